@@ -1,0 +1,330 @@
+"""What the rooms promise each other. Plug-ins are plain modules; these are the shapes they have.
+
+A table is turned into an answer in five steps, the same ones in training and in serving:
+
+    cells   --parse-->  parsed columns  --block-->  one array per modality  (numpy; ships in the bundle)
+    blocks  --view--->  one float32 matrix [rows, features]     "raw" (NaN, category codes) or "dense" (scaled, one-hot)
+    view    --method->  scores [rows, width]                    logits, or a standardised number
+    scores  --task--->  outputs                                 calibrated probabilities, or a number
+    outputs --answer->  what the user reads                     (numpy; ships in the bundle)
+
+`view`, `method` and `task` exist twice: as numpy code, used while training, and as an ONNX fragment, used in the
+bundle. The release check proves on every bundle that the two agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Columns = dict[str, Array]
+"""Column name -> 1-D array [rows] as the user gave it: object, number, boolean or datetime64."""
+State = dict[str, Any]
+"""Plain data (JSON can hold it) that fitting leaves behind."""
+Outputs = dict[str, Array]
+"""Output name -> array: `probability` float32 [rows, classes] or `value` float64 [rows]."""
+
+
+# ---------------------------------------------------------------- modalities
+@dataclass(frozen=True)
+class Sample:
+    """What a modality or a task may look at to say whether a column is of its kind.
+
+    Args:
+        name: The column's name.
+        values: Up to 20,000 non-missing cells, as given, object [cells].
+        distinct: Number of different values among them.
+        rows: Rows of the whole table, missing cells included.
+    """
+
+    name: str
+    values: Array
+    distinct: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One column in its canonical form.
+
+    Args:
+        values: [rows], the modality's canonical type (float64 with NaN, or str objects with "" for missing).
+        bad: Row numbers of cells that could not be read; their value is missing.
+        notes: What was done to how many cells, e.g. {"infinite": 3}; names are messages `prepare.cell_<name>`.
+    """
+
+    values: Array
+    bad: NDArray[np.int64]
+    notes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of a view: `code` columns hold category codes (0 missing, 1 rare or unseen, 2... known)."""
+
+    name: str
+    column: str
+    kind: Literal["number", "code"]
+
+
+class ModalityOptions(Protocol):
+    """modalities/<name>/options.py: light, so that `check` can read it."""
+
+    TITLE: tuple[str, str]  # English, Chinese
+    Options: type[Any]  # pydantic model of the keys a column of this modality may have in `columns:`
+
+
+class Preprocess(Protocol):
+    """modalities/<name>/preprocess.py: numpy only; copied verbatim into every bundle.
+
+    A *block* is all input columns of one modality side by side, and what the ONNX graph takes as its input of
+    that name. States are per column. Nothing here may see the target.
+    """
+
+    VERSION: int
+    VIEWS: tuple[str, ...]
+
+    def claim(self, sample: Sample) -> float:
+        """How surely the column is of this modality, 0 to 1; the highest claim of at least 0.5 wins."""
+
+    def parse(self, values: Array, options: Mapping[str, Any]) -> Parsed:
+        """Cells as given -> canonical values. Never raises on a cell: it goes to `bad`."""
+
+    def summarise(self, values: Array) -> State:
+        """What fitting needs to know of a chunk of parsed values."""
+
+    def merge(self, one: State, other: State) -> State:
+        """Summary of two chunks; the order of chunks does not matter beyond rounding."""
+
+    def finish(self, summary: State, options: Mapping[str, Any]) -> State:
+        """Summary -> state. The state of a column with no value at all is valid too."""
+
+    def block(self, parsed: Sequence[Array], states: Sequence[State]) -> Array:
+        """Parsed columns -> the graph's input [rows, any]: float64, or str objects."""
+
+    def view(self, name: str, block: Array, states: Sequence[State]) -> Floats:
+        """Block -> float32 [rows, features]; the fragment of the same name computes the same."""
+
+    def features(self, name: str, columns: Sequence[str], states: Sequence[State]) -> list[Feature]:
+        """What each column of that view is."""
+
+    def profile(self, values: Array) -> State:
+        """Reference profile of parsed values, for drift: {"kind", "edges" or "levels", "counts", "missing"}."""
+
+    def odd(self, values: Array, state: State) -> Array:
+        """Boolean [rows]: parsed, but unlike anything seen in training (an unseen category); answered with a warning."""
+
+
+class ModalityFragment(Protocol):
+    """modalities/<name>/fragment.py: the ONNX twin of `Preprocess.view`."""
+
+    def build(self, graph: Any, block: str, states: Sequence[State], view: str) -> str:
+        """Add nodes to a `fragments.graph.Graph`; returns the tensor's name, float32 [rows, features]."""
+
+
+# --------------------------------------------------------------------- tasks
+@dataclass(frozen=True)
+class Target:
+    """A target as read: `y` is int64 codes [rows] (-1 missing), float64 [rows] (NaN) or float64 [rows, labels] (NaN)."""
+
+    y: Array
+    state: State
+
+
+class TaskOptions(Protocol):
+    """tasks/<name>/options.py."""
+
+    TITLE: tuple[str, str]
+    Options: type[Any]  # pydantic model of the keys a `predict:` entry of this task may have besides column(s), task
+    METRICS: tuple[str, ...]  # every metric a goal may name, most telling first
+
+
+class TaskTarget(Protocol):
+    """tasks/<name>/target.py: how targets are read."""
+
+    def claim(self, samples: Sequence[Sample]) -> float:
+        """How surely these target columns are of this task, 0 to 1."""
+
+    def read(self, columns: Mapping[str, Array], options: Mapping[str, Any]) -> Target:
+        """Target columns as given -> codes or numbers, with the state that reads later files the same way.
+
+        Raises:
+            DataError: All missing, one class, constant, not a number: what cannot be learnt.
+        """
+
+    def reread(self, columns: Mapping[str, Array], state: State) -> Array:
+        """The y of a later file; labels never seen are -1 (classification) or NaN."""
+
+    def fit(self, y: Array, state: State) -> State:
+        """State completed from the training rows only (a number's mean and scale)."""
+
+    def encode(self, y: Array, state: State) -> Array:
+        """What methods learn: int64 codes [rows], float32 [rows, width] for numbers and label sets."""
+
+    def known(self, y: Array) -> NDArray[np.bool_]:
+        """Rows that have a target."""
+
+    def strata(self, y: Array) -> NDArray[np.int64]:
+        """A small integer per row for stratified splits and folds."""
+
+    def width(self, state: State) -> int:
+        """Columns of a score: 1 for binary and numbers, else classes or labels."""
+
+
+class TaskCalibrate(Protocol):
+    """tasks/<name>/calibrate.py: scores -> outputs, in numpy."""
+
+    def identity(self, state: State) -> State:
+        """The calibration that changes nothing."""
+
+    def fit(self, scores: Array, y: Array, state: State, confidence: float) -> State:
+        """Calibration from held-out rows: {"slope": [..], "offset": [..], "conformal": number or None, "confidence"}.
+
+        The calibrated score is `slope * score + offset` per column. Never worse in log-loss on those rows than identity.
+        """
+
+    def apply(self, scores: Array, calibration: State, state: State) -> Outputs:
+        """Scores -> outputs; the fragment computes the same."""
+
+
+class TaskFragment(Protocol):
+    """tasks/<name>/fragment.py: the ONNX twin of `TaskCalibrate.apply`."""
+
+    def build(self, graph: Any, score: str, state: State, calibration: State) -> dict[str, str]:
+        """Add nodes; returns output name -> tensor name."""
+
+
+class TaskPostprocess(Protocol):
+    """tasks/<name>/postprocess.py: numpy only; copied verbatim into every bundle."""
+
+    VERSION: int
+
+    def answer(self, outputs: Outputs, state: State, calibration: State) -> dict[str, Any]:
+        """Outputs -> named columns of the answer: "value" [rows], and e.g. "probability" {label: [rows]},
+        "certain" [rows] bool, "low" and "high" [rows]."""
+
+
+class TaskMetrics(Protocol):
+    """tasks/<name>/metrics.py: which numbers are reported; the arithmetic is in `measure.score`."""
+
+    def row_loss(self, outputs: Outputs, y: Array, state: State) -> Doubles:
+        """The proper score of each row [rows], lower is better: choices are made on its mean."""
+
+    def metric(self, name: str, state: State) -> Metric:
+        """The metric of that name, e.g. `roc_auc`, `recall[bad]`."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number about outputs.
+
+    Args:
+        name: As a goal writes it.
+        compute: (outputs, y, weight [rows] or None) -> number, NaN where it is not defined (one class only).
+        better: Which way is better.
+        bounds: Smallest and largest possible value.
+        exact: "rate" when it is a share of independent rows, so that binomial intervals apply; else "".
+    """
+
+    name: str
+    compute: Callable[[Outputs, Array, Array | None], float]
+    better: Literal["higher", "lower"]
+    bounds: tuple[float, float]
+    exact: Literal["rate", ""] = ""
+
+
+# ------------------------------------------------------------------- methods
+@dataclass(frozen=True)
+class MethodInfo:
+    """What is known of a method before it is loaded.
+
+    Args:
+        title: English and Chinese.
+        rung: Place on the ladder, lower is simpler; the ladder is climbed in this order.
+        view: The view it takes: `raw`, `dense`, or `scores` (the concatenated scores of the candidates below it).
+        needs: Python modules it imports; where one is absent, the rung is skipped and says so.
+        extra: The extra that installs them.
+        unit: What one unit of work is: ("round", "轮"); a method without units has work 1.
+    """
+
+    title: tuple[str, str]
+    rung: int
+    view: Literal["raw", "dense", "scores"]
+    needs: tuple[str, ...]
+    extra: str
+    unit: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """All that a method learns from. `y` is the task's `encode`d target; rows without a target are gone.
+
+    For view `scores` x is [rows, members * width], member by member, and both x and x_valid are the validation rows.
+    """
+
+    task: str
+    state: State
+    width: int
+    features: tuple[Feature, ...]
+    x: Floats
+    y: Array
+    x_valid: Floats
+    y_valid: Array
+    seed: int
+    threads: int
+
+
+class Watch(Protocol):
+    """How long work tells where it is, and is told to stop."""
+
+    def step(self, done: int, total: int, **values: float) -> bool:
+        """Report progress and, e.g., loss values (they become curves). False: time is up, keep the best so far."""
+
+
+class MethodOptions(Protocol):
+    """methods/<name>/options.py: light."""
+
+    INFO: MethodInfo
+    Options: type[Any]  # pydantic model of `train: {<name>: {...}}`
+
+    def work(self, options: Any) -> int:
+        """The most units of work these options ask for."""
+
+
+class MethodFit(Protocol):
+    """methods/<name>/fit.py."""
+
+    def probe(self, problem: Problem, options: Any) -> float:
+        """CPU-independent estimate of the seconds that one unit of work takes here, measured once, in <= 2 s."""
+
+    def fit(self, problem: Problem, options: Any, work: int, folder: Path, watch: Watch) -> State:
+        """Learn with at most `work` units, write the checkpoint into `folder` (no pickle), return what to report."""
+
+
+class Predictor(Protocol):
+    """A loaded checkpoint."""
+
+    def scores(self, x: Floats) -> Array:
+        """View [rows, features] -> float32 or float64 [rows, width]."""
+
+
+class MethodLoad(Protocol):
+    """methods/<name>/load.py."""
+
+    def load(self, folder: Path) -> Predictor:
+        """Checkpoint -> Predictor."""
+
+
+class MethodExport(Protocol):
+    """methods/<name>/export.py: the ONNX twin of the Predictor."""
+
+    def export(self, graph: Any, folder: Path, view: str) -> str:
+        """Add nodes that turn the tensor `view` into scores, float32 or double [rows, width]; returns the tensor's name."""

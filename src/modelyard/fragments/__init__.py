@@ -1,0 +1,1 @@
+"""ONNX builders that plug-ins share."""

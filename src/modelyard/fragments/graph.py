@@ -1,0 +1,118 @@
+"""A small builder of one ONNX graph: fragments add nodes by turns and hand tensor names on.
+
+    graph = Graph()
+    x = graph.input("number", np.float64, 3)
+    y = graph.node("Sub", x, graph.constant(mean))
+    graph.output("value", y, np.float64, 1)
+    graph.model().SerializeToString()
+
+Names are numbered in the order of the calls, so the same calls give the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from modelyard.core.protocols import Array
+
+OPSET = 20
+ML_OPSET = 3
+IR_VERSION = 10
+DOMAINS = ("", "ai.onnx.ml")
+
+
+class Graph:
+    """One ONNX graph under construction. The first axis of every tensor is the rows, never fixed."""
+
+    def __init__(self) -> None:
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+        self._inputs: dict[str, onnx.ValueInfoProto] = {}
+        self._outputs: dict[str, onnx.ValueInfoProto] = {}
+        self._count = 0
+
+    def input(self, name: str, dtype: Any, width: int) -> str:
+        """Declare an input [rows, width]; dtype `object` means strings. Declaring it again changes nothing."""
+        self._inputs.setdefault(name, helper.make_tensor_value_info(name, _element(dtype), ["rows", width]))
+        return name
+
+    def output(self, name: str, tensor: str, dtype: Any, width: int) -> None:
+        """Name a tensor as an output [rows, width]."""
+        self._nodes.append(helper.make_node("Identity", [tensor], [name]))
+        self._outputs[name] = helper.make_tensor_value_info(name, _element(dtype), ["rows", width])
+
+    def constant(self, value: Array) -> str:
+        """Store an array; returns its name."""
+        name = self._name("constant")
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def node(self, op: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
+        """Add a node with one output; returns the output's name."""
+        name = self._name(op.lower())
+        self._nodes.append(helper.make_node(op, list(inputs), [name], domain=domain, **attributes))
+        return name
+
+    def cast(self, tensor: str, dtype: Any) -> str:
+        """Cast a tensor to a numpy type."""
+        return self.node("Cast", tensor, to=_element(dtype))
+
+    def columns(self, tensor: str, numbers: list[int]) -> str:
+        """Some columns of a tensor [rows, width], in the given order."""
+        return self.node("Gather", tensor, self.constant(np.asarray(numbers, np.int64)), axis=1)
+
+    def concat(self, tensors: list[str]) -> str:
+        """Tensors [rows, any] side by side."""
+        return tensors[0] if len(tensors) == 1 else self.node("Concat", *tensors, axis=1)
+
+    def include(self, model: onnx.ModelProto, tensor: str) -> str:
+        """Take over a finished model with one input and one output, fed with `tensor`; returns its output.
+
+        Doc strings and metadata, which may hold paths of the machine that exported it, stay behind.
+        """
+        prefix = self._name("part") + "/"
+        known = {model.graph.input[0].name: tensor, "": ""}
+        for constant in model.graph.initializer:
+            known[constant.name] = prefix + constant.name
+            copied = onnx.TensorProto()
+            copied.CopyFrom(constant)
+            copied.name, copied.doc_string = known[constant.name], ""
+            self._constants.append(copied)
+        for node in model.graph.node:
+            self._nodes.append(_renamed(node, prefix, known))
+        return known[model.graph.output[0].name]
+
+    def model(self) -> onnx.ModelProto:
+        """The finished, checked model."""
+        graph = helper.make_graph(
+            self._nodes, "modelyard", list(self._inputs.values()), list(self._outputs.values()), self._constants
+        )
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="modelyard")
+        onnx.checker.check_model(model)
+        return model
+
+    def _name(self, stem: str) -> str:
+        self._count += 1
+        return f"{stem}_{self._count}"
+
+
+def _element(dtype: Any) -> int:
+    if np.dtype(dtype) == np.dtype(object):
+        return int(TensorProto.STRING)
+    return int(helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
+
+
+def _renamed(node: onnx.NodeProto, prefix: str, known: dict[str, str]) -> onnx.NodeProto:
+    copied = onnx.NodeProto()
+    copied.CopyFrom(node)
+    del copied.metadata_props[:]
+    copied.doc_string, copied.name = "", ""
+    for field, names in ((copied.input, list(node.input)), (copied.output, list(node.output))):
+        del field[:]
+        field.extend(known.setdefault(name, prefix + name) for name in names)
+    return copied

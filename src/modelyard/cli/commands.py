@@ -1,0 +1,203 @@
+"""The commands, in the order in which a project meets them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from modelyard import __version__
+from modelyard.cli import console
+from modelyard.cli.words import Commands
+from modelyard.core import messages
+from modelyard.core.messages import text
+from modelyard.core.runs import WORKSPACE, Record, Runs, bundle_path
+
+
+def _language(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value:
+        messages.use(value)
+    return value
+
+
+@click.group(cls=Commands, help=text("cli.help"), context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="modelyard", help=text("cli.version"))
+@click.option("--lang", type=click.Choice(["en", "zh"]), callback=_language, is_eager=True, expose_value=False, help=text("cli.lang"))
+def commands() -> None:
+    """The group itself does nothing."""
+
+
+@commands.command("init", help=text("cli.init"))
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--data", help=text("cli.data"))
+@click.option("--predict", help=text("cli.predict_column"))
+@click.option("--recipe", help=text("cli.recipe"))
+def init(folder: Path, data: str | None, predict: str | None, recipe: str | None) -> None:
+    """Write a project: from a recipe, or from a data file."""
+    from modelyard.prepare import draft
+    from modelyard.prepare import recipe as recipes
+
+    written = recipes.write(recipe, folder) if recipe else draft.write(folder, data, predict)
+    for path in written:
+        console.say(text("cli.wrote", path=path))
+    console.say(text("cli.next_run", folder=folder))
+
+
+@commands.command("check", help=text("cli.check"))
+@click.argument("project", default=".")
+@click.option("--predict", help=text("cli.predict_column"))
+def check(project: str, predict: str | None) -> None:
+    """Validate a project and say what a run would do; nothing is trained."""
+    from modelyard.cli.check import lines
+    from modelyard.pipeline import as_project
+
+    for line in lines(as_project(project, predict, None, {})[0]):
+        console.say(line)
+
+
+@commands.command("run", help=text("cli.run"))
+@click.argument("data", default=".")
+@click.option("--predict", help=text("cli.predict_column"))
+@click.option("--plan", metavar="RUN", help=text("cli.plan"))
+@click.option("--why", is_flag=True, help=text("cli.why"))
+@click.option("--quiet", is_flag=True, help=text("cli.quiet"))
+def run(data: str, predict: str | None, plan: str | None, why: bool, quiet: bool) -> None:
+    """Walk the pipeline."""
+    from modelyard import pipeline
+
+    if quiet:
+        finished = pipeline.run(data, predict, plan=plan)
+    else:
+        bars = console.Bars()
+        try:
+            finished = pipeline.run(data, predict, plan=plan, screen=bars)
+        finally:
+            bars.close()
+    console.end_of_run(finished, why)
+
+
+@commands.command("evaluate", help=text("cli.evaluate"))
+@click.argument("bundle")
+@click.argument("data", required=False)
+@click.option("--out", type=click.Path(path_type=Path), help=text("cli.evaluate_out"))
+def evaluate(bundle: str, data: str | None, out: Path | None) -> None:
+    """The stored report of a bundle, or a new one on another labelled file."""
+    from modelyard.evaluate import later
+
+    report = later.evaluate(bundle_path(bundle, Path(WORKSPACE)), data, out)
+    for line in report.summary():
+        console.say(line)
+    if out:
+        console.say(text("cli.report", path=out / "report.html"))
+
+
+@commands.command("predict", help=text("cli.predict"))
+@click.argument("bundle")
+@click.argument("data", default="-")
+@click.option("--out", type=click.Path(path_type=Path), help=text("cli.predict_out"))
+@click.option("--rows", metavar="JSON", help=text("cli.predict_rows"))
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help=text("cli.predict_format"))
+def predict(bundle: str, data: str, out: Path | None, rows: str | None, form: str | None) -> None:
+    """Answers for rows, a file or standard input; large files are streamed."""
+    from modelyard.runtime.bundle import Bundle
+    from modelyard.serve import batch
+
+    loaded = Bundle.load(bundle_path(bundle, Path(WORKSPACE)))
+    if rows is not None:
+        answers = loaded.predict(batch.parse_rows(rows))
+        for row in answers.rows():
+            console.say(json.dumps(row, ensure_ascii=False))
+        for warning in answers.warnings:
+            click.echo(warning, err=True)
+        return
+    summary = batch.predict_file(loaded, data, out, form)
+    click.echo(text("cli.predicted", rows=summary.rows, bundle=loaded.id[:12]), err=True)
+    for warning in summary.warnings:
+        click.echo(warning, err=True)
+
+
+@commands.command("serve", help=text("cli.serve"))
+@click.argument("bundle")
+@click.option("--host", default="127.0.0.1", show_default=True, help=text("cli.host"))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help=text("cli.port"))
+def serve(bundle: str, host: str, port: int) -> None:
+    """Answer over HTTP."""
+    from modelyard.serve import server
+
+    server.serve(bundle_path(bundle, Path(WORKSPACE)), host=host, port=port)
+
+
+@commands.command("verify", help=text("cli.verify"))
+@click.argument("bundle")
+def verify(bundle: str) -> None:
+    """Check a bundle's hashes and replay its golden answers."""
+    from modelyard.runtime.bundle import verify as verified
+
+    path = bundle_path(bundle, Path(WORKSPACE))
+    console.say(text("cli.verified", path=path, id=verified(path)))
+
+
+@commands.group("runs", help=text("cli.runs"), invoke_without_command=True)
+@click.option("--folder", type=click.Path(path_type=Path), default=Path(), help=text("cli.runs_folder"))
+@click.pass_context
+def runs(context: click.Context, folder: Path) -> None:
+    """List the runs of a project."""
+    context.obj = Runs(folder / WORKSPACE)
+    if context.invoked_subcommand is None:
+        head = [text("cli.run_id"), text("cli.name"), text("cli.state"), text("cli.seconds"), text("cli.bundle_id"), text("cli.metrics")]
+        rows = [[r.id, r.name, text(f"cli.state_{r.state}"), f"{r.seconds:.0f}", r.bundle[:12], _headline(r)] for r in context.obj.list()]
+        console.say(console.table(head, rows) if rows else text("store.fix_no_runs", folder=context.obj.workspace))
+
+
+@runs.command("compare", help=text("cli.runs_compare"))
+@click.argument("one")
+@click.argument("other")
+@click.pass_obj
+def compare(found: Runs, one: str, other: str) -> None:
+    """Metrics and settings of two runs side by side; only what differs of the settings."""
+    left, right = found.find(one), found.find(other)
+    facts = [_facts(record) for record in (left, right)]
+    names = [name for name in dict.fromkeys([*facts[0], *facts[1]]) if name.startswith("=") or facts[0].get(name) != facts[1].get(name)]
+    rows = [[name.lstrip("="), facts[0].get(name, "-"), facts[1].get(name, "-")] for name in names]
+    console.say(console.table(["", left.id, right.id], rows))
+
+
+@runs.command("remove", help=text("cli.runs_remove"))
+@click.argument("references", nargs=-1, required=True)
+@click.pass_obj
+def remove(found: Runs, references: tuple[str, ...]) -> None:
+    """Delete runs."""
+    for record in [found.find(reference) for reference in references]:
+        found.remove(record)
+        console.say(text("cli.removed", run=record.id))
+
+
+@commands.command("schema", help=text("cli.schema"))
+def schema() -> None:
+    """JSON Schema of the project file, for editors."""
+    from modelyard.core.project import json_schema
+
+    json.dump(json_schema(), sys.stdout, ensure_ascii=False, indent=1)
+    console.say()
+
+
+def _headline(record: Record) -> str:
+    return "  ".join(
+        f"{target}: " + " ".join(f"{name} {value:.4f}" for name, value in numbers.items() if value is not None)
+        for target, numbers in record.metrics.items()
+    )
+
+
+def _facts(record: Record) -> dict[str, str]:
+    """Metrics (marked with =, always shown) and flattened settings of a run."""
+    facts = {f"={target}.{name}": "-" if value is None else f"{value:.4f}" for target, values in record.metrics.items() for name, value in values.items()}
+    return {**facts, "=seconds": f"{record.seconds:.0f}", "=bundle": record.bundle[:12], **_flat(record.settings)}
+
+
+def _flat(settings: Any, path: str = "") -> dict[str, str]:
+    if not isinstance(settings, dict):
+        return {path: json.dumps(settings, ensure_ascii=False)}
+    return {key: value for name, inner in settings.items() for key, value in _flat(inner, f"{path}.{name}" if path else name).items()}

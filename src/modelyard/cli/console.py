@@ -1,0 +1,107 @@
+"""What the command line prints: progress bars, tables, the end of a run. rich is loaded when it is needed."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelyard.core.messages import text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from modelyard.pipeline import Run
+
+
+def say(line: str = "") -> None:
+    """A line on standard output."""
+    sys.stdout.write(line + "\n")
+
+
+class Bars:
+    """Progress bars on standard error; the remaining time is measured, and an upper limit where work may stop early."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        self._progress: Progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[values]}"),
+            TimeElapsedColumn(),
+            TextColumn(text("cli.at_most")),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._task: TaskID | None = None
+        self._progress.start()
+
+    def begin(self, title: str) -> None:
+        """A piece of work starts; the one before it is over."""
+        self.end()
+        if not self._progress.live.is_started:
+            self._progress.start()
+        self._task = self._progress.add_task(title, total=None, values="")
+
+    def advance(self, done: int, total: int, values: dict[str, float]) -> None:
+        """It is at `done` of at most `total`."""
+        if self._task is not None:
+            shown = " ".join(f"{name} {value:.4f}" for name, value in values.items() if name.endswith("loss"))
+            self._progress.update(self._task, completed=done, total=total, values=shown)
+
+    def end(self) -> None:
+        """It is over."""
+        if self._task is not None:
+            self._progress.update(self._task, total=1, completed=1, values="")
+            self._progress.stop_task(self._task)
+            self._task = None
+
+    def say(self, line: str) -> None:
+        """A line above the bars."""
+        self._progress.console.print(line, markup=False)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self._progress.stop()
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Columns aligned for a terminal; wide characters count double."""
+    widths = [max(_width(row[number]) for row in [head, *rows]) for number in range(len(head))]
+    lines = ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
+    return "\n".join(line.rstrip() for line in [lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+
+def _width(cell: str) -> int:
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in cell)
+
+
+def end_of_run(run: Run, why: bool) -> None:
+    """What came out, and the exact commands for what comes next."""
+    for line in run.report.summary():
+        say(line)
+    if why:
+        say()
+        say(table([text("cli.stage"), text("cli.ran"), text("cli.seconds")], [_stage_row(stage) for stage in run.record.stages]))
+    bundle = shlex.quote(_shown(run.path))
+    say()
+    say(text("cli.bundle", path=bundle, id=run.record.bundle[:12]))
+    say(text("cli.report", path=_shown(run.path / "evidence" / "report.html")))
+    say(text("cli.next_predict", bundle=bundle))
+    say(text("cli.next_serve", bundle=bundle))
+    say(text("cli.next_evaluate", bundle=bundle))
+
+
+def _stage_row(stage: dict[str, Any]) -> list[str]:
+    return [stage["stage"], text("cli.from_store") if stage["hit"] else stage["why"], f"{stage['seconds']:.1f}"]
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be pasted."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -1,0 +1,43 @@
+"""Commands by the names that other tools give them, answered with the name here."""
+
+from __future__ import annotations
+
+import click
+
+from modelyard.core import plugins
+from modelyard.core.errors import Mistake, ProjectError
+from modelyard.core.messages import text
+
+SYNONYMS = {
+    "fit": "run", "train": "run", "build": "run", "start": "run", "experiment": "run",
+    "test": "evaluate", "score": "evaluate", "eval": "evaluate",
+    "export": "run", "package": "run", "save": "run",
+    "infer": "predict", "inference": "predict", "batch": "predict",
+    "validate": "check", "lint": "check", "new": "init", "create": "init", "host": "serve", "up": "serve",
+    "list": "runs", "ls": "runs", "history": "runs", "leaderboard": "runs", "compare": "runs",
+}  # fmt: skip
+
+
+class Commands(click.Group):
+    """A group that lists commands in the order of the pipeline and knows other tools' words."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order they were written."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of that name.
+
+        Raises:
+            ProjectError: There is none; the word to use is named.
+        """
+        word = args[0]
+        if word in self.commands or word.startswith("-"):
+            return super().resolve_command(ctx, args)
+        key = f"cli.word_{word}" if word in ("test", "export") else "cli.use_word"
+        right = SYNONYMS.get(word.lower())
+        fix = text(key, word=right) if right else plugins.nearest(word, list(self.commands))
+        expected = text("project.expected_one_of", names=", ".join(self.commands))
+        raise ProjectError(Mistake("modelyard", word, expected, fix))

@@ -1,0 +1,130 @@
+"""Modelyard as scikit-learn estimators, for pipelines, searches and people who think in `fit` and `predict`.
+
+    model = ModelyardClassifier(method="trees").fit(X, y)
+    model.predict_proba(X_new)
+    model.run_.report
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from modelyard import pipeline
+from modelyard.core.columns import as_columns
+from modelyard.core.protocols import Array, Columns
+
+
+class _Estimator(BaseEstimator):  # type: ignore[misc]
+    """What both estimators share. `fit` walks the whole pipeline; `predict` asks the bundle.
+
+    Args:
+        method: `auto`, one method, or a list of them.
+        time_budget: Seconds, or with a unit: `2 min`.
+        seed: As `train: {seed:}`.
+        options: Options of methods: `{"network": {"widths": [64]}}`.
+        folder: Where `.modelyard` is kept; a temporary folder by default.
+    """
+
+    _task = ""
+
+    def __init__(
+        self,
+        method: str | list[str] = "auto",
+        time_budget: str | float = "2 min",
+        seed: int = 0,
+        options: Mapping[str, Any] | None = None,
+        folder: str | Path | None = None,
+    ) -> None:
+        self.method = method
+        self.time_budget = time_budget
+        self.seed = seed
+        self.options = options
+        self.folder = folder
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train, package and measure.
+
+        Args:
+            X: Features [rows, columns]: a frame, columns or an array.
+            y: Target [rows]; a 0/1 matrix [rows, labels] makes the classifier a multilabel one.
+        """
+        self.features_ = list(self._columns(X))
+        targets = self._targets(y)
+        multilabel = np.ndim(y) == 2 and np.shape(y)[1] > 1
+        predict = (
+            {"columns": list(targets), "task": "multilabel"} if multilabel else {"column": next(iter(targets)), "task": self._task}
+        )
+        self._directory = None if self.folder else tempfile.TemporaryDirectory(prefix="modelyard-")
+        train = {"method": self.method, "time_budget": self.time_budget, "seed": self.seed, **(self.options or {})}
+        folder = self.folder or (self._directory.name if self._directory else None)
+        self.run_ = pipeline.run({**self._columns(X), **targets}, predict, folder=folder, train=train, name="estimator")
+        self.target_ = "+".join(targets)
+        self.n_features_in_ = len(self.features_)
+        self._after_fit(np.asarray(y))
+        return self
+
+    def _after_fit(self, y: Array) -> None:
+        """What a kind of estimator keeps of the target."""
+
+    def _columns(self, X: Any) -> Columns:
+        return as_columns(X)
+
+    def _targets(self, y: Any) -> Columns:
+        values = np.asarray(y)
+        if values.ndim == 2 and values.shape[1] > 1:
+            return {f"y{number + 1}": values[:, number] for number in range(values.shape[1])}
+        return {"y": values.ravel()}
+
+    def _answer(self, X: Any) -> dict[str, Any]:
+        check_is_fitted(self, "run_")
+        answer: dict[str, Any] = self.run_.predict(self._columns(X)).targets[self.target_]
+        return answer
+
+
+class ModelyardClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
+    """Binary, multiclass and multilabel classification."""
+
+    _task = "classification"
+
+    def _after_fit(self, y: Array) -> None:
+        self._labels: list[str] = self.run_.bundle.targets[0]["state"]["labels"]
+        by_text = {_text(value): value for value in np.unique(y)} if y.ndim == 1 or y.shape[1] == 1 else {}
+        self.classes_ = np.asarray([by_text.get(label, label) for label in self._labels])
+
+    def predict(self, X: Any) -> Array:
+        """The classes [rows] as they stood in y; for labels a 0/1 matrix [rows, labels]."""
+        probability = self.predict_proba(X)
+        if "+" in self.target_:
+            return (probability >= 0.5).astype(np.int64)
+        return np.asarray(self.classes_[np.argmax(probability, axis=1)])
+
+    def predict_proba(self, X: Any) -> Array:
+        """Probabilities [rows, classes], in the order of `classes_`."""
+        probability = self._answer(X)["probability"]
+        return np.stack([probability[label] for label in self._labels], axis=1)
+
+
+class ModelyardRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
+    """Regression."""
+
+    _task = "regression"
+
+    def predict(self, X: Any) -> Array:
+        """The expected numbers [rows]."""
+        return np.asarray(self._answer(X)["value"])
+
+
+def _text(value: Any) -> str:
+    """A class as the bundle spells it."""
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
+    if isinstance(value, int | float | np.number) and float(value).is_integer():
+        return str(int(value))
+    return str(value)

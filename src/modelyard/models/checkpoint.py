@@ -1,0 +1,148 @@
+"""What training leaves: per target the chosen candidate and its calibration; what packaging and evaluation read.
+
+The numpy path from cells to outputs is here too. It is the reference that every bundle is compared with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from modelyard.core import plugins
+from modelyard.core.protocols import Array, Columns, Outputs, Predictor, State
+from modelyard.data.dataset import Dataset
+
+CHOICE = "choice.json"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One trained model.
+
+    Args:
+        method: Name of the plug-in.
+        folder: Its checkpoint.
+        view: The view it takes; `scores` are those of its `members`, side by side.
+        members: Candidates that an ensemble is made of.
+    """
+
+    method: str
+    folder: Path
+    view: str
+    members: tuple[Candidate, ...] = ()
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """The loaded checkpoint."""
+        predictor: Predictor = plugins.part("methods", self.method, "load").load(self.folder)
+        return predictor
+
+    def scores(self, views: Views) -> Array:
+        """Scores [rows, width] from the views of some rows."""
+        if self.members:
+            return self.predictor.scores(np.concatenate([member.scores(views) for member in self.members], axis=1))
+        return self.predictor.scores(views[self.view])
+
+    def views(self) -> set[str]:
+        """The views of the columns that it takes, its members' included."""
+        return set().union(*(member.views() for member in self.members)) if self.members else {self.view}
+
+
+class Views:
+    """The views of one set of rows, each built when it is first asked for."""
+
+    def __init__(self, dataset: Dataset, blocks: dict[str, Array]) -> None:
+        self._dataset = dataset
+        self._blocks = blocks
+        self._views: dict[str, Array] = {}
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._views:
+            self._views[name] = self._dataset.view_of(name, self._blocks)
+        return self._views[name]
+
+
+@dataclass(frozen=True)
+class TrainedTarget:
+    """One target with the model that was chosen for it."""
+
+    name: str
+    columns: tuple[str, ...]
+    task: str
+    state: State
+    calibration: State
+    chosen: Candidate
+    ladder: tuple[dict[str, Any], ...]
+    candidates: tuple[Candidate, ...]
+
+    def outputs(self, candidate: Candidate, calibration: State, views: Views) -> Outputs:
+        """Outputs of one of the candidates."""
+        outputs: Outputs = plugins.part("tasks", self.task, "calibrate").apply(candidate.scores(views), calibration, self.state)
+        return outputs
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The result of training on a dataset."""
+
+    name: str
+    dataset: Dataset
+    targets: tuple[TrainedTarget, ...]
+
+    def views(self, table: Columns) -> Views:
+        """The views of rows as a user sends them."""
+        return Views(self.dataset, self.dataset.blocks_of(table))
+
+    def outputs(self, table: Columns) -> dict[str, Outputs]:
+        """Target name -> outputs, by the training side's own code."""
+        views = self.views(table)
+        return {target.name: target.outputs(target.chosen, target.calibration, views) for target in self.targets}
+
+    def baselines(self, views: Views) -> dict[str, dict[str, Outputs]]:
+        """Target name -> method -> outputs of the candidates that were not chosen, each calibrated as on its rung."""
+        return {
+            target.name: {
+                candidate.method: target.outputs(candidate, step["calibration"], views)
+                for candidate, step in _with_steps(target)
+                if candidate is not target.chosen
+            }
+            for target in self.targets
+        }
+
+
+def _with_steps(target: TrainedTarget) -> Iterable[tuple[Candidate, dict[str, Any]]]:
+    steps = {step["method"]: step for step in target.ladder}
+    return ((candidate, steps[candidate.method]) for candidate in target.candidates)
+
+
+def save(folder: Path, targets: Iterable[dict[str, Any]]) -> None:
+    """Write `choice.json`; the candidates' folders are named relative to it."""
+    (folder / CHOICE).write_text(json.dumps(list(targets), ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
+
+
+def load(name: str, dataset: Dataset, folder: Path) -> Checkpoint:
+    """Read what `save` wrote; nothing heavy is loaded until scores are asked for."""
+    return Checkpoint(name, dataset, tuple(_target(entry, folder) for entry in json.loads((folder / CHOICE).read_text("utf-8"))))
+
+
+def _target(entry: dict[str, Any], folder: Path) -> TrainedTarget:
+    candidates: dict[str, Candidate] = {}
+    for item in entry["candidates"]:  # members stand before the ensembles made of them
+        members = tuple(candidates[member] for member in item["members"])
+        candidates[item["method"]] = Candidate(item["method"], folder / item["folder"], item["view"], members)
+    return TrainedTarget(
+        name=entry["name"],
+        columns=tuple(entry["columns"]),
+        task=entry["task"],
+        state=entry["state"],
+        calibration=entry["calibration"],
+        chosen=candidates[entry["chosen"]],
+        ladder=tuple(entry["ladder"]),
+        candidates=tuple(candidates.values()),
+    )

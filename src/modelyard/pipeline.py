@@ -1,0 +1,358 @@
+"""The pipeline, as a table of contents: raw rows in, a measured bundle out.
+
+    prepare -> plan -> train -> package -> evaluate
+
+Each stage is a folder in, a folder out, kept in the store under what went into it. Stages and plug-ins are
+reached by name, so that importing this module loads none of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelyard.core import messages, plugins
+from modelyard.core.columns import as_columns
+from modelyard.core.closure import digest as code_digest
+from modelyard.core.progress import Clock, Screen, Silent
+from modelyard.core.project import Project, available_threads, from_values, load
+from modelyard.core.protocols import Columns
+from modelyard.core.runs import WORKSPACE, Record, Runs
+from modelyard.core.store import Entry, Store, digest, publish
+
+if TYPE_CHECKING:
+    from modelyard.core.report import Report
+    from modelyard.runtime.answers import Answers
+    from modelyard.runtime.bundle import Bundle
+
+STAGES = ("prepare", "plan", "train", "package", "evaluate")
+LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "torch", "onnx", "onnxmltools", "onnxscript", "onnxruntime", "pyarrow")
+
+
+class Run:
+    """A finished run.
+
+    Attributes:
+        record: What ran, and what came out.
+        folder: The run's folder.
+    """
+
+    def __init__(self, record: Record, folder: Path) -> None:
+        self.record = record
+        self.folder = folder
+
+    @property
+    def path(self) -> Path:
+        """The folder of the bundle: what ships."""
+        return self.folder / "bundle"
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """The bundle, loaded and verified."""
+        from modelyard.runtime.bundle import Bundle
+
+        return Bundle.load(self.path)
+
+    @cached_property
+    def report(self) -> Report:
+        """What was measured on the bundle."""
+        from modelyard.core.report import Report
+
+        return Report.load(self.path / "evidence" / "report.json")
+
+    def predict(self, data: Any) -> Answers:
+        """Answers of the bundle for rows: a frame, columns, row dictionaries."""
+        return self.bundle.predict(data)
+
+    def __repr__(self) -> str:
+        return f"Run({self.record.id}, bundle {self.record.bundle[:12]})"
+
+    def _repr_html_(self) -> str:
+        return self.report._repr_html_()
+
+
+@dataclass
+class Walk:
+    """One walk through the stages: what they share, and the record that grows.
+
+    Args:
+        project: The validated project.
+        table: The rows, when they were given in memory instead of as files.
+        record: The run's record.
+        runs: All runs of the workspace.
+        screen: Where progress is shown.
+        plan: A work plan of an earlier run to repeat.
+    """
+
+    project: Project
+    table: Columns | None
+    record: Record
+    runs: Runs
+    screen: Screen
+    plan: dict[str, Any] | None
+    clock: Clock = field(init=False)
+    store: Store = field(init=False)
+    threads: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(self.project.train.time_budget)
+        self.store = Store(self.runs.workspace / "store")
+        self.threads = self.project.train.threads or available_threads()
+
+    def stage(self, name: str, parts: Mapping[str, Any], make: Callable[[Path], bool]) -> Entry:
+        """One stage: found in the store, or made; either way it stands in the record."""
+        began = time.monotonic()
+        entry = self.store.entry(name, parts, make)
+        seconds = round(time.monotonic() - began, 3)
+        self.record.stages.append({"stage": name, "key": entry.key, "hit": entry.hit, "why": entry.why, "seconds": seconds})
+        self.runs.save(self.record)
+        return entry
+
+
+def run(
+    data: Any = None,
+    predict: Any = None,
+    *,
+    folder: str | Path | None = None,
+    screen: Screen | None = None,
+    plan: str | None = None,
+    **settings: Any,
+) -> Run:
+    """Walk the whole pipeline.
+
+    Args:
+        data: A project folder or file; a data file, glob or URL; or a table in memory (a frame, columns, rows).
+        predict: What to predict, when `data` is not a project: a column, or what `predict:` takes in the file.
+        folder: Where `.modelyard` lies; by default the project's folder, else the current one.
+        screen: Where progress is shown; nowhere by default.
+        plan: A run whose work plan is repeated, by id or `name@latest`.
+        **settings: Whatever else the project file takes: `train={"method": "trees"}`, `goals=[...]`, `name="x"`.
+
+    Returns:
+        The finished run, with `.report`, `.bundle` and `.predict(rows)`.
+
+    Raises:
+        UserError: Something the user can mend; see `core.errors`.
+    """
+    project, table = as_project(data, predict, folder, settings)
+    messages.use(project.lang or messages.chosen())
+    runs = Runs((Path(folder) if folder else project.folder) / WORKSPACE)
+    earlier = json.loads((runs.folder(runs.find(plan)) / "plan.json").read_text("utf-8")) if plan else None
+    record = runs.start(project.name, project.file.model_dump(mode="json"))
+    walk = Walk(project, table, record, runs, screen or Silent(), earlier)
+    with _recorded(walk):
+        return _walk(walk)
+
+
+def as_project(
+    data: Any, predict: Any, folder: str | Path | None, settings: Mapping[str, Any]
+) -> tuple[Project, Columns | None]:
+    """What `run` is given, in any of its forms, as a validated project and perhaps a table."""
+    is_path = isinstance(data, str | os.PathLike)
+    if is_path and predict is None and not settings and _is_project(Path(data)):
+        return load(data), None
+    place = Path(folder) if folder else Path.cwd()
+    values = {**settings, **({} if predict is None else {"predict": predict})}
+    if is_path or (isinstance(data, list) and all(isinstance(item, str) for item in data)):
+        source = [str(item) for item in data] if isinstance(data, list) else str(data)
+        values.setdefault("name", Path(source if isinstance(source, str) else source[0]).stem.strip("*") or "project")
+        return from_values({"data": source, **values}, place), None
+    return from_values({"data": {}, "name": "table", **values}, place, name="run(...)"), as_columns(data)
+
+
+def _is_project(path: Path) -> bool:
+    return path.is_dir() and (path / "modelyard.yaml").exists() or path.suffix in (".yaml", ".yml") or path.is_dir()
+
+
+@contextmanager
+def _recorded(walk: Walk) -> Iterator[None]:
+    """Whatever happens, the record says it."""
+    began = time.monotonic()
+    try:
+        yield
+        walk.record.state = "finished"
+    except BaseException:
+        walk.record.state = "failed"
+        raise
+    finally:
+        walk.screen.end()
+        walk.record.seconds = round(time.monotonic() - began, 3)
+        walk.runs.save(walk.record)
+
+
+# ---------------------------------------------------------------- the stages
+def _walk(walk: Walk) -> Run:
+    prepared = _prepare(walk)
+    plan = _plan(walk, prepared)
+    trained = _train(walk, prepared, plan)
+    packaged = _package(walk, prepared, trained)
+    evaluated = _evaluate(walk, prepared, trained, packaged)
+    return _ship(walk, packaged, evaluated)
+
+
+def _prepare(walk: Walk) -> Entry:
+    room = importlib.import_module("modelyard.prepare.prepare")
+    project = walk.project
+    parts = {
+        "data": room.fingerprint(project, walk.table),
+        "options": project.file.model_dump(mode="json", include={"data", "predict", "columns"}),
+        "seed": project.train.seed,
+        "code": _code("prepare.prepare", modalities=("preprocess",), tasks=("target",)),
+    }
+    walk.screen.begin(messages.text("pipeline.prepare"))
+    return walk.stage("prepare", parts, lambda out: _whole(room.prepare(project, out, walk.table)))
+
+
+def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:
+    """The work plan: repeated from an earlier run, found in the store, or measured now."""
+    if walk.plan is None:
+        room = importlib.import_module("modelyard.train.train")
+        parts = {
+            "dataset": prepared.content,
+            "options": walk.project.file.model_dump(mode="json", include={"train"}),
+            "machine": platform.processor() or platform.machine(),
+            "threads": walk.threads,
+            "code": _code("train.train", methods=("fit",)),
+            "libraries": libraries(),
+        }
+        walk.screen.begin(messages.text("pipeline.plan"))
+        entry = walk.stage("plan", parts, lambda out: _whole(room.make_plan(_training(walk, prepared), out)))
+        walk.plan = json.loads((entry.folder / "plan.json").read_text("utf-8"))
+    plan: dict[str, Any] = walk.plan or {}
+    kept = json.dumps(plan, ensure_ascii=False, indent=1)
+    (walk.runs.folder(walk.record) / "plan.json").write_text(kept, "utf-8")
+    return plan
+
+
+def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
+    room = importlib.import_module("modelyard.train.train")
+    granted = {target: [{**step, "rate": None} for step in steps] for target, steps in plan.items()}
+    parts = {
+        "dataset": prepared.content,
+        "plan": granted,
+        "options": walk.project.file.model_dump(mode="json", include={"train"}),
+        "coverage": walk.project.evaluate.coverage,
+        "threads": walk.threads,
+        "code": _code("train.train", methods=("fit", "load"), tasks=("calibrate", "metrics")),
+        "libraries": libraries(),
+    }
+
+    def make(out: Path) -> bool:
+        room.train(_training(walk, prepared), plan, out)
+        return not walk.clock.stopped
+
+    return walk.stage("train", parts, make)
+
+
+def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
+    room = importlib.import_module("modelyard.package.package")
+    parts = {
+        "checkpoint": trained.content,
+        "dataset": prepared.content,
+        "name": walk.project.name,
+        "code": _code(
+            "package.package", methods=("export", "load"), modalities=("preprocess", "fragment"), tasks=("fragment", "postprocess")
+        ),
+        "libraries": libraries(),
+    }
+    walk.screen.begin(messages.text("pipeline.package"))
+    return walk.stage("package", parts, lambda out: _whole(room.package(_checkpoint(walk, prepared, trained), out)))
+
+
+def _evaluate(walk: Walk, prepared: Entry, trained: Entry, packaged: Entry) -> Entry:
+    room = importlib.import_module("modelyard.evaluate.stage")
+    parts = {
+        "bundle": packaged.content,
+        "checkpoint": trained.content,
+        "dataset": prepared.content,
+        "options": walk.project.file.model_dump(mode="json", include={"evaluate", "goals", "name"}),
+        "seed": walk.project.train.seed,
+        "language": messages.language(),
+        "stopped": walk.clock.stopped,
+        "code": _code("evaluate.stage", tasks=("metrics",)),
+    }
+    walk.screen.begin(messages.text("pipeline.evaluate"))
+
+    def make(out: Path) -> bool:
+        room.evaluate(_checkpoint(walk, prepared, trained), packaged.folder, walk.project, _about(walk), out)
+        return True
+
+    return walk.stage("evaluate", parts, make)
+
+
+def _ship(walk: Walk, packaged: Entry, evaluated: Entry) -> Run:
+    """The bundle's program and its evidence, side by side in the run's folder."""
+    folder = walk.runs.folder(walk.record)
+    draft = folder / "tmp-bundle"
+    hidden = shutil.ignore_patterns(".*")
+    shutil.copytree(packaged.folder, draft, ignore=hidden)
+    shutil.copytree(evaluated.folder, draft / "evidence", ignore=hidden)
+    publish(draft, folder / "bundle")
+    finished = Run(walk.record, folder)
+    walk.record.bundle = finished.bundle.id
+    walk.record.metrics = finished.report.headline()
+    return finished
+
+
+# ------------------------------------------------------------------- details
+def _training(walk: Walk, prepared: Entry) -> Any:
+    room = importlib.import_module("modelyard.train.train")
+    dataset = importlib.import_module("modelyard.data.dataset").Dataset.load(prepared.folder)
+    return room.Training(walk.project, dataset, prepared.content, walk.threads, walk.store, walk.screen, walk.clock)
+
+
+def _checkpoint(walk: Walk, prepared: Entry, trained: Entry) -> Any:
+    dataset = importlib.import_module("modelyard.data.dataset").Dataset.load(prepared.folder)
+    return importlib.import_module("modelyard.models.checkpoint").load(walk.project.name, dataset, trained.folder)
+
+
+def _about(walk: Walk) -> dict[str, Any]:
+    """Facts of the run that the report shows; none of them enters the bundle."""
+    return {
+        "run": walk.record.id,
+        "seconds": round(walk.clock.elapsed, 1),
+        "time_budget": walk.clock.budget,
+        "stopped": walk.clock.stopped,
+        "threads": walk.threads,
+        "libraries": libraries(),
+        "plan": walk.plan,
+        "seed": walk.project.train.seed,
+    }
+
+
+def _code(stage: str, **rooms: tuple[str, ...]) -> str:
+    """Digest of the code a stage depends on: its own, and the named modules of every plug-in of the rooms it uses."""
+    modules = [f"modelyard.{stage}"]
+    for room, parts in rooms.items():
+        modules += [f"{plugins.location(room, name)}.{part}" for name in plugins.names(room) for part in parts]
+    return code_digest(*modules)
+
+
+def libraries() -> dict[str, str]:
+    """Versions of the libraries that results depend on."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _whole(_: object) -> bool:
+    """A stage that always ends whole."""
+    return True
+
+
+__all__ = ["STAGES", "Run", "as_project", "digest", "run"]

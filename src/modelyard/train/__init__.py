@@ -1,0 +1,1 @@
+"""Dataset -> checkpoint: climb the ladder inside the budget, and choose."""

@@ -1,0 +1,107 @@
+"""The work plan: how many units of work each method may do, so that a run fits well inside its time budget.
+
+The rate of each method is measured once. The plan is sized to half of the budget, rounded down to a power of two,
+kept with the run, and repeated by `--plan RUN`: nothing afterwards is chosen by the clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from modelyard.core import plugins
+from modelyard.core.messages import text
+from modelyard.core.progress import Clock
+from modelyard.core.protocols import Problem
+from modelyard.train.ladder import Rung
+
+SHARE = 0.5
+FREE_SECONDS = 0.2  # work so small that it is not worth rationing
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the plan grants one method.
+
+    Args:
+        method: Name of the plug-in.
+        work: Units of work; 0 when the rung is skipped.
+        wanted: Units its options ask for.
+        rate: Measured seconds per unit, or None where it was not measured.
+        skipped: Message key and values that say why, or None.
+    """
+
+    method: str
+    work: int
+    wanted: int
+    rate: float | None = None
+    skipped: tuple[str, dict[str, Any]] | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why it is skipped, in the language in use; empty when it is not."""
+        return text(self.skipped[0], **self.skipped[1]) if self.skipped else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Step:
+        """The inverse of `to_json`."""
+        skipped = data["skipped"]
+        return cls(**{**data, "skipped": (skipped[0], skipped[1]) if skipped else None})
+
+
+def plan(rungs: Sequence[Rung], problem_of: Callable[[str], Problem], share: float, clock: Clock) -> list[Step]:
+    """Grant each rung its work for one target.
+
+    Args:
+        rungs: The ladder.
+        problem_of: View name -> the problem, for measuring rates.
+        share: Seconds for this target in all.
+        clock: Seconds already spent are taken off.
+    """
+    seconds = max(0.0, share - clock.elapsed * SHARE)
+    steps = {rung.method: _first_look(rung, problem_of, seconds) for rung in rungs}
+    open_steps = [step for step in steps.values() if step.rate is not None]
+    for step in sorted(open_steps, key=lambda step: step.wanted * (step.rate or 0.0)):
+        waiting = [other for other in open_steps if other.method in steps and steps[other.method] is other]
+        granted = _grant(step, seconds / len(waiting))
+        seconds -= granted.work * (step.rate or 0.0)
+        steps[step.method] = granted
+    return [steps[rung.method] for rung in rungs]
+
+
+def _first_look(rung: Rung, problem_of: Callable[[str], Problem], seconds: float) -> Step:
+    """Skip what is missing or hopeless; measure the rate of the rest."""
+    options = plugins.part("methods", rung.method, "options")
+    wanted = options.work(rung.options)
+    if rung.lacks:
+        skipped = ("train.lacks", {"modules": ", ".join(rung.lacks), "extra": rung.info.extra})
+        return Step(rung.method, 0, wanted, skipped=skipped)
+    if rung.info.rung == 0 or rung.info.view == "scores":
+        return Step(rung.method, wanted, wanted)
+    problem = problem_of(rung.info.view)
+    expected, _ = options.cost(len(problem.x) // 4, problem.x.shape[1], rung.options)
+    if min(expected, 2.0) > seconds:  # even loading and measuring it would not fit
+        return Step(rung.method, 0, wanted, skipped=("train.over_budget", {"seconds": math.ceil(expected)}))
+    return Step(rung.method, wanted, wanted, rate=plugins.part("methods", rung.method, "fit").probe(problem, rung.options))
+
+
+def _grant(step: Step, seconds: float) -> Step:
+    rate = max(step.rate or 0.0, 1e-9)
+    if step.wanted * rate <= max(seconds, FREE_SECONDS):
+        return step_with(step, step.wanted)
+    affordable = int(seconds / rate)
+    if affordable < 1:
+        skipped = ("train.over_budget", {"seconds": math.ceil(rate)})
+        return Step(step.method, 0, step.wanted, step.rate, skipped)
+    return step_with(step, 2 ** int(math.log2(affordable)))
+
+
+def step_with(step: Step, work: int) -> Step:
+    """The step with its work filled in; the measured rate is kept for the record."""
+    return Step(step.method, work, step.wanted, step.rate)

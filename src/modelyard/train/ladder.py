@@ -1,0 +1,71 @@
+"""The ladder: which methods a run climbs, in which order, and why it leaves some out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from modelyard.core import plugins
+from modelyard.core.errors import InstallError, Mistake
+from modelyard.core.messages import pick, text
+from modelyard.core.project import Project
+from modelyard.core.protocols import MethodInfo
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the ladder.
+
+    Args:
+        method: Name of the plug-in.
+        info: What is known of it before it is loaded.
+        options: Its options, defaults filled in.
+        lacks: Python modules that this installation lacks; the rung is skipped when there are any.
+    """
+
+    method: str
+    info: MethodInfo
+    options: Any
+    lacks: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+        return pick(self.info.title)
+
+    @property
+    def skipped(self) -> str:
+        """Why it cannot be climbed here, or the empty string."""
+        if not self.lacks:
+            return ""
+        return text("train.lacks", modules=", ".join(self.lacks), extra=self.info.extra)
+
+
+def rungs(project: Project) -> list[Rung]:
+    """The rungs that the project asks for, simplest first; `naive` is always among them, as the baseline.
+
+    Raises:
+        InstallError: A method that was asked for by name needs something this installation lacks.
+    """
+    asked = project.train.method if isinstance(project.train.method, list) else [project.train.method]
+    automatic = "auto" in asked
+    wanted = plugins.names("methods") if automatic else dict.fromkeys(("naive", *asked))
+    ladder = sorted((_rung(name, project) for name in wanted), key=lambda rung: (rung.info.rung, rung.method))
+    missing = [rung for rung in ladder if rung.lacks and rung.method in asked]
+    if missing:
+        raise InstallError(_mistake(rung, project) for rung in missing)
+    return ladder
+
+
+def _rung(name: str, project: Project) -> Rung:
+    info: MethodInfo = plugins.part("methods", name, "options").INFO
+    return Rung(name, info, project.train.of(name), plugins.missing(info.needs))
+
+
+def _mistake(rung: Rung, project: Project) -> Mistake:
+    return Mistake(
+        project.place("train", "method"),
+        rung.method,
+        text("train.expected_installed", modules=", ".join(rung.lacks)),
+        text("errors.install", extra=rung.info.extra),
+    )

@@ -1,0 +1,78 @@
+"""Which candidate is chosen, and whether each rung of the ladder beat the last by more than noise.
+
+Everything here is decided by a proper score (log-loss, squared error) on the validation rows, with paired
+bootstrap intervals. The test rows are not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from modelyard.core.protocols import Doubles
+from modelyard.measure.intervals import paired
+from modelyard.models.checkpoint import Candidate
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A candidate and how it did on the validation rows.
+
+    Args:
+        candidate: The trained model.
+        losses: Proper score of each validation row [rows]; for an ensemble out of fold.
+        calibration: Fitted on the validation rows.
+        summary: What the method reported: curves, chosen settings.
+        work: Units of work that were granted.
+    """
+
+    candidate: Candidate
+    losses: Doubles
+    calibration: dict[str, Any]
+    summary: dict[str, Any]
+    work: int
+
+    @property
+    def loss(self) -> float:
+        """Mean proper score."""
+        return float(np.mean(self.losses))
+
+
+def choose(trials: Sequence[Trial], seed: int) -> Trial:
+    """The trial with the lowest loss; an ensemble only when it beats the best single model by more than noise."""
+    singles = [trial for trial in trials if not trial.candidate.members]
+    best = min(singles, key=lambda trial: trial.loss)
+    for trial in trials:
+        if trial.candidate.members and compare(best, trial, seed)["beats"]:
+            best = trial
+    return best
+
+
+def compare(before: Trial, after: Trial, seed: int) -> dict[str, Any]:
+    """The gain in mean loss from one trial to another, with its paired 95 % interval."""
+    gain, low, high = paired(before.losses, after.losses, seed=seed)
+    return {"gain": gain, "low": low, "high": high, "beats": low > 0}
+
+
+def climb(trials: Sequence[Trial], seed: int) -> list[dict[str, Any]]:
+    """The ladder as the report shows it: each step compared with the best of the steps below it."""
+    steps, best = [], None
+    for trial in trials:
+        comparison = compare(best, trial, seed) if best else {"gain": None, "low": None, "high": None, "beats": None}
+        steps.append(
+            {
+                "method": trial.candidate.method,
+                "over": best.candidate.method if best else None,
+                "loss": trial.loss,
+                "work": trial.work,
+                "calibration": trial.calibration,
+                **comparison,
+                **trial.summary,
+            }
+        )
+        if best is None or trial.loss < best.loss:
+            best = trial
+    return steps

@@ -22,22 +22,33 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelyard.core import messages, plugins
-from modelyard.core.columns import as_columns
+from modelyard.core import goals, messages, plugins
 from modelyard.core.closure import digest as code_digest
+from modelyard.core.columns import as_columns
 from modelyard.core.progress import Clock, Screen, Silent
-from modelyard.core.project import Project, available_threads, from_values, load
+from modelyard.core.project import FILE, Project, available_threads, from_values, load
 from modelyard.core.protocols import Columns
 from modelyard.core.runs import WORKSPACE, Record, Runs
 from modelyard.core.store import Entry, Store, digest, publish
 
 if TYPE_CHECKING:
     from modelyard.core.report import Report
+    from modelyard.data.dataset import Dataset
     from modelyard.runtime.answers import Answers
     from modelyard.runtime.bundle import Bundle
 
 STAGES = ("prepare", "plan", "train", "package", "evaluate")
-LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "torch", "onnx", "onnxmltools", "onnxscript", "onnxruntime", "pyarrow")
+LIBRARIES = (
+    "numpy",
+    "scikit-learn",
+    "lightgbm",
+    "torch",
+    "onnx",
+    "onnxmltools",
+    "onnxscript",
+    "onnxruntime",
+    "pyarrow",
+)
 
 
 class Run:
@@ -115,7 +126,9 @@ class Walk:
         began = time.monotonic()
         entry = self.store.entry(name, parts, make)
         seconds = round(time.monotonic() - began, 3)
-        self.record.stages.append({"stage": name, "key": entry.key, "hit": entry.hit, "why": entry.why, "seconds": seconds})
+        self.record.stages.append(
+            {"stage": name, "key": entry.key, "hit": entry.hit, "why": entry.why, "seconds": seconds}
+        )
         self.runs.save(self.record)
         return entry
 
@@ -137,7 +150,8 @@ def run(
         folder: Where `.modelyard` lies; by default the project's folder, else the current one.
         screen: Where progress is shown; nowhere by default.
         plan: A run whose work plan is repeated, by id or `name@latest`.
-        **settings: Whatever else the project file takes: `train={"method": "trees"}`, `goals=[...]`, `name="x"`.
+        **settings: Whatever else the project file takes: `train={"method": "trees"}`, `goals=[...]`, `name="x"`;
+            for a project they take the place of what its file says.
 
     Returns:
         The finished run, with `.report`, `.bundle` and `.predict(rows)`.
@@ -159,20 +173,20 @@ def as_project(
     data: Any, predict: Any, folder: str | Path | None, settings: Mapping[str, Any]
 ) -> tuple[Project, Columns | None]:
     """What `run` is given, in any of its forms, as a validated project and perhaps a table."""
-    is_path = isinstance(data, str | os.PathLike)
-    if is_path and predict is None and not settings and _is_project(Path(data)):
-        return load(data), None
-    place = Path(folder) if folder else Path.cwd()
     values = {**settings, **({} if predict is None else {"predict": predict})}
-    if is_path or (isinstance(data, list) and all(isinstance(item, str) for item in data)):
-        source = [str(item) for item in data] if isinstance(data, list) else str(data)
-        values.setdefault("name", Path(source if isinstance(source, str) else source[0]).stem.strip("*") or "project")
-        return from_values({"data": source, **values}, place), None
+    if isinstance(data, str | os.PathLike) and _is_project(Path(data), predict):
+        return load(data, values), None
+    place = Path(folder) if folder else Path.cwd()
+    if isinstance(data, str | os.PathLike) or (isinstance(data, list) and all(isinstance(item, str) for item in data)):
+        sources = [str(item) for item in data] if isinstance(data, list) else [str(data)]
+        values.setdefault("name", Path(sources[0]).stem.strip("*") or "project")
+        return from_values({"data": sources if len(sources) > 1 else sources[0], **values}, place), None
     return from_values({"data": {}, "name": "table", **values}, place, name="run(...)"), as_columns(data)
 
 
-def _is_project(path: Path) -> bool:
-    return path.is_dir() and (path / "modelyard.yaml").exists() or path.suffix in (".yaml", ".yml") or path.is_dir()
+def _is_project(path: Path, predict: Any) -> bool:
+    """A project's folder or file; a folder of data files, with something to predict in it, is none."""
+    return path.suffix in (".yaml", ".yml") or (path / FILE).exists() or (path.is_dir() and predict is None)
 
 
 @contextmanager
@@ -211,7 +225,17 @@ def _prepare(walk: Walk) -> Entry:
         "code": _code("prepare.prepare", modalities=("preprocess",), tasks=("target",)),
     }
     walk.screen.begin(messages.text("pipeline.prepare"))
-    return walk.stage("prepare", parts, lambda out: _whole(room.prepare(project, out, walk.table)))
+    prepared = walk.stage("prepare", parts, lambda out: _whole(room.prepare(project, out, walk.table)))
+    _check_goals(project, _dataset(prepared))
+    return prepared
+
+
+def _check_goals(project: Project, dataset: Dataset) -> None:
+    """Goals that the tasks cannot have are refused before anything is trained."""
+    targets = {target.name: target for target in dataset.targets}
+    for goal in project.validated_goals({name: target.task for name, target in targets.items()}):
+        if goal.target:
+            goals.check_class(goal, targets[goal.target].state.get("labels", ()))
 
 
 def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:
@@ -262,7 +286,10 @@ def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
         "dataset": prepared.content,
         "name": walk.project.name,
         "code": _code(
-            "package.package", methods=("export", "load"), modalities=("preprocess", "fragment"), tasks=("fragment", "postprocess")
+            "package.package",
+            methods=("export", "load"),
+            modalities=("preprocess", "fragment"),
+            tasks=("fragment", "postprocess"),
         ),
         "libraries": libraries(),
     }
@@ -308,13 +335,19 @@ def _ship(walk: Walk, packaged: Entry, evaluated: Entry) -> Run:
 # ------------------------------------------------------------------- details
 def _training(walk: Walk, prepared: Entry) -> Any:
     room = importlib.import_module("modelyard.train.train")
-    dataset = importlib.import_module("modelyard.data.dataset").Dataset.load(prepared.folder)
-    return room.Training(walk.project, dataset, prepared.content, walk.threads, walk.store, walk.screen, walk.clock)
+    return room.Training(
+        walk.project, _dataset(prepared), prepared.content, walk.threads, walk.store, walk.screen, walk.clock
+    )
 
 
 def _checkpoint(walk: Walk, prepared: Entry, trained: Entry) -> Any:
-    dataset = importlib.import_module("modelyard.data.dataset").Dataset.load(prepared.folder)
-    return importlib.import_module("modelyard.models.checkpoint").load(walk.project.name, dataset, trained.folder)
+    room = importlib.import_module("modelyard.models.checkpoint")
+    return room.load(walk.project.name, _dataset(prepared), trained.folder)
+
+
+def _dataset(prepared: Entry) -> Dataset:
+    dataset: Dataset = importlib.import_module("modelyard.data.dataset").Dataset.load(prepared.folder)
+    return dataset
 
 
 def _about(walk: Walk) -> dict[str, Any]:

@@ -25,7 +25,14 @@ def _language(_: click.Context, __: click.Parameter, value: str | None) -> str |
 
 @click.group(cls=Commands, help=text("cli.help"), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="modelyard", help=text("cli.version"))
-@click.option("--lang", type=click.Choice(["en", "zh"]), callback=_language, is_eager=True, expose_value=False, help=text("cli.lang"))
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh"]),
+    callback=_language,
+    is_eager=True,
+    expose_value=False,
+    help=text("cli.lang"),
+)
 def commands() -> None:
     """The group itself does nothing."""
 
@@ -147,8 +154,18 @@ def runs(context: click.Context, folder: Path) -> None:
     """List the runs of a project."""
     context.obj = Runs(folder / WORKSPACE)
     if context.invoked_subcommand is None:
-        head = [text("cli.run_id"), text("cli.name"), text("cli.state"), text("cli.seconds"), text("cli.bundle_id"), text("cli.metrics")]
-        rows = [[r.id, r.name, text(f"cli.state_{r.state}"), f"{r.seconds:.0f}", r.bundle[:12], _headline(r)] for r in context.obj.list()]
+        head = [
+            text("cli.run_id"),
+            text("cli.name"),
+            text("cli.state"),
+            text("cli.seconds"),
+            text("cli.bundle_id"),
+            text("cli.metrics"),
+        ]
+        rows = [
+            [r.id, r.name, text(f"cli.state_{r.state}"), f"{r.seconds:.0f}", r.bundle[:12], _headline(r)]
+            for r in context.obj.list()
+        ]
         console.say(console.table(head, rows) if rows else text("store.fix_no_runs", folder=context.obj.workspace))
 
 
@@ -160,7 +177,11 @@ def compare(found: Runs, one: str, other: str) -> None:
     """Metrics and settings of two runs side by side; only what differs of the settings."""
     left, right = found.find(one), found.find(other)
     facts = [_facts(record) for record in (left, right)]
-    names = [name for name in dict.fromkeys([*facts[0], *facts[1]]) if name.startswith("=") or facts[0].get(name) != facts[1].get(name)]
+    names = [
+        name
+        for name in dict.fromkeys([*facts[0], *facts[1]])
+        if name.startswith("=") or facts[0].get(name) != facts[1].get(name)
+    ]
     rows = [[name.lstrip("="), facts[0].get(name, "-"), facts[1].get(name, "-")] for name in names]
     console.say(console.table(["", left.id, right.id], rows))
 
@@ -193,11 +214,19 @@ def _headline(record: Record) -> str:
 
 def _facts(record: Record) -> dict[str, str]:
     """Metrics (marked with =, always shown) and flattened settings of a run."""
-    facts = {f"={target}.{name}": "-" if value is None else f"{value:.4f}" for target, values in record.metrics.items() for name, value in values.items()}
+    facts = {
+        f"={target}.{name}": "-" if value is None else f"{value:.4f}"
+        for target, values in record.metrics.items()
+        for name, value in values.items()
+    }
     return {**facts, "=seconds": f"{record.seconds:.0f}", "=bundle": record.bundle[:12], **_flat(record.settings)}
 
 
 def _flat(settings: Any, path: str = "") -> dict[str, str]:
     if not isinstance(settings, dict):
         return {path: json.dumps(settings, ensure_ascii=False)}
-    return {key: value for name, inner in settings.items() for key, value in _flat(inner, f"{path}.{name}" if path else name).items()}
+    return {
+        key: value
+        for name, inner in settings.items()
+        for key, value in _flat(inner, f"{path}.{name}" if path else name).items()
+    }

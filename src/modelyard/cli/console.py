@@ -72,7 +72,10 @@ class Bars:
 def table(head: list[str], rows: list[list[str]]) -> str:
     """Columns aligned for a terminal; wide characters count double."""
     widths = [max(_width(row[number]) for row in [head, *rows]) for number in range(len(head))]
-    lines = ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)) for row in [head, *rows]]
+    lines = [
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        for row in [head, *rows]
+    ]
     return "\n".join(line.rstrip() for line in [lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
 
@@ -88,7 +91,12 @@ def end_of_run(run: Run, why: bool) -> None:
         say(line)
     if why:
         say()
-        say(table([text("cli.stage"), text("cli.ran"), text("cli.seconds")], [_stage_row(stage) for stage in run.record.stages]))
+        say(
+            table(
+                [text("cli.stage"), text("cli.ran"), text("cli.seconds")],
+                [_stage_row(stage) for stage in run.record.stages],
+            )
+        )
     bundle = shlex.quote(_shown(run.path))
     say()
     say(text("cli.bundle", path=bundle, id=run.record.bundle[:12]))

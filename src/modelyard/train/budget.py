@@ -88,7 +88,9 @@ def _first_look(rung: Rung, problem_of: Callable[[str], Problem], seconds: float
     expected, _ = options.cost(len(problem.x) // 4, problem.x.shape[1], rung.options)
     if min(expected, 2.0) > seconds:  # even loading and measuring it would not fit
         return Step(rung.method, 0, wanted, skipped=("train.over_budget", {"seconds": math.ceil(expected)}))
-    return Step(rung.method, wanted, wanted, rate=plugins.part("methods", rung.method, "fit").probe(problem, rung.options))
+    return Step(
+        rung.method, wanted, wanted, rate=plugins.part("methods", rung.method, "fit").probe(problem, rung.options)
+    )
 
 
 def _grant(step: Step, seconds: float) -> Step:

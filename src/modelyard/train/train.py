@@ -60,7 +60,9 @@ class Desk:
         self.task = {name: plugins.part("tasks", target.task, name) for name in ("target", "calibrate", "metrics")}
         self.rows = {part: self._known(part) for part in ("train", "valid")}
         self.state: State = self.task["target"].fit(self.y("train"), target.state)
-        self.views = {part: checkpoint.Views(training.dataset, training.dataset.blocks(self.rows[part])) for part in self.rows}
+        self.views = {
+            part: checkpoint.Views(training.dataset, training.dataset.blocks(self.rows[part])) for part in self.rows
+        }
 
     def y(self, part: str) -> Array:
         """The target of the train or valid rows."""
@@ -68,7 +70,9 @@ class Desk:
 
     def problem(self, view: str) -> Problem:
         """What a method learns from."""
-        return self._problem(self.views["train"][view], self.views["valid"][view], "train", self.training.dataset.features(view))
+        return self._problem(
+            self.views["train"][view], self.views["valid"][view], "train", self.training.dataset.features(view)
+        )
 
     def problem_of_scores(self, members: list[Candidate]) -> Problem:
         """What an ensemble learns from: its members' scores on the validation rows."""
@@ -115,7 +119,9 @@ def train(training: Training, plan: dict[str, list[dict[str, Any]]], folder: Pat
         folder: Takes `choice.json` and the candidates.
     """
     chosen = [
-        _train_target(Desk(training, target), [budget.Step.from_json(step) for step in plan[target.name]], folder, number)
+        _train_target(
+            Desk(training, target), [budget.Step.from_json(step) for step in plan[target.name]], folder, number
+        )
         for number, target in enumerate(training.dataset.targets)
     ]
     checkpoint.save(folder, chosen)
@@ -129,7 +135,9 @@ def _train_target(desk: Desk, steps: list[budget.Step], folder: Path, number: in
     best = choose(trials, seed)
     kept = [trial for trial in trials if not trial.candidate.members or trial is best]
     for trial in kept:
-        shutil.copytree(trial.candidate.folder, folder / _place(number, trial.candidate), ignore=shutil.ignore_patterns(".*"))
+        shutil.copytree(
+            trial.candidate.folder, folder / _place(number, trial.candidate), ignore=shutil.ignore_patterns(".*")
+        )
     return {
         "name": desk.target.name,
         "columns": list(desk.target.columns),

@@ -1,0 +1,118 @@
+"""Write docs/reference: the project file from its schema, the command line from its help, Python from its docstrings.
+
+usage: python docs/generate.py [--check]      --check: write nothing, fail if a page is out of date
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import BaseModel
+
+import modelyard
+from modelyard.cli import commands
+from modelyard.core import messages, plugins
+from modelyard.core.project import file_model
+from modelyard.core.schema import ROLE_MEANINGS
+
+REFERENCE = Path(__file__).parent / "reference"
+HEAD = "<!-- written by docs/generate.py; do not edit -->\n"
+PUBLIC = ("run", "load", "Run", "Bundle", "Report", "Project", "ModelyardClassifier", "ModelyardRegressor")
+
+
+def project_file() -> Iterator[str]:
+    """Every key of modelyard.yaml."""
+    yield "# modelyard.yaml\n\nEvery key with its default. `modelyard check` prints them filled in for a project.\n"
+    model: Any = file_model()
+    yield from _keys("the file", model)
+    for name in ("data", "train", "evaluate"):
+        yield from _keys(name, type(model.model_fields[name].default) if name != "data" else _annotated(model, name))
+    yield from _keys("data.split", type(_annotated(model, "data").model_fields["split"].default))
+    for room, where in (("methods", "train.{}"), ("modalities", "columns.<name> of type {}"), ("tasks", "predict of task {}")):
+        for name in plugins.names(room):
+            yield from _keys(where.format(name), plugins.part(room, name, "options").Options)
+    yield "\n## roles\n\n| role | meaning |\n|---|---|\n"
+    yield from (f"| `{role}` | {meaning[0]} |\n" for role, meaning in ROLE_MEANINGS.items())
+
+
+def _annotated(model: type[BaseModel], name: str) -> type[BaseModel]:
+    annotation: Any = model.model_fields[name].annotation
+    return annotation  # type: ignore[no-any-return]
+
+
+def _keys(title: str, model: type[BaseModel]) -> Iterator[str]:
+    plain = [(name, field) for name, field in model.model_fields.items() if not _is_model(field.default)]
+    if plain:
+        yield f"\n## {title}\n\n| key | default | meaning |\n|---|---|---|\n"
+    for name, field in plain:
+        default = "*needed*" if field.is_required() else f"`{field.default!r}`"
+        yield f"| `{name}` | {default} | {(field.description or '').replace('|', '&#124;')} |\n"
+
+
+def _is_model(value: object) -> bool:
+    return isinstance(value, BaseModel)
+
+
+def command_line() -> Iterator[str]:
+    """Every command with its help."""
+    yield "# The command line\n"
+    for path, command in _commands(commands, ("modelyard",)):
+        context = click.Context(command, info_name=" ".join(path), terminal_width=100)
+        yield f"\n## {' '.join(path)}\n\n```\n{command.get_help(context)}\n```\n"
+
+
+def _commands(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, command in group.commands.items():
+        yield (*path, name), command
+        if isinstance(command, click.Group):
+            yield from _commands(command, (*path, name))
+
+
+def python() -> Iterator[str]:
+    """The public names, with their docstrings."""
+    yield "# Python\n"
+    for name in PUBLIC:
+        thing = getattr(modelyard, name)
+        yield f"\n## modelyard.{name}{_signature(thing)}\n\n```text\n{inspect.getdoc(thing)}\n```\n"
+        if inspect.isclass(thing):
+            for method, function in _methods(thing):
+                yield f"\n### {name}.{method}{_signature(function)}\n\n```text\n{inspect.getdoc(function)}\n```\n"
+
+
+def _methods(thing: type) -> Iterator[tuple[str, Any]]:
+    for name, member in inspect.getmembers(thing):
+        documented = not name.startswith("_") and inspect.getdoc(member) and "modelyard" in getattr(member, "__module__", "")
+        if documented and callable(member):
+            yield name, member
+
+
+def _signature(thing: Any) -> str:
+    try:
+        return str(inspect.signature(thing)).replace("'", "")
+    except (TypeError, ValueError):
+        return ""
+
+
+def main() -> None:
+    """Write the pages, or compare them."""
+    messages.use("en")
+    pages = {"project-file.md": project_file, "command-line.md": command_line, "python.md": python}
+    REFERENCE.mkdir(exist_ok=True)
+    stale = []
+    for name, write in pages.items():
+        content, path = HEAD + "".join(write()), REFERENCE / name
+        if "--check" in sys.argv:
+            stale += [name] if not path.exists() or path.read_text("utf-8") != content else []
+        else:
+            path.write_text(content, "utf-8")
+    if stale:
+        sys.exit(f"out of date: {', '.join(stale)}; run `make docs`")
+
+
+if __name__ == "__main__":
+    main()

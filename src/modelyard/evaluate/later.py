@@ -1,0 +1,52 @@
+"""`modelyard evaluate`: the report a bundle carries, or a new one on another labelled file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modelyard.core import goals
+from modelyard.core.columns import row_count
+from modelyard.core.report import Report
+from modelyard.data.read import read
+from modelyard.evaluate.evaluate import Request, write
+from modelyard.evaluate.evaluate import evaluate as measure
+from modelyard.runtime.bundle import Bundle
+
+EVIDENCE = Path("evidence", "report.json")
+
+
+def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
+    """Measure a bundle on rows that came later, against the goals it was made for.
+
+    Args:
+        path: The bundle's folder.
+        data: A labelled file; None gives the report that the bundle carries.
+        out: Folder for the new evidence; not kept when None.
+
+    Raises:
+        DataError: The file cannot be read, or lacks a target column.
+    """
+    carried = Report.load(path / EVIDENCE)
+    if data is None:
+        return carried
+    bundle, table = Bundle.load(path), read(data)
+    request = Request(
+        goals=tuple(goals.validate(goals.parse(goal.goal, data), _tasks(bundle)) for goal in carried.goals),
+        slices=(),
+        seed=0,
+        confidence=carried.confidence,
+        held_out=True,
+        baselines={},
+        ladder={},
+        about={"source": data, "rows": {"test": row_count(table)}},
+        split=Path(data).name,
+    )
+    report = measure(bundle, table, request)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        write(report, out, bundle)
+    return report
+
+
+def _tasks(bundle: Bundle) -> dict[str, str]:
+    return {target["name"]: target["task"] for target in bundle.targets}

@@ -1,0 +1,38 @@
+"""What importing costs, and what the package offers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import modelyard
+
+HEAVY = "{'torch', 'pandas', 'sklearn', 'lightgbm', 'onnx', 'pyarrow', 'transformers'}"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import modelyard",
+        "import modelyard.cli.commands, modelyard.pipeline",
+        "import modelyard.serve.server, modelyard.serve.app, modelyard.runtime.bundle",
+        "from modelyard.core import plugins\nfor room in plugins.ROOMS:\n for name in plugins.names(room):\n  plugins.part(room, name, 'options')",
+        "from modelyard.core import plugins\nfor room, part in (('modalities', 'preprocess'), ('tasks', 'postprocess')):\n for name in plugins.names(room):\n  plugins.part(room, name, part)",
+    ],
+    ids=["package", "command line", "server", "options", "what ships"],
+)
+def test_nothing_heavy_is_loaded(program: str) -> None:
+    check = f"\nimport sys\nheavy = {HEAVY} & set(sys.modules)\nsys.exit(str(heavy) if heavy else 0)"
+    done = subprocess.run([sys.executable, "-c", program + check], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_public_name_is_there() -> None:
+    assert modelyard.__all__ == sorted(modelyard.__all__)
+    assert dir(modelyard) == modelyard.__all__
+    for name in modelyard.__all__:
+        assert getattr(modelyard, name) is not None
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = modelyard.nothing

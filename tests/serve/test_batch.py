@@ -1,0 +1,224 @@
+"""Whole files through a bundle."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from modelyard.core import messages
+from modelyard.core.errors import DataError, ProjectError, RequestError
+from modelyard.data import read
+from modelyard.serve import batch
+
+HEAD = "编号,age,城市,member,since"
+
+
+def table(ages: list[str]) -> str:
+    return "\n".join([HEAD, *(f"k{number},{age},上海,yes,2024-01-01" for number, age in enumerate(ages))]) + "\n"
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four rows at a time."""
+    original = read.batches
+    monkeypatch.setattr(read, "batches", lambda source, sheet=None: original(source, 4, sheet))
+
+
+@pytest.fixture
+def stdin(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Puts bytes on standard input."""
+
+    def put(content: bytes) -> None:
+        stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(content)))  # type: ignore[arg-type]
+        monkeypatch.setattr("sys.stdin", stream)
+
+    return put
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_every_row_is_answered_in_order_with_its_key(stub: Any, tmp_path: Path) -> None:
+    source, out = tmp_path / "客户.csv", tmp_path / "答案.csv"
+    source.write_text(table([str(20 + 5 * number) for number in range(10)]), "utf-8")
+    seen: list[int] = []
+    summary = batch.predict_file(stub, source, out, progress=seen.append)
+    answers = rows_of(out)
+    assert [row["编号"] for row in answers] == [f"k{number}" for number in range(10)]
+    assert [row["信用"] for row in answers] == ["坏"] * 4 + ["好"] * 6
+    assert seen == [4, 8, 10]
+    assert summary.rows == 10
+    assert summary.warnings == ()
+    assert summary.seconds >= 0
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet"])
+def test_other_forms_hold_the_same(stub: Any, tmp_path: Path, name: str) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(table(["30", "50"]), "utf-8")
+    batch.predict_file(stub, str(source), tmp_path / name)
+    if name.endswith("jsonl"):
+        found = [json.loads(line) for line in (tmp_path / name).read_text("utf-8").splitlines()]
+        assert [(row["编号"], row["信用"]["value"]) for row in found] == [("k0", "坏"), ("k1", "好")]
+    else:
+        parquet = pyarrow.parquet.read_table(tmp_path / name)
+        assert parquet["信用"].to_pylist() == ["坏", "好"]
+
+
+@pytest.mark.parametrize("name", ["in.parquet", "in.jsonl", "in.csv.gz", "in.tsv"])
+def test_other_sources(stub: Any, tmp_path: Path, name: str) -> None:
+    source = tmp_path / name
+    rows = [
+        {"age": 30, "城市": "上海", "member": "yes", "since": None},
+        {"age": 50, "城市": None, "member": None, "since": None},
+    ]
+    if name.endswith("parquet"):
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), source)
+    elif name.endswith("jsonl"):
+        source.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    elif name.endswith("gz"):
+        source.write_bytes(gzip.compress(table(["30", "50"]).encode()))
+    else:
+        source.write_text(table(["30", "50"]).replace(",", "\t"), "utf-8")
+    batch.predict_file(stub, source, tmp_path / "out.csv")
+    assert [row["信用"] for row in rows_of(tmp_path / "out.csv")] == ["坏", "好"]
+
+
+def test_standard_output_is_csv_or_what_is_asked_for(
+    stub: Any, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(table(["50"]), "utf-8")
+    batch.predict_file(stub, source)
+    assert capfdbinary.readouterr().out.decode().splitlines()[0].startswith("编号,信用")
+    batch.predict_file(stub, source, format="jsonl")
+    assert json.loads(capfdbinary.readouterr().out)["编号"] == "k0"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        table(["50"]).encode(),
+        b"\xef\xbb\xbf" + table(["50"]).encode(),
+        b'  {"age": 50, "\xe5\x9f\x8e\xe5\xb8\x82": null, "member": null, "since": null}\n',
+        b'[{"age": 50, "\xe5\x9f\x8e\xe5\xb8\x82": null, "member": null, "since": null}]',
+    ],
+)
+def test_standard_input_shows_what_it_is(stub: Any, tmp_path: Path, stdin: Any, content: bytes) -> None:
+    stdin(content)
+    summary = batch.predict_file(stub, "-", tmp_path / "out.csv")
+    assert summary.rows == 1
+    assert rows_of(tmp_path / "out.csv")[0]["信用"] == "好"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", HEAD.encode() + b"\n", b"[]"])
+def test_standard_input_without_rows(stub: Any, tmp_path: Path, stdin: Any, content: bytes) -> None:
+    stdin(content)
+    with pytest.raises(DataError) as caught:
+        batch.predict_file(stub, "-", tmp_path / "out.csv")
+    assert "standard input" in caught.value.mistakes[0].place
+    assert not list(tmp_path.glob("*.csv"))
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("bad", [0, 3, 4, 6, 9])
+def test_a_bad_row_is_named_by_its_number_in_the_file_and_nothing_is_torn(stub: Any, tmp_path: Path, bad: int) -> None:
+    source, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    out.write_text("yesterday's answers")
+    source.write_text(table(["30" if number != bad else "secret" for number in range(10)]), "utf-8")
+    with pytest.raises(RequestError) as caught:
+        batch.predict_file(stub, source, out)
+    assert caught.value.field == "age"
+    assert f"in.csv, row {bad + 1}, column 'age'" in caught.value.mistakes[0].place
+    assert "secret" not in str(caught.value)
+    assert out.read_text() == "yesterday's answers"
+    assert sorted(path.name for path in tmp_path.glob("*")) == ["in.csv", "out.csv", "模型包"]
+
+
+def test_of_several_bad_rows_the_first_is_named(stub: Any, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(table(["30", "secret", "30", "secret", "30"]), "utf-8")
+    with pytest.raises(RequestError) as caught:
+        batch.predict_file(stub, source, tmp_path / "out.csv")
+    assert "row 2" in caught.value.mistakes[0].place
+
+
+def test_a_ragged_line_is_named_by_the_reader(stub: Any, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(table(["30", "40"]) + "k9,50\n", "utf-8")
+    with pytest.raises(DataError) as caught:
+        batch.predict_file(stub, source, tmp_path / "out.csv")
+    assert "in.csv" in caught.value.mistakes[0].place
+    assert "4" in caught.value.mistakes[0].place
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_missing_columns_are_named_once_with_the_file(stub: Any, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("age,城市\n30,上海\n", "utf-8")
+    with pytest.raises(RequestError) as caught:
+        batch.predict_file(stub, source, tmp_path / "out.csv")
+    assert [mistake.place for mistake in caught.value.mistakes] == [
+        f"{source}, column 'member'",
+        f"{source}, column 'since'",
+    ]
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_warnings_of_later_batches_say_where_they_count_from(stub: Any, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(table(["30"] * 10).replace("k5,30,上海", "k5,30,Atlantis"), "utf-8")
+    summary = batch.predict_file(stub, source, tmp_path / "out.csv")
+    assert summary.warnings == ("rows 5 to 8, counted from the first of them: 1 strange cities",)
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_warning_that_repeats_is_told_once(stub: Any, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(table(["30"] * 200).replace("上海", "Atlantis"), "utf-8")
+    summary = batch.predict_file(stub, source, tmp_path / "out.csv")
+    assert summary.warnings == ("4 strange cities",)
+
+
+def test_formats_are_checked_before_anything_is_read(stub: Any, tmp_path: Path) -> None:
+    with pytest.raises(ProjectError):
+        batch.predict_file(stub, tmp_path / "nowhere.csv", tmp_path / "out.xml")
+    assert not stub.calls
+
+
+def test_no_such_file(stub: Any, tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        batch.predict_file(stub, tmp_path / "nowhere.csv", tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_errors_in_chinese(stub: Any, tmp_path: Path) -> None:
+    messages.use("zh")
+    source = tmp_path / "in.csv"
+    source.write_text(table(["30", "secret"]), "utf-8")
+    with pytest.raises(RequestError) as caught:
+        batch.predict_file(stub, source, tmp_path / "out.csv")
+    assert "第 2 行" in caught.value.mistakes[0].place
+    assert caught.value.mistakes[0].got == "无法读取的单元格"
+
+
+@pytest.mark.parametrize("rows", ['{"age": 1}', '[{"age": 1}]', '{"rows": [{"age": 1}]}'])
+def test_rows_as_json(rows: str) -> None:
+    assert batch.parse_rows(rows) == [{"age": 1}]
+
+
+@pytest.mark.parametrize("rows", ["", "age=1", "[]", "3", "\ud800"])
+def test_rows_that_are_none(rows: str) -> None:
+    with pytest.raises(RequestError):
+        batch.parse_rows(rows)

@@ -161,7 +161,7 @@ def test_odd_tables_are_served_and_the_report_says_what_was_done(
     name: str, table: dict[str, Any], tmp_path: Path
 ) -> None:
     run = modelyard.run(table, "y", folder=tmp_path, train=FAST)
-    assert run.report.notes
+    assert run.report.about["notes"]
     assert len(run.predict({"x": [3, 4]} | {column: ["?", None] for column in table if column not in ("x", "y")})) == 2
 
 

@@ -34,6 +34,7 @@ from modelyard.core.store import Entry, Store, digest, publish
 if TYPE_CHECKING:
     from modelyard.core.report import Report
     from modelyard.data.dataset import Dataset
+    from modelyard.models.checkpoint import Checkpoint
     from modelyard.runtime.answers import Answers
     from modelyard.runtime.bundle import Bundle
 
@@ -175,7 +176,7 @@ def as_project(
     """What `run` is given, in any of its forms, as a validated project and perhaps a table."""
     values = {**settings, **({} if predict is None else {"predict": predict})}
     if isinstance(data, str | os.PathLike) and _is_project(Path(data), predict):
-        return load(data, values), None
+        return load(Path(data), values), None
     place = Path(folder) if folder else Path.cwd()
     if isinstance(data, str | os.PathLike) or (isinstance(data, list) and all(isinstance(item, str) for item in data)):
         sources = [str(item) for item in data] if isinstance(data, list) else [str(data)]
@@ -276,7 +277,20 @@ def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
         room.train(_training(walk, prepared), plan, out)
         return not walk.clock.stopped
 
-    return walk.stage("train", parts, make)
+    trained = walk.stage("train", parts, make)
+    _write_events(walk, _checkpoint(walk, prepared, trained))
+    return trained
+
+
+def _write_events(walk: Walk, checkpoint: Checkpoint) -> None:
+    """The learning curves as TensorBoard events in the run's folder, where the library for it is installed."""
+    if plugins.missing(("tensorboardX",)):
+        return
+    room = importlib.import_module("modelyard.models.events")
+    for target in checkpoint.targets:
+        for step in target.ladder:
+            if step.get("curves"):
+                room.write(step["curves"], walk.runs.folder(walk.record) / "events" / target.name / step["method"])
 
 
 def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
@@ -340,9 +354,10 @@ def _training(walk: Walk, prepared: Entry) -> Any:
     )
 
 
-def _checkpoint(walk: Walk, prepared: Entry, trained: Entry) -> Any:
+def _checkpoint(walk: Walk, prepared: Entry, trained: Entry) -> Checkpoint:
     room = importlib.import_module("modelyard.models.checkpoint")
-    return room.load(walk.project.name, _dataset(prepared), trained.folder)
+    checkpoint: Checkpoint = room.load(walk.project.name, _dataset(prepared), trained.folder)
+    return checkpoint
 
 
 def _dataset(prepared: Entry) -> Dataset:

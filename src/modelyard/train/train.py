@@ -19,7 +19,7 @@ from modelyard.core.progress import Clock, Screen, Watched
 from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Problem, State
 from modelyard.core.store import Store
-from modelyard.data.dataset import Dataset, DatasetTarget
+from modelyard.data.dataset import Dataset, DatasetTarget, Part
 from modelyard.models import checkpoint
 from modelyard.models.checkpoint import Candidate
 from modelyard.train import budget
@@ -58,7 +58,7 @@ class Desk:
     def __init__(self, training: Training, target: DatasetTarget) -> None:
         self.training, self.target = training, target
         self.task = {name: plugins.part("tasks", target.task, name) for name in ("target", "calibrate", "metrics")}
-        self.rows = {part: self._known(part) for part in ("train", "valid")}
+        self.rows = {"train": self._known("train"), "valid": self._known("valid")}
         self.state: State = self.task["target"].fit(self.y("train"), target.state)
         self.views = {
             part: checkpoint.Views(training.dataset, training.dataset.blocks(self.rows[part])) for part in self.rows
@@ -94,9 +94,11 @@ class Desk:
             threads=self.training.threads,
         )
 
-    def _known(self, part: str) -> Array:
+    def _known(self, part: Part) -> Array:
+        """The rows of a part that have this target."""
         rows = self.training.dataset.rows(part)
-        return rows[self.task["target"].known(self.training.dataset.y(self.target.name, rows))]
+        known: Array = self.task["target"].known(self.training.dataset.y(self.target.name, rows))
+        return rows[known]
 
 
 def make_plan(training: Training, folder: Path) -> None:

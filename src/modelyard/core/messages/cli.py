@@ -74,4 +74,9 @@ TEXTS = {
     ),
     "check_targets": ("# targets", "# 目标"),
     "task": ("task", "任务"),
+    "check_parts": ("# rows: {train} to train, {valid} to decide, {test} to measure once", "# 行：训练 {train}，选择 {valid}，最后测量一次 {test}"),
+    "check_no_parts": (
+        "# only {rows} rows: too few to keep any apart; a run will train on all of them and can measure nothing",
+        "# 只有 {rows} 行：不足以留出；运行将全部用于训练，无法测量",
+    ),
 }

@@ -1,0 +1,72 @@
+"""`modelyard check`: the project with its defaults, what each column is taken for, and what a run would climb and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelyard.cli.console import table
+from modelyard.core import messages, plugins
+from modelyard.core.messages import pick, text
+from modelyard.core.project import Project
+from modelyard.core.schema import ROLE_MEANINGS, Column
+from modelyard.prepare.prepare import Inspection, inspect
+from modelyard.train.estimate import estimates, totals
+
+MEGABYTE = 1e6
+
+
+def lines(project: Project) -> Iterator[str]:
+    """What the command prints.
+
+    Raises:
+        UserError: Every mistake that a run would end with before training.
+    """
+    messages.use(messages.chosen() or project.lang)
+    seen = inspect(project)
+    project.validated_goals({target.name: target.task for target in seen.targets})
+    yield text("cli.check_file")
+    yield project.filled()
+    yield text("cli.check_columns", rows=seen.rows)
+    yield table(
+        [text(f"cli.{head}") for head in ("column", "modality", "role", "examples", "reason")],
+        [_column_row(column, seen) for column in seen.columns],
+    )
+    yield ""
+    yield text("cli.check_targets")
+    yield table(
+        [text(f"cli.{head}") for head in ("column", "task")],
+        [[target.name, pick(plugins.part("tasks", target.task, "options").TITLE)] for target in seen.targets],
+    )
+    yield ""
+    yield text("cli.check_parts", **seen.parts) if seen.held_out else text("cli.check_no_parts", rows=seen.rows)
+    yield from (f"- {note}" for note in seen.notes)
+    yield ""
+    yield from _ladder(project, seen)
+
+
+def _column_row(column: Column, seen: Inspection) -> list[str]:
+    modality = pick(plugins.part("modalities", column.modality, "options").TITLE) if column.modality else "-"
+    reason = text(column.reason[0], **column.reason[1]) if column.reason else ""
+    examples = ", ".join(seen.examples.get(column.name, ()))
+    return [column.name, modality, column.role, examples, reason or pick(ROLE_MEANINGS[column.role])]
+
+
+def _ladder(project: Project, seen: Inspection) -> Iterator[str]:
+    inputs = sum(column.role == "input" for column in seen.columns)
+    found = estimates(project, seen.parts["train"], inputs, len(seen.targets))
+    yield text("cli.check_ladder")
+    yield table(
+        [text(f"cli.{head}") for head in ("method", "rung", "seconds", "memory")],
+        [
+            [
+                f"{one.rung.title} ({one.rung.method})",
+                one.rung.skipped or text("cli.climbs"),
+                f"{one.seconds:.0f}",
+                f"{one.memory / MEGABYTE:.0f} MB",
+            ]
+            for one in found
+        ],
+    )
+    seconds, memory, disk = totals(project, found, seen.rows, inputs)
+    budget = project.train.time_budget
+    yield text("cli.check_totals", seconds=seconds, budget=budget, memory=memory / MEGABYTE, disk=disk / MEGABYTE)

@@ -45,10 +45,10 @@ class Graph:
         self._nodes.append(helper.make_node("Identity", [tensor], [name]))
         self._outputs[name] = helper.make_tensor_value_info(name, _element(dtype), ["rows", width])
 
-    def constant(self, value: Array) -> str:
-        """Store an array; returns its name."""
+    def constant(self, value: Array | np.generic) -> str:
+        """Store an array, or a numpy scalar as a tensor without axes; returns its name."""
         name = self._name("constant")
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        self._constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
     def node(self, op: str, *inputs: str, domain: str = "", **attributes: Any) -> str:

@@ -1,0 +1,141 @@
+"""Cells as users write them: which words mean that nothing is there, and what a text says as a number or a name.
+
+Ships in every bundle: standard library and numpy only.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping
+from decimal import Decimal
+from numbers import Real
+from typing import Any, TypeVar
+
+import numpy as np
+
+from modelyard.core.protocols import Array, Parsed
+
+Value = TypeVar("Value")
+
+MISSING_WORDS = frozenset(
+    {"", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NaT", "NULL", "null", "None", "缺失"}
+)
+"""Texts that mean a missing cell in a column of any kind."""
+
+VAGUE_WORDS = frozenset({"-", "--", "—", "——", ".", "none", "unknown", "missing", "无", "未知", "不详"})
+"""Missing where a number, a date or a yes is due, but a level of a category: 有/无, +/-, "none" among kinds of loan."""
+
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
+_WHOLE = re.compile(r"-?[0-9]+\.0")
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")  # half characters and NUL: neither UTF-8 nor ONNX takes them
+_EXACT = 2**53  # from here on a float64 skips whole numbers
+_SWAP = str.maketrans(",.", ".,")
+
+
+def read(
+    values: Array, words: Collection[str], one: Callable[[Any], Value | None], missing: Value
+) -> tuple[list[Value], list[int]]:
+    """Read a column, each distinct text once.
+
+    Args:
+        values: Cells as given [rows], of any dtype.
+        words: Stripped texts that mean a missing cell.
+        one: Reads a stripped text that is none of the words, or a cell of another type; None when it cannot.
+        missing: Stands for a missing cell, and for one that could not be read.
+
+    Returns:
+        What was read [rows], and the rows of the cells that could not be read.
+    """
+    cells = as_list(values)
+    texts = {text: text.strip() for text in {cell for cell in cells if isinstance(cell, str)}}
+    known = {text: missing if bare in words else one(bare) for text, bare in texts.items()}
+    found = [known[cell] if isinstance(cell, str) else missing if is_nothing(cell) else one(cell) for cell in cells]
+    bad = [row for row, value in enumerate(found) if value is None]
+    return [missing if value is None else value for value in found], bad
+
+
+def as_list(values: Array) -> list[Any]:
+    """Cells as Python objects; narrow floats and times stay numpy scalars, which know how they are written."""
+    if values.dtype.kind in "mM" or values.dtype in (np.float16, np.float32):
+        return list(values)
+    return values.tolist()  # type: ignore[no-any-return]
+
+
+def is_nothing(cell: Any) -> bool:
+    """None, NaN, NaT or pandas.NA."""
+    if cell is None or type(cell).__name__ in {"NAType", "NaTType"}:
+        return True
+    return isinstance(cell, float | np.floating | np.datetime64 | np.timedelta64) and bool(cell != cell)
+
+
+def number(cell: Any, comma: bool = False) -> float | None:
+    """A stripped text or another cell as a number, infinite where float64 ends; None when it is none.
+
+    Args:
+        cell: Text may group thousands (1,234.5) and be full-width (１２．５).
+        comma: Text spells numbers the other way round: 1.234,5.
+    """
+    if isinstance(cell, str):
+        return _number_of_text(cell, comma)
+    if not isinstance(cell, Real | Decimal | np.bool_) or isinstance(cell, np.timedelta64):
+        return None
+    try:
+        return float(cell)
+    except OverflowError:
+        return math.inf
+    except ValueError:  # a signalling NaN
+        return None
+
+
+def own_gaps(options: Mapping[str, Any], one: Callable[[Any], float | None]) -> tuple[frozenset[str], list[float]]:
+    """What the user lists under `missing:` for a column, as texts, and as numbers where `one` reads it as such."""
+    own = options.get("missing") or ()
+    bare = [word.strip() if isinstance(word, str) else word for word in own]
+    numbers = [found for word in bare if (found := one(word)) is not None]
+    return frozenset(map(text_of, bare)), numbers
+
+
+def text_of(cell: Any) -> str:
+    """The one text that equal cells share, whether a CSV wrote 3, a frame with gaps 3.0 or a Parquet file the number 3.
+
+    Otherwise texts stay as they are, but for white space around them and characters that no file may hold.
+    """
+    if isinstance(cell, bool | np.bool_):
+        return "true" if cell else "false"
+    if isinstance(cell, float | np.floating) and abs(float(cell)) < _EXACT and float(cell).is_integer():
+        return str(int(cell))
+    text = str(cell).strip()
+    if not text.isprintable():
+        text = _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    if text.endswith(".0") and _WHOLE.fullmatch(text):
+        return text[:-2]
+    return text.lower() if len(text) < 6 and text.lower() in ("true", "false") else text
+
+
+def parsed(numbers: Array, bad: Iterable[int], gaps: Collection[float]) -> Parsed:
+    """A column of numbers in canonical form: infinities and the user's own codes for a missing cell become NaN.
+
+    Args:
+        numbers: float64 [rows]; written to.
+        bad: Rows that could not be read.
+        gaps: Numbers that mean a missing cell, such as -999.
+    """
+    infinite = np.isinf(numbers)
+    numbers[infinite | np.isin(numbers, np.asarray([*gaps], np.float64))] = np.nan
+    notes = {"infinite": int(infinite.sum())} if infinite.any() else {}
+    return Parsed(numbers, np.asarray(list(bad), np.int64), notes)
+
+
+def _number_of_text(text: str, comma: bool) -> float | None:
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
+    if comma:
+        text = text.translate(_SWAP)
+    if _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
+    try:
+        return None if "_" in text else float(text)  # Python reads 1_000 as a number; people do not
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Yes or no: true/false, yes/no, 是/否, 1/0."""

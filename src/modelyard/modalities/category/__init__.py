@@ -1,0 +1,1 @@
+"""Categories: one of a number of names, without an order."""

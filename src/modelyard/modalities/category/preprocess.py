@@ -1,0 +1,236 @@
+"""Categories: text -> codes (0 missing, 1 rare or unseen, 2... known, the most frequent first) -> float32.
+
+A level is told apart when it is frequent enough (`min_count`, `max_levels`). Of the rare ones only check sums are kept,
+so that a level never seen can be told from a rare one, and no rare text (a name, say) ships.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelyard.core import cells
+from modelyard.core.protocols import Array, Feature, Floats, Parsed, Sample, State
+
+VERSION = 1
+VIEWS = ("raw", "dense")
+JSON = ("string", "number")
+MISSING, OTHER, FIRST = 0, 1, 2
+"""Codes: no cell, a rare or unseen level, and the most frequent level."""
+
+_MANY = 50  # in columns of more levels than this, a level seen once is rare
+_WIDTH = 8192  # one-hot columns of the whole dense view that the widest columns are cut down to
+_FEWEST = 2  # levels that keep a one-hot column however many columns there are
+_COUNTED = 1_000_000  # distinct texts that a summary counts at a time
+_REMEMBERED = 20_000  # rare levels whose check sums are kept
+_SHOWN = 20  # levels in a profile
+_CONTAINERS = (list, tuple, dict, set, bytes, np.ndarray)
+
+
+@dataclass(frozen=True)
+class OneHot:
+    """The dense view: feature f is 1 where the code of column `owners[f]` is `codes[f]`.
+
+    Args:
+        owners: Column numbers [features], ascending.
+        codes: float32 [features].
+        levels: Per column the levels that have a code here; all others count as rare.
+    """
+
+    owners: NDArray[np.int64]
+    codes: Floats
+    levels: list[list[str]]
+
+
+def claim(sample: Sample) -> float:
+    """Middling for everything that can be named; low for free text.
+
+    Numbers, dates and yes-or-no claim more: whole numbers stay numbers however few they are, because their order tells.
+    """
+    texts, bad = cells.read(sample.values, cells.MISSING_WORDS, _text, "")
+    known = [text for text in texts if text]
+    if not known or bad:
+        return 0.0
+    words = sum(map(_words, known)) / len(known)
+    long = words > 5 or sum(map(len, known)) > 60 * len(known)
+    return 0.3 if long and sample.distinct > len(known) / 2 else 0.7
+
+
+def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Nothing hangs on the whole column."""
+    return dict(options)
+
+
+def parse(values: Array, options: Mapping[str, Any]) -> Parsed:
+    """Cells -> str objects [rows], "" for missing; lists and other containers are `bad`."""
+    words = cells.MISSING_WORDS | cells.own_gaps(options, lambda _: None)[0]
+    if values.dtype.kind in "fiub":
+        levels, which = np.unique(values, return_inverse=True)
+        return Parsed(_read(levels, words)[0][which], np.empty(0, np.int64))
+    found, bad = _read(values, words)
+    return Parsed(found, np.asarray(bad, np.int64))
+
+
+def summarise(values: Array) -> State:
+    """How often each level occurs. Memory grows with the number of different levels, about 150 bytes for each."""
+    counts: Counter[str] = Counter(values.tolist())
+    missing = counts.pop("", 0)
+    return _bounded({"counts": dict(counts), "missing": missing, "dropped": False})
+
+
+def merge(one: State, other: State) -> State:
+    """Counts of two chunks; exact up to a million levels, then the rarest half is forgotten."""
+    counts: Counter[str] = Counter(one["counts"])
+    counts.update(other["counts"])
+    missing = one["missing"] + other["missing"]
+    return _bounded({"counts": dict(counts), "missing": missing, "dropped": one["dropped"] or other["dropped"]})
+
+
+def finish(summary: State, options: Mapping[str, Any]) -> State:
+    """What is told apart.
+
+    Returns:
+        {"levels": the most frequent first, "onehot": how many of them may have a dense column, "missing" and "other":
+        whether training had such cells, "rare": ascending check sums of the rare levels, None when there are too many}.
+    """
+    counts = summary["counts"]
+    ordered = sorted(counts, key=lambda level: (-counts[level], level))
+    fewest = options["min_count"] or (2 if len(counts) > _MANY else 1)
+    levels = [level for level in ordered[: options["max_levels"]] if counts[level] >= fewest]
+    rare = ordered[len(levels) :]
+    forgotten = summary["dropped"] or len(rare) > _REMEMBERED
+    return {
+        "levels": levels,
+        "onehot": options["onehot"],
+        "missing": summary["missing"] > 0,
+        "other": bool(rare) or forgotten,
+        "rare": None if forgotten else sorted(map(_check_sum, rare)),
+    }
+
+
+def block(parsed: Sequence[Array], states: Sequence[State]) -> Array:
+    """str objects [rows, columns]."""
+    return np.stack(parsed, axis=1)
+
+
+def view(name: str, block: Array, states: Sequence[State]) -> Floats:
+    """raw: codes. dense: one-hot, see `onehot`."""
+    if name == "raw":
+        return _codes(block, [state["levels"] for state in states])
+    plan = onehot(states)
+    codes = _codes(block, plan.levels).astype(np.int64)
+    feature_of = np.full((len(states), max(map(len, plan.levels)) + FIRST), -1)
+    feature_of[plan.owners, plan.codes.astype(np.int64)] = np.arange(len(plan.owners))
+    features = feature_of[np.arange(len(states)), codes]
+    rows, columns = np.nonzero(features >= 0)
+    dense = np.zeros((len(block), len(plan.owners)), np.float32)
+    dense[rows, features[rows, columns]] = 1.0
+    return dense
+
+
+def onehot(states: Sequence[State]) -> OneHot:
+    """Which one-hot columns there are: [missing], [other] where training had such cells, then the frequent levels.
+
+    What training never had is all zeros, and cannot wake a weight that was never learnt. The widest columns are cut
+    down to the same number of levels until about 8,000 features remain.
+    """
+    own = np.asarray([min(len(state["levels"]), state["onehot"]) for state in states])
+    cap = int(own.max(initial=_FEWEST))
+    while cap > _FEWEST and np.minimum(own, cap).sum() + 2 * len(own) > _WIDTH:
+        cap -= 1
+    codes, levels = [], []
+    for state in states:
+        kept = state["levels"][: min(state["onehot"], cap)]
+        other = state["other"] or len(kept) < len(state["levels"])
+        codes.append([MISSING] * state["missing"] + [OTHER] * other + list(range(FIRST, FIRST + len(kept))))
+        levels.append(kept)
+    owners = np.repeat(np.arange(len(states)), [len(column) for column in codes])
+    return OneHot(owners, np.asarray([code for column in codes for code in column], np.float32), levels)
+
+
+def features(name: str, columns: Sequence[str], states: Sequence[State]) -> list[Feature]:
+    """raw: one code per column. dense: `column[missing]`, `column[other]`, `column=level`."""
+    if name == "raw":
+        return [Feature(column, column, "code") for column in columns]
+    plan = onehot(states)
+    return [
+        Feature(columns[owner] + _ending(int(code), plan.levels[owner]), columns[owner], "number")
+        for owner, code in zip(plan.owners, plan.codes, strict=True)
+    ]
+
+
+def profile(values: Array) -> State:
+    """The most frequent levels, and the number of all others."""
+    counts: Counter[str] = Counter(values.tolist())
+    missing = counts.pop("", 0)
+    top = sorted(counts, key=lambda level: (-counts[level], level))[:_SHOWN]
+    shown = [counts[level] for level in top]
+    return {
+        "kind": "category",
+        "levels": top,
+        "counts": shown,
+        "other": len(values) - missing - sum(shown),
+        "missing": missing,
+    }
+
+
+def odd(values: Array, state: State) -> NDArray[np.bool_]:
+    """Levels that training did not have; none in a column of so many levels that new ones are its nature."""
+    if state["rare"] is None:
+        return np.zeros(len(values), bool)
+    strange = set(values.tolist()) - {"", *state["levels"]}
+    rare = set(state["rare"]) if strange else set()
+    unseen = {level for level in strange if _check_sum(level) not in rare}
+    return np.fromiter(map(unseen.__contains__, values), bool, len(values))
+
+
+def _read(values: Array, words: frozenset[str]) -> tuple[Array, list[int]]:
+    found, bad = cells.read(values, words, _text, "")
+    texts = np.empty(len(found), object)
+    texts[:] = ["" if text in words else text for text in found]
+    return texts, bad
+
+
+def _text(cell: Any) -> str | None:
+    return None if isinstance(cell, _CONTAINERS) else cells.text_of(cell)
+
+
+def _words(text: str) -> float:
+    """Words in a text; where no spaces part them, as in Chinese and Japanese, one for every 1.5 characters."""
+    if text.isascii():
+        return len(text.split())
+    wide = sum("\u3040" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af" for character in text)
+    return max(len(text.split()), wide / 1.5)
+
+
+def _bounded(summary: State) -> State:
+    counts = summary["counts"]
+    if len(counts) <= _COUNTED:
+        return summary
+    kept = sorted(counts, key=lambda level: (-counts[level], level))[: _COUNTED // 2]
+    return {**summary, "counts": {level: counts[level] for level in kept}, "dropped": True}
+
+
+def _codes(block: Array, levels: Sequence[Sequence[str]]) -> Floats:
+    """Codes [rows, columns], float32."""
+    codes = np.empty(block.shape, np.float32)
+    for number, known in enumerate(levels):
+        table = {"": MISSING, **{level: code for code, level in enumerate(known, FIRST)}}
+        found = map(table.get, block[:, number].tolist(), repeat(OTHER))
+        codes[:, number] = np.fromiter(found, np.float32, len(block))
+    return codes
+
+
+def _ending(code: int, levels: Sequence[str]) -> str:
+    return f"={levels[code - FIRST]}" if code >= FIRST else "[missing]" if code == MISSING else "[other]"
+
+
+def _check_sum(level: str) -> int:
+    return zlib.crc32(level.encode())

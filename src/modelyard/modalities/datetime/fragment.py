@@ -1,0 +1,17 @@
+"""Dates in ONNX: the parts come ready in the block; here they are chosen and scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from modelyard.core.protocols import State
+from modelyard.fragments import scale
+from modelyard.fragments.graph import Graph
+from modelyard.modalities.datetime import preprocess
+
+
+def build(graph: Graph, block: str, states: Sequence[State], view: str) -> str:
+    """double [rows, columns * WIDTH] -> float32 [rows, features]."""
+    if view == "raw":
+        return scale.as_float32(graph, graph.columns(block, preprocess.raw_columns(len(states)).tolist()))
+    return scale.standardise(graph, block, preprocess.plan(states))

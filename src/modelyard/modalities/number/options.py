@@ -1,0 +1,18 @@
+"""What can be set for a column of numbers."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TITLE = ("number", "数值")
+
+
+class Options(BaseModel):
+    """Keys of a number column in `columns:`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    missing: list[str | float] = Field([], description="further cells that mean missing, e.g. -999")
+    decimal: Literal["auto", "point", "comma"] = Field(
+        "auto", description="how text spells numbers: 1,234.5 (point) or 1.234,5 (comma); auto: what fits more cells"
+    )

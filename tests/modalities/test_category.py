@@ -1,0 +1,229 @@
+"""Categories."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from pydantic import ValidationError
+
+from modelyard.core.protocols import Sample
+from modelyard.modalities.category import preprocess
+from modelyard.modalities.category.options import Options
+
+DEFAULTS = Options().model_dump()
+
+
+def objects_of(*items: Any) -> Any:
+    column = np.empty(len(items), object)
+    for row, item in enumerate(items):
+        column[row] = item
+    return column
+
+
+def claim_of(*items: Any) -> float:
+    return preprocess.claim(Sample("x", objects_of(*items), len(set(map(str, items))), len(items)))
+
+
+def state_of(*levels: str, **options: Any) -> dict[str, Any]:
+    summary = preprocess.summarise(objects_of(*levels))
+    return preprocess.finish(summary, Options(**options).model_dump())
+
+
+def raw_of(state: dict[str, Any], *levels: str) -> list[float]:
+    codes: list[float] = preprocess.view("raw", preprocess.block([objects_of(*levels)], [state]), [state])[
+        :, 0
+    ].tolist()
+    return codes
+
+
+# --------------------------------------------------------------------- parse
+def test_texts_stay_as_they_are() -> None:
+    cells = objects_of("  car ", "Auto", "AUTO", "北京", "Ａ", "无", "-", "none")
+    parsed = preprocess.parse(cells, DEFAULTS)
+    assert parsed.values.tolist() == ["car", "Auto", "AUTO", "北京", "Ａ", "无", "-", "none"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [objects_of("3", "3.0", 3, 3.0), np.array([3, 3]), np.array([3.0]), np.array([3], np.float32), np.array(["3.0"])],
+    ids=lambda values: str(values.dtype),
+)
+def test_one_text_whatever_file_the_number_came_from(values: Any) -> None:
+    assert set(preprocess.parse(values, DEFAULTS).values) == {"3"}
+
+
+def test_arrays() -> None:
+    assert preprocess.parse(np.array([True, False]), DEFAULTS).values.tolist() == ["true", "false"]
+    assert preprocess.parse(np.array([0.1, np.nan, 2], np.float32), DEFAULTS).values.tolist() == ["0.1", "", "2"]
+    assert preprocess.parse(np.array(["2024", "NaT"], "datetime64[Y]"), DEFAULTS).values.tolist() == ["2024", ""]
+    assert preprocess.parse(np.array([], np.int64), DEFAULTS).values.tolist() == []
+
+
+def test_true_and_1_are_different_names() -> None:
+    assert preprocess.parse(objects_of(True, 1, 1.0, "1"), DEFAULTS).values.tolist() == ["true", "1", "1", "1"]
+
+
+def test_option_missing() -> None:
+    options = Options(missing=["unbekannt", -9]).model_dump()
+    cells = objects_of("unbekannt", -9, "-9", -9.0, "-9.0", "a")
+    assert preprocess.parse(cells, options).values.tolist() == ["", "", "", "", "", "a"]
+    assert preprocess.parse(np.array([-9, 1]), options).values.tolist() == ["", "1"]
+    assert "" not in preprocess.parse(cells, DEFAULTS).values
+
+
+# --------------------------------------------------------------------- claim
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("red", "blue"),
+        ("有", "无"),
+        ("007", "012"),
+        ("a", 1, 2),
+        ("the quick brown fox jumps over the lazy dog",) * 10,
+        ("北京市海淀区", "上海市浦东新区"),
+    ],
+)
+def test_claims_names(cells: tuple[Any, ...]) -> None:
+    assert 0.5 <= claim_of(*cells) < 0.9
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("the first review says it is good", "the second review says it is bad"),
+        ("这个产品质量很好，我非常喜欢", "物流太慢了，等了整整一个星期"),
+        ("x" * 80, "y" * 90),
+        ([1], [2]),
+        ("", None),
+    ],
+)
+def test_sets_free_text_and_containers_aside(cells: tuple[Any, ...]) -> None:
+    assert claim_of(*cells) < 0.5
+
+
+# ------------------------------------------------------------------- fitting
+def test_levels_are_ordered_by_frequency_then_text() -> None:
+    assert state_of("b", "c", "a", "c", "", "b")["levels"] == ["b", "c", "a"]
+
+
+def test_codes() -> None:
+    state = state_of("b", "b", "a", "")
+    assert raw_of(state, "", "unseen", "b", "a") == [0, 1, 2, 3]
+
+
+def test_option_max_levels() -> None:
+    state = state_of("a", "a", "a", "b", "b", "c", max_levels=2)
+    assert state["levels"] == ["a", "b"]
+    assert raw_of(state, "a", "b", "c", "d") == [2, 3, 1, 1]
+    assert state_of("a", "b", "c")["levels"] == ["a", "b", "c"]
+
+
+def test_option_min_count() -> None:
+    assert state_of("a", "a", "b")["levels"] == ["a", "b"]
+    assert state_of("a", "a", "b", min_count=2)["levels"] == ["a"]
+    many = [*map(str, range(60)), "0"]
+    assert state_of(*many)["levels"] == ["0"]
+    assert len(state_of(*many, min_count=1)["levels"]) == 60
+    assert len(state_of(*many[:50])["levels"]) == 50
+
+
+def test_option_onehot() -> None:
+    states = [state_of("a", "a", "b", "c", onehot=1)]
+    assert [f.name for f in preprocess.features("dense", ["x"], states)] == ["x[other]", "x=a"]
+    assert len(preprocess.features("dense", ["x"], [state_of("a", "a", "b", "c")])) == 3
+    assert preprocess.features("raw", ["x"], states) == preprocess.features("raw", ["x"], [state_of("a")])
+
+
+@pytest.mark.parametrize("wrong", [{"max_levels": 0}, {"min_count": 0}, {"onehot": 0}, {"levels": 3}], ids=str)
+def test_senseless_options_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValidationError):
+        Options(**wrong)
+
+
+def test_a_hundred_thousand_categories() -> None:
+    state = state_of(*(f"level {number}" for number in range(100_000)), "level 7")
+    assert state["levels"] == ["level 7"]
+    assert state["rare"] is None and state["other"]
+    assert len(json.dumps(state)) < 200
+    assert len(preprocess.features("dense", ["x"], [state])) == 2
+
+
+def test_summaries_stay_bounded_and_keep_the_frequent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preprocess, "_COUNTED", 10)
+    one = preprocess.summarise(objects_of(*["often"] * 3, *map(str, range(20))))
+    both = preprocess.merge(one, preprocess.summarise(objects_of("often", "")))
+    assert len(both["counts"]) <= 10
+    assert both["counts"]["often"] == 4 and both["missing"] == 1 and both["dropped"]
+    state = preprocess.finish(both, DEFAULTS)
+    assert state["levels"][0] == "often"
+    assert not preprocess.odd(objects_of("new"), state).any()
+
+
+# --------------------------------------------------------------------- dense
+def test_dense_has_columns_only_for_what_training_had() -> None:
+    plain, gappy = state_of("a", "b", "b"), state_of("a", "a", "b", "", min_count=2)
+    states = [plain, gappy]
+    names = [feature.name for feature in preprocess.features("dense", ["甲", "z"], states)]
+    assert names == ["甲=b", "甲=a", "z[missing]", "z[other]", "z=a"]
+    block = preprocess.block([objects_of("a", "new", ""), objects_of("a", "new", "")], states)
+    assert preprocess.view("dense", block, states).tolist() == [[0, 1, 0, 0, 1], [0, 0, 0, 1, 0], [0, 0, 1, 0, 0]]
+
+
+def test_levels_beyond_the_dense_ones_share_a_column() -> None:
+    state = state_of(*"aaabbc", onehot=2)
+    block = preprocess.block([objects_of("c", "new", "a")], [state])
+    assert preprocess.view("dense", block, [state]).tolist() == [[1, 0, 0], [1, 0, 0], [0, 1, 0]]
+
+
+def test_wide_tables_keep_the_dense_view_small() -> None:
+    wide = state_of(*(str(number) for number in range(60)), min_count=1)
+    narrow = state_of("a", "b")
+    states = [wide] * 400 + [narrow] * 100
+    plan = preprocess.onehot(states)
+    assert len(plan.owners) <= 8192
+    assert min(map(len, plan.levels)) == 2
+    assert 10 < max(map(len, plan.levels)) < 60
+    assert len(preprocess.onehot([wide] * 10).owners) == 600
+
+
+def test_a_column_without_anything_takes_no_place() -> None:
+    states = [state_of(), state_of("a")]
+    block = preprocess.block([objects_of("x"), objects_of("a")], states)
+    assert preprocess.view("dense", block, states).tolist() == [[1]]
+    assert preprocess.view("raw", block, states).tolist() == [[1, 2]]
+
+
+# ----------------------------------------------------------- odd and profile
+def test_odd_marks_unseen_levels_but_not_rare_ones() -> None:
+    state = state_of("a", "a", "rare", "", min_count=2)
+    assert state["levels"] == ["a"]
+    assert preprocess.odd(objects_of("a", "rare", "", "new", "Rare"), state).tolist() == [
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_rare_levels_leave_no_text_behind() -> None:
+    assert "Jane Doe" not in json.dumps(state_of("a", "a", "Jane Doe", min_count=2))
+
+
+def test_profile_shows_the_top_and_counts_the_rest() -> None:
+    values = objects_of(*["b"] * 3, *["a"] * 2, *(f"level {number}" for number in range(30)), "")
+    profile = preprocess.profile(values)
+    assert profile["levels"][:2] == ["b", "a"] and profile["counts"][:2] == [3, 2]
+    assert len(profile["levels"]) == 20
+    assert profile["other"] == 12 and profile["missing"] == 1
+
+
+def test_keys_of_different_columns_never_meet() -> None:
+    """Column 1 with level `2:x` and column 12 with level `x` look alike once a mark stands before them."""
+    states = [state_of("a")] * 11 + [state_of("2:x"), state_of("x", "y", "y")]
+    block = preprocess.block([objects_of("a")] * 11 + [objects_of("2:x"), objects_of("x")], states)
+    assert_array_equal(preprocess.view("raw", block, states)[0, 11:], [2, 3])

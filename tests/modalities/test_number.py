@@ -1,0 +1,169 @@
+"""Numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+from pydantic import ValidationError
+
+from modelyard.core.protocols import Sample
+from modelyard.modalities.number import preprocess
+from modelyard.modalities.number.options import Options
+
+DEFAULTS = Options().model_dump()
+
+
+def objects_of(*items: Any) -> Any:
+    column = np.empty(len(items), object)
+    column[:] = items
+    return column
+
+
+def sample_of(*items: Any) -> Sample:
+    return Sample("x", objects_of(*items), len(set(map(str, items))), len(items))
+
+
+def state_of(*values: float) -> dict[str, Any]:
+    return preprocess.finish(preprocess.summarise(np.asarray(values, np.float64)), DEFAULTS)
+
+
+# --------------------------------------------------------------------- parse
+def test_text_and_numbers_side_by_side() -> None:
+    parsed = preprocess.parse(objects_of("1,234.5", " 1e3 ", 7, 2.5, True, None, "?", "１２"), DEFAULTS)
+    assert_array_equal(parsed.values, [1234.5, 1000, 7, 2.5, 1, np.nan, np.nan, 12])
+    assert not len(parsed.bad) and not parsed.notes
+
+
+def test_junk_is_bad_and_words_for_nothing_are_not() -> None:
+    parsed = preprocess.parse(objects_of("12 kg", "-", "无", "unknown", "1_000", "5"), DEFAULTS)
+    assert parsed.bad.tolist() == [0, 4]
+    assert_array_equal(parsed.values, [np.nan] * 5 + [5])
+
+
+@pytest.mark.parametrize("cells", [("inf", "1"), (np.inf, 1), ("1e999", "x"), (10**400, 1)], ids=str)
+def test_infinities_are_missing_and_counted(cells: tuple[Any, ...]) -> None:
+    parsed = preprocess.parse(objects_of(*cells), DEFAULTS)
+    assert np.isnan(parsed.values[0])
+    assert parsed.notes == {"infinite": 1}
+    assert 0 not in parsed.bad
+
+
+def test_arrays_of_numbers_are_copied() -> None:
+    values = np.array([1.0, np.inf])
+    parsed = preprocess.parse(values, DEFAULTS)
+    assert np.isnan(parsed.values[1]) and np.isinf(values[1])
+
+
+def test_underscores_are_no_thousands_in_either_path() -> None:
+    assert preprocess.parse(objects_of("1_000", "2"), DEFAULTS).bad.tolist() == [0]
+    assert preprocess.parse(objects_of("1_000", "?"), DEFAULTS).bad.tolist() == [0]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.floats(allow_infinity=False), max_size=20))
+def test_the_fast_path_and_the_slow_one_read_the_same(values: list[float]) -> None:
+    texts = [repr(value) for value in values]
+    fast = preprocess.parse(objects_of(*texts), DEFAULTS)
+    slow = preprocess.parse(objects_of(*texts, "junk"), DEFAULTS)
+    assert_array_equal(fast.values, slow.values[:-1])
+    assert_array_equal(fast.values, values)
+
+
+def test_the_target_may_be_a_thousand_digits_long() -> None:
+    assert preprocess.parse(objects_of("9" * 1000), DEFAULTS).notes == {"infinite": 1}
+
+
+# ------------------------------------------------------------------- options
+def test_option_missing() -> None:
+    options = Options(missing=[-999, "n.a."]).model_dump()
+    parsed = preprocess.parse(objects_of("-999", -999.0, "n.a.", "1"), options)
+    assert_array_equal(parsed.values, [np.nan, np.nan, np.nan, 1])
+    assert not len(parsed.bad)
+    assert preprocess.parse(objects_of("n.a."), DEFAULTS).bad.tolist() == [0]
+
+
+def test_option_decimal() -> None:
+    cells = objects_of("1.234,5", "1.500", 2.5)
+    comma = preprocess.parse(cells, Options(decimal="comma").model_dump())
+    assert_array_equal(comma.values, [1234.5, 1500, 2.5])
+    point = preprocess.parse(cells, Options(decimal="point").model_dump())
+    assert_array_equal(point.values, [np.nan, 1.5, 2.5])
+    with pytest.raises(ValidationError):
+        Options(decimal="dot")
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal"),
+    [
+        (("1,5", "2,75"), "comma"),
+        (("1.234,50", "12"), "comma"),
+        (("1,234", "1.5"), "point"),
+        (("1,234", "5,678"), "point"),
+        (("1", "2"), "point"),
+        (("abc",), "point"),
+        ((), "point"),
+    ],
+)
+def test_settle_decides_the_decimal_mark_of_the_column(cells: tuple[str, ...], decimal: str) -> None:
+    assert preprocess.settle(sample_of(*cells), DEFAULTS)["decimal"] == decimal
+
+
+def test_settle_respects_what_was_said() -> None:
+    said = Options(decimal="point").model_dump()
+    assert preprocess.settle(sample_of("1,5"), said) == said
+
+
+# --------------------------------------------------------------------- claim
+@pytest.mark.parametrize(
+    "cells", [("1", "2.5"), (1, 2), (1.5, np.int8(3)), ("1,5", "2,5"), ("?", "1"), ("1e5", "-"), tuple("12345") * 10]
+)
+def test_claims_numbers(cells: tuple[Any, ...]) -> None:
+    assert preprocess.claim(sample_of(*cells)) >= 0.8
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [("a", "b"), ("1", "2", "three"), ("007", "012"), ("2024-01-01",), ("?", "-"), ("12:30",), ("1.2.3", "1.2.4")],
+)
+def test_leaves_other_columns_alone(cells: tuple[Any, ...]) -> None:
+    assert preprocess.claim(sample_of(*cells)) < 0.5
+
+
+def test_a_few_odd_cells_do_not_hide_a_column_of_numbers() -> None:
+    assert preprocess.claim(sample_of(*map(str, range(98)), "<5", "n.a.")) >= 0.8
+
+
+# --------------------------------------------------------------------- views
+def test_raw_keeps_gaps_and_fits_float32() -> None:
+    block = preprocess.block([np.array([1.0, np.nan, 1e300])], [state_of(1)])
+    assert_array_equal(preprocess.view("raw", block, [state_of(1)]).ravel(), np.array([1, np.nan, 3.4e38], np.float32))
+
+
+def test_dense_adds_an_indicator_only_where_training_had_gaps() -> None:
+    states = [state_of(1, 3), state_of(0, 4, np.nan)]
+    block = preprocess.block([np.array([3.0, np.nan]), np.array([np.nan, 4.0])], states)
+    assert_array_equal(preprocess.view("dense", block, states), [[1, 0, 1], [0, 1, 0]])
+    names = [feature.name for feature in preprocess.features("dense", ["a", "年龄"], states)]
+    assert names == ["a", "年龄", "年龄[missing]"]
+
+
+def test_wild_cells_do_not_rule_the_dense_view() -> None:
+    block = preprocess.block([np.array([1e308, -1e308])], [state_of(1, 2, 3)])
+    assert preprocess.view("dense", block, [state_of(1, 2, 3)]).ravel().tolist() == [10, -10]
+
+
+def test_constant_and_empty_columns() -> None:
+    assert state_of(0.1, 0.1, 0.1) == {"mean": 0.1, "scale": 1.0, "missing": False}
+    assert state_of(np.nan) == {"mean": 0.0, "scale": 1.0, "missing": True}
+    assert state_of() == {"mean": 0.0, "scale": 1.0, "missing": False}
+
+
+def test_profile_and_odd() -> None:
+    values = np.array([0.0, 1.0, np.nan])
+    assert preprocess.profile(values) == {"kind": "number", "edges": [0.0, 1.0], "counts": [0, 1, 1], "missing": 1}
+    assert not preprocess.odd(np.array([1e9]), state_of(1)).any()

@@ -1,8 +1,8 @@
 """Modelyard as scikit-learn estimators, for pipelines, searches and people who think in `fit` and `predict`.
 
-    model = ModelyardClassifier(method="trees").fit(X, y)
-    model.predict_proba(X_new)
-    model.run_.report
+model = ModelyardClassifier(method="trees").fit(X, y)
+model.predict_proba(X_new)
+model.run_.report
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         targets = self._targets(y)
         multilabel = np.ndim(y) == 2 and np.shape(y)[1] > 1
         predict = (
-            {"columns": list(targets), "task": "multilabel"} if multilabel else {"column": next(iter(targets)), "task": self._task}
+            {"columns": list(targets), "task": "multilabel"}
+            if multilabel
+            else {"column": next(iter(targets)), "task": self._task}
         )
         self._directory = None if self.folder else tempfile.TemporaryDirectory(prefix="modelyard-")
         train = {"method": self.method, "time_budget": self.time_budget, "seed": self.seed, **(self.options or {})}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,9 @@ import numpy as np
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Columns
+
+_INT64 = 2**63
+_PLAIN = {str, int, float, bool, type(None)}
 
 
 def as_columns(data: Any, names: Sequence[str] | None = None) -> Columns:
@@ -21,24 +24,24 @@ def as_columns(data: Any, names: Sequence[str] | None = None) -> Columns:
         names: Column names for data that has none.
 
     Returns:
-        Name -> 1-D array [rows]; numbers, booleans and datetimes keep their type, all else becomes object.
+        Name -> 1-D array [rows]. Numbers, booleans and datetimes (in UTC where they have a time zone) keep their
+        type, with NaN or NaT where they are missing. All else becomes object, with None where it is missing: so do
+        whole numbers and booleans of which some are missing, and those that 64 bits cannot hold.
 
     Raises:
-        DataError: Not a table, or columns of different lengths.
+        DataError: Not a table, a column name twice, or columns of different lengths.
     """
-    if isinstance(data, Mapping):
-        columns = {str(name): _array(values) for name, values in data.items()}
-    elif hasattr(data, "columns") and hasattr(data, "__getitem__"):  # pandas, polars
-        columns = {str(name): _array(data[name]) for name in data.columns}
-    elif hasattr(data, "column_names"):  # pyarrow
-        columns = {name: _array(data[name].to_pylist()) for name in data.column_names}
-    elif _is_rows(data):
-        columns = _from_rows(data)
-    else:
-        columns = _from_matrix(data, names)
+    pairs = [(str(name), _array(str(name), values)) for name, values in _pairs(data, names)]
+    columns = dict(pairs)
+    if len(columns) < len(pairs):
+        counted = [name for name, _ in pairs]
+        twice = ", ".join(name for name in columns if counted.count(name) > 1)
+        raise DataError(
+            Mistake(text("data.place_table"), text("data.got_twice", names=twice), text("data.expected_once"))
+        )
     lengths = {len(values) for values in columns.values()}
     if len(lengths) > 1:
-        raise DataError(_mistake(text("data.lengths", lengths=sorted(lengths))))
+        raise _no_table(text("data.lengths", lengths=sorted(lengths)))
     return columns
 
 
@@ -52,44 +55,134 @@ def take(columns: Columns, rows: Array | slice) -> Columns:
     return {name: values[rows] for name, values in columns.items()}
 
 
-def _is_rows(data: Any) -> bool:
-    return isinstance(data, Sequence) and not isinstance(data, str) and all(isinstance(row, Mapping) for row in data)
+def _pairs(data: Any, names: Sequence[str] | None) -> Iterable[tuple[Any, Any]]:
+    """Names and columns, as they are."""
+    if isinstance(data, Mapping):
+        return data.items()
+    if hasattr(data, "column_names"):  # pyarrow
+        return zip(data.column_names, data.columns, strict=True)
+    if hasattr(data, "get_columns"):  # polars
+        return zip(data.columns, data.get_columns(), strict=True)
+    if hasattr(data, "iloc") and hasattr(data, "columns"):  # pandas
+        return ((name, data.iloc[:, number]) for number, name in enumerate(data.columns))
+    if isinstance(data, Sequence) and not isinstance(data, str) and all(isinstance(row, Mapping) for row in data):
+        return _pairs_of_rows(data)
+    return _pairs_of_matrix(data, names)
 
 
-def _from_rows(rows: Sequence[Mapping[str, Any]]) -> Columns:
+def _pairs_of_rows(rows: Sequence[Mapping[str, Any]]) -> Iterable[tuple[Any, Any]]:
+    """A row that lacks a name has nothing there."""
     names = dict.fromkeys(name for row in rows for name in row)
-    return {str(name): _array([row.get(name) for row in rows]) for name in names}
+    return ((name, [row.get(name) for row in rows]) for name in names)
 
 
-def _from_matrix(data: Any, names: Sequence[str] | None) -> Columns:
-    matrix = np.asarray(data) if isinstance(data, np.ndarray | list | tuple) else None
-    if matrix is None or matrix.ndim != 2 or (names is not None and len(names) != matrix.shape[1]):
-        raise DataError(_mistake(type(data).__name__))
-    names = names or [f"x{number + 1}" for number in range(matrix.shape[1])]
-    return {name: _array(matrix[:, number]) for number, name in enumerate(names)}
+def _pairs_of_matrix(data: Any, names: Sequence[str] | None) -> Iterable[tuple[Any, Any]]:
+    if isinstance(data, np.ndarray) and data.ndim == 2:
+        width = data.shape[1]
+        columns: list[Any] = [data[:, number] for number in range(width)]
+    elif isinstance(data, list | tuple) and all(_is_row(row) for row in data):
+        widths = set(map(len, data))
+        if len(widths) != 1:
+            raise _no_table(text("columns.widths", widths=sorted(widths)))
+        width, columns = widths.pop(), [list(cells) for cells in zip(*data, strict=True)]
+    else:
+        raise _no_table(_kind(data))
+    if names is not None and len(names) != width:
+        raise _no_table(text("columns.names", width=width, names=len(names)))
+    return zip(names or [f"x{number + 1}" for number in range(width)], columns, strict=True)
 
 
-def _array(values: Any) -> Array:
-    """One column; pandas' missing markers become None so that nobody downstream need know them."""
-    if hasattr(values, "to_numpy"):
-        values = values.to_numpy()
-    if isinstance(values, np.ndarray) and values.dtype.kind in "fiubM":
-        return values
-    items = list(values)
-    kinds = {type(item) for item in items}
-    if kinds and kinds <= {int, float} and not any(abs(item) >= 2**63 for item in items if type(item) is int):
-        return np.asarray(items, np.float64 if float in kinds else np.int64)
-    column = np.empty(len(items), object)
-    column[:] = [None if _is_missing(item) else item for item in items]
-    return column
+def _is_row(row: Any) -> bool:
+    return isinstance(row, list | tuple) or (isinstance(row, np.ndarray) and row.ndim == 1)
+
+
+def _array(name: str, values: Any) -> Array:
+    """One column [rows]; every library's way of saying that nothing is there becomes None, NaN or NaT."""
+    if type(values) is list:  # rows of a request: nothing to unwrap, and no time to lose
+        return _from_items(values)
+    values = _unwrapped(values)
+    if isinstance(values, np.ndarray):
+        if values.ndim != 1:
+            raise _no_table(text("columns.not_a_column", name=name, kind=_kind(values)))
+        if values.dtype.kind in "fiubM":
+            return values
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise _no_table(text("columns.not_a_column", name=name, kind=_kind(values)))
+    return _from_items(list(values))
+
+
+def _unwrapped(values: Any) -> Any:
+    """A column of some library as numpy's, or as a list where numpy would bend its values."""
+    kind = str(getattr(values, "dtype", getattr(values, "type", ""))).lower()
+    if isinstance(values, np.ma.MaskedArray):
+        return values.tolist()
+    if isinstance(values, np.ndarray):
+        return np.asarray(values)
+    if hasattr(values, "to_pylist"):  # Arrow
+        bends = values.null_count and not kind.startswith(("timestamp", "date", "float", "double", "halffloat"))
+        return values.to_pylist() if bends else np.asarray(values)
+    if hasattr(values, "null_count"):  # polars
+        return values.to_list() if values.null_count() and kind.startswith(("int", "uint")) else values.to_numpy()
+    if kind.startswith("datetime64") and getattr(values.dtype, "tz", None) is not None and hasattr(values, "dt"):
+        return values.dt.tz_convert(None).to_numpy()
+    if hasattr(values, "to_numpy"):  # pandas: its nullable whole numbers would come as floats
+        found = values.to_numpy()
+        return values.to_numpy(dtype=object) if kind.startswith(("int", "uint")) and found.dtype.kind == "f" else found
+    return values
+
+
+def _from_items(items: list[Any]) -> Array:
+    """Python objects as the narrowest of bool, int64, float64 and object that changes none of them."""
+    kinds = set(map(type, items))
+    if len(kinds) == 1 and issubclass(next(iter(kinds)), np.number | np.bool_ | np.datetime64):
+        return np.asarray(items)
+    if not kinds <= _PLAIN or (float in kinds and str in kinds):
+        items = [_plain(item) for item in items]
+        kinds = set(map(type, items))
+    if kinds == {bool}:
+        return np.asarray(items, np.bool_)
+    if kinds == {int} and min(items) >= -_INT64 and max(items) < _INT64:
+        return np.asarray(items, np.int64)
+    if float in kinds and kinds <= {int, float, type(None)} and not (int in kinds and any(map(_is_huge, items))):
+        return np.asarray(items, np.float64)
+    if float in kinds:
+        items = [None if _is_missing(item) else item for item in items]
+    return np.fromiter(items, object, len(items))
+
+
+def _plain(item: Any) -> Any:
+    """A cell without numpy's wrapping, where that loses nothing; text that came as bytes is text; nothing is None."""
+    if _is_missing(item):
+        return None
+    if isinstance(item, np.bool_ | np.integer | np.float64 | np.str_ | np.bytes_):
+        item = item.item()
+    if isinstance(item, bytes):
+        try:
+            return item.decode()
+        except UnicodeDecodeError:
+            return item
+    return item
+
+
+def _is_huge(item: Any) -> bool:
+    """A whole number that not even an int64 holds."""
+    return isinstance(item, int) and not -_INT64 <= item < _INT64
 
 
 def _is_missing(item: Any) -> bool:
     """None, NaN, NaT and pandas.NA: the values that do not equal themselves."""
     if item is None or type(item).__name__ in {"NAType", "NaTType"}:
         return True
-    return isinstance(item, float | np.floating) and bool(item != item)
+    return isinstance(item, float | np.floating | np.datetime64 | np.timedelta64) and bool(item != item)
 
 
-def _mistake(got: str) -> Mistake:
-    return Mistake(text("data.place_table"), got, text("data.expected_table"), text("data.fix_table"))
+def _kind(value: Any) -> str:
+    """What somebody gave instead of a table or a column."""
+    if isinstance(value, np.ndarray):
+        return f"{type(value).__name__} {value.shape}"
+    inside = type(value[0]).__name__ if isinstance(value, list | tuple) and value else ""
+    return f"{type(value).__name__}[{inside}]" if inside else type(value).__name__
+
+
+def _no_table(got: str) -> DataError:
+    return DataError(Mistake(text("data.place_table"), got, text("data.expected_table"), text("data.fix_table")))

@@ -1,28 +1,32 @@
 """Every error a user can cause: each names the place, what was got, what was expected, and the fix.
 
-    ModelyardError            everything this package raises on purpose
-    └── UserError             one or more `Mistake`s; the command line prints them and leaves with code 2
-        ├── ProjectError      the project file or an option
-        ├── DataError         a data file, a column, a cell
-        ├── InstallError      something this installation lacks
-        ├── BundleError       a bundle that is damaged, foreign or too new
-        ├── RequestError      rows sent for prediction (HTTP 422)
-        └── StorageError      disk full, no permission, unreadable path
+ModelyardError            everything this package raises on purpose
+└── UserError             one or more `Mistake`s; the command line prints them and leaves with code 2
+    ├── ProjectError      the project file or an option
+    ├── DataError         a data file, a column, a cell
+    ├── InstallError      something this installation lacks
+    ├── BundleError       a bundle that is damaged, foreign or too new
+    ├── RequestError      rows sent for prediction (HTTP 422)
+    └── StorageError      disk full, no permission, unreadable path
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from modelyard.core.messages import text
 
 MAX_LINES = 12
+_LINES_EACH = MAX_LINES // 4  # place, got, expected, fix
+_LONGEST = 1200  # characters of each; a list of thousands of names tells no more than its beginning
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake, told so that a person can mend it.
+    """One mistake, told so that a person can mend it; at most 12 lines.
 
     Args:
         place: Where it is: `modelyard.yaml line 4, train.method`, or `data.csv line 17`.
@@ -38,8 +42,7 @@ class Mistake:
 
     def __str__(self) -> str:
         parts = {"place": self.place, "got": self.got, "expected": self.expected, "fix": self.fix}
-        lines = [f"{text('errors.' + name)} {value}" for name, value in parts.items() if value]
-        return "\n".join("\n".join(lines).splitlines()[:MAX_LINES])
+        return "\n".join(text("errors." + name) + _short(value) for name, value in parts.items() if value)
 
 
 class ModelyardError(Exception):
@@ -83,3 +86,11 @@ class RequestError(UserError):
 
 class StorageError(UserError):
     """The disk is full, a path cannot be read or written."""
+
+
+def _short(value: str) -> str:
+    """A part that fits its share of the lines, and cannot steer a terminal."""
+    lines = value[:_LONGEST].split("\n")
+    whole = len(value) <= _LONGEST and len(lines) <= _LINES_EACH
+    shown = "\n".join(lines[:_LINES_EACH]) + ("" if whole else " …")
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], shown)

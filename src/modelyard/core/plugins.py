@@ -37,6 +37,11 @@ def names(room: str) -> tuple[str, ...]:
     return tuple(_locations(room))
 
 
+def location(room: str, name: str) -> str:
+    """The dotted path of a plug-in's package."""
+    return _locations(room)[name]
+
+
 def part(room: str, name: str, module: str) -> Any:
     """One module of a plug-in, typed by the caller through the protocols in `core.protocols`.
 

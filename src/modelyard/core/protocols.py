@@ -30,7 +30,7 @@ Columns = dict[str, Array]
 State = dict[str, Any]
 """Plain data (JSON can hold it) that fitting leaves behind."""
 Outputs = dict[str, Array]
-"""Output name -> array: `probability` float32 [rows, classes] or `value` float64 [rows]."""
+"""Output name -> array: `probability` float32 [rows, classes] or `value` float64 [rows, 1]."""
 
 
 # ---------------------------------------------------------------- modalities
@@ -91,9 +91,16 @@ class Preprocess(Protocol):
 
     VERSION: int
     VIEWS: tuple[str, ...]
+    JSON: tuple[str, ...]  # what a cell of a request may be besides null: "number", "string", "boolean"
 
     def claim(self, sample: Sample) -> float:
         """How surely the column is of this modality, 0 to 1; the highest claim of at least 0.5 wins."""
+
+    def settle(self, sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options, with what only a look at the whole column can decide filled in (is 03/05/2024 in March or May?).
+
+        `prepare` calls it once and keeps the answer as the column's options: a later row is read like the first ones.
+        """
 
     def parse(self, values: Array, options: Mapping[str, Any]) -> Parsed:
         """Cells as given -> canonical values. Never raises on a cell: it goes to `bad`."""
@@ -228,17 +235,20 @@ class Metric:
 
     Args:
         name: As a goal writes it.
-        compute: (outputs, y, weight [rows] or None) -> number, NaN where it is not defined (one class only).
+        compute: (outputs, y, weight [rows] or None) -> number, NaN where it is not defined (one class only); with a
+            weight [resamples, rows] it answers an array [resamples] in one pass.
         better: Which way is better.
         bounds: Smallest and largest possible value.
         exact: "rate" when it is a share of independent rows, so that binomial intervals apply; else "".
+        trials: (outputs, y) -> how many rows the number rests on (a rate is a share of them); None: all.
     """
 
     name: str
-    compute: Callable[[Outputs, Array, Array | None], float]
+    compute: Callable[[Outputs, Array, Array | None], Any]
     better: Literal["higher", "lower"]
     bounds: tuple[float, float]
     exact: Literal["rate", ""] = ""
+    trials: Callable[[Outputs, Array], int] | None = None
 
 
 # ------------------------------------------------------------------- methods
@@ -298,6 +308,9 @@ class MethodOptions(Protocol):
     def work(self, options: Any) -> int:
         """The most units of work these options ask for."""
 
+    def cost(self, rows: int, features: int, options: Any) -> tuple[float, int]:
+        """Rough seconds on one processor and bytes of memory for all of that work, before anything is measured."""
+
 
 class MethodFit(Protocol):
     """methods/<name>/fit.py."""
@@ -306,7 +319,11 @@ class MethodFit(Protocol):
         """CPU-independent estimate of the seconds that one unit of work takes here, measured once, in <= 2 s."""
 
     def fit(self, problem: Problem, options: Any, work: int, folder: Path, watch: Watch) -> State:
-        """Learn with at most `work` units, write the checkpoint into `folder` (no pickle), return what to report."""
+        """Learn with at most `work` units, write the checkpoint into `folder` (no pickle), return what to report.
+
+        The report is plain data without times: `done` units of work, the `best` of them, whose model is kept,
+        `curves` as a list of {"step", "train_loss", "valid_loss", ...}, and `notes`, pairs of message key and values.
+        """
 
 
 class Predictor(Protocol):

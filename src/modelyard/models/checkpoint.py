@@ -83,7 +83,9 @@ class TrainedTarget:
 
     def outputs(self, candidate: Candidate, calibration: State, views: Views) -> Outputs:
         """Outputs of one of the candidates."""
-        outputs: Outputs = plugins.part("tasks", self.task, "calibrate").apply(candidate.scores(views), calibration, self.state)
+        outputs: Outputs = plugins.part("tasks", self.task, "calibrate").apply(
+            candidate.scores(views), calibration, self.state
+        )
         return outputs
 
 
@@ -128,7 +130,9 @@ def save(folder: Path, targets: Iterable[dict[str, Any]]) -> None:
 
 def load(name: str, dataset: Dataset, folder: Path) -> Checkpoint:
     """Read what `save` wrote; nothing heavy is loaded until scores are asked for."""
-    return Checkpoint(name, dataset, tuple(_target(entry, folder) for entry in json.loads((folder / CHOICE).read_text("utf-8"))))
+    return Checkpoint(
+        name, dataset, tuple(_target(entry, folder) for entry in json.loads((folder / CHOICE).read_text("utf-8")))
+    )
 
 
 def _target(entry: dict[str, Any], folder: Path) -> TrainedTarget:

@@ -15,9 +15,20 @@ _chosen: str | None = None
 
 
 def use(language: str | None) -> None:
-    """Set the language of this process (`en`, `zh`), or go back to the locale's with None."""
+    """Set the language of this process (`en`, `zh`), or go back to the locale's with None.
+
+    Raises:
+        ValueError: There is no catalogue in that language.
+    """
     global _chosen
+    if language not in (None, *LANGUAGES):
+        raise ValueError(f"{language!r} is none of {', '.join(LANGUAGES)}")
     _chosen = language
+
+
+def chosen() -> str | None:
+    """The language that `use` set, or None."""
+    return _chosen
 
 
 def language() -> str:

@@ -1,0 +1,22 @@
+"""Bundles as they are made and checked."""
+
+TEXTS = {
+    "usage": (
+        "python predict.py rows.csv | rows.jsonl | -     (answers go to standard output)",
+        "python predict.py rows.csv | rows.jsonl | -     （结果写到标准输出）",
+    ),
+    "place": ("the release check of {folder}", "对 {folder} 的发布检查"),
+    "differs": (
+        "{target}.{output} differs by {difference} from training's own answers ({batch} rows per call; allowed {allowed})",
+        "{target}.{output} 与训练侧结果相差 {difference}（每次 {batch} 行；允许 {allowed}）",
+    ),
+    "expected_same": ("answers that training gives, alone and in batches", "单行与成批的结果都与训练侧一致"),
+    "not_alone": ("a program that does not run by itself: {reason}", "程序无法独立运行：{reason}"),
+    "expected_alone": ("a bundle that needs numpy and onnxruntime only", "只需 numpy 和 onnxruntime 的模型包"),
+    "fix": (
+        "this is a fault of Modelyard or of a plug-in, not of your data: please report it with this text",
+        "这是 Modelyard 或某个插件的缺陷，与您的数据无关：请附上这段文字反馈",
+    ),
+    "not_finite": ("{target}.{output} is not a number for {count} of the recorded requests", "{target}.{output} 对 {count} 个记录的请求给出了非数值"),
+    "expected_finite": ("a number for every request", "每个请求都有数值结果"),
+}  # fmt: skip

@@ -1,0 +1,145 @@
+"""What is found in the data: notes, reasons, and what the data cannot be used for."""
+
+TEXTS = {
+    # ------------------------------------------- why a column is taken for what it is
+    "because_told": ("the project says so", "项目文件中指定"),
+    "because_read": ("its cells read as {modality}", "单元格可按 {modality} 读取"),
+    "because_empty": ("has no value at all", "没有任何值"),
+    "because_constant": ("has the same value in every row: {example}", "所有行取值相同：{example}"),
+    "because_id": ("only says which row it is: {example}", "只用来标识行：{example}"),
+    "because_text": (
+        "free text, set aside until texts can be read: {example}",
+        "自由文本，在支持文本之前先搁置：{example}",
+    ),
+    # ----------------------------------------------------- what was done with cells
+    "cell_infinite": ("{count} infinite cells read as missing", "{count} 个无穷值按缺失处理"),
+    "note_infinite": ("{count} infinite cells read as missing: {columns}", "{count} 个无穷值按缺失处理：{columns}"),
+    "note_bad": (
+        "{count} cells could not be read and count as missing: {columns}",
+        "{count} 个单元格无法读取，按缺失处理：{columns}",
+    ),
+    # --------------------------------------------------------------------- columns
+    "note_empty": ("left out, no value at all: {columns}", "不使用，没有任何值：{columns}"),
+    "note_constant": ("left out, the same value in every row: {columns}", "不使用，所有行取值相同：{columns}"),
+    "note_id": (
+        "left out, they only say which row it is (columns: {{NAME: number}} or {{NAME: category}} brings one back): {columns}",
+        "不使用，只用来标识行（写 columns: {{列名: number}} 或 {{列名: category}} 可恢复）：{columns}",
+    ),
+    "note_text": (
+        "set aside, free text, which this version does not read yet: {columns}",
+        "搁置，自由文本，本版本尚不支持：{columns}",
+    ),
+    "note_mostly_missing": ("more than half of the cells are missing: {columns}", "超过一半的单元格缺失：{columns}"),
+    "note_nearly_constant": ("nearly always the same value: {columns}", "几乎总是同一个值：{columns}"),
+    "note_many_levels": ("{column}: {different:,} different categories", "{column}：{different:,} 个不同的类别"),
+    "note_levels_kept": (
+        "{column}: {different:,} different categories; the {kept:,} most frequent are told apart",
+        "{column}：{different:,} 个不同的类别；区分其中最常见的 {kept:,} 个",
+    ),
+    "note_leak": (
+        "{columns}: says the target {target} outright; leave it out unless it is known before the target is",
+        "{columns}：直接给出了目标 {target}；除非它在目标之前就已知，否则应去掉",
+    ),
+    # ------------------------------------------------------------------------ rows
+    "note_no_target": ("{count:,} rows without a target were left out", "去掉了 {count:,} 行没有目标值的行"),
+    "note_duplicates": (
+        "{count:,} of {rows:,} rows repeat another one; equal rows stay in one split",
+        "{rows:,} 行中有 {count:,} 行与其他行相同；相同的行分在同一份",
+    ),
+    "note_few_different": (
+        "only {different:,} of {rows:,} rows differ, and equal rows stay in one split, so the splits are coarse; "
+        "a column with `role: key` sets each row apart",
+        "{rows:,} 行中只有 {different:,} 行不同，而相同的行分在同一份，划分因此较粗；指定一个 `role: key` 列可让每行单独划分",
+    ),
+    "note_not_held_out": (
+        "the {rows:,} rows are too few to keep some apart: every number is measured on rows that were trained on, "
+        "and says little about new ones",
+        "只有 {rows:,} 行，不足以另留测试数据：所有指标都在训练过的行上测得，不能说明新数据上的效果",
+    ),
+    "note_time": (
+        "split by time: validation from {valid}, test from {test}; rows that are added later move these cuts",
+        "按时间划分：验证自 {valid} 起，测试自 {test} 起；以后加入新行会移动这些分界",
+    ),
+    "note_overlap": (
+        "{count:,} rows of {part} are also among the training rows",
+        "{part} 中有 {count:,} 行也出现在训练数据里",
+    ),
+    "note_class_not_trained": (
+        "{count} classes of {target} occur in no training row and cannot be learnt",
+        "{target} 有 {count} 个类别不在训练行中，无法学到",
+    ),
+    # -------------------------------------------------------------------- mistakes
+    "got_no_source": ("no data", "没有数据"),
+    "expected_source": ("`data: FILE`, or a table given to run(...)", "`data: 文件`，或传给 run(...) 的表"),
+    "got_few_rows": ("rows with data: {rows}", "数据行数：{rows}"),
+    "expected_rows": ("at least 2 rows, better some hundreds", "至少 2 行，最好几百行"),
+    "got_lacking": ("lacks columns of the main table: {columns}", "缺少主表中的列：{columns}"),
+    "expected_same_columns": ("the same columns as the main table", "与主表相同的列"),
+    "got_no_column": ("no column `{column}`", "没有列 `{column}`"),
+    "expected_column": ("one of: {columns}", "其中之一：{columns}"),
+    "got_no_values": ("no value in the column {column}", "列 {column} 没有任何值"),
+    "expected_values": ("some rows in which the target is known", "有一些已知目标值的行"),
+    "expected_target": (
+        "a column of classes, of numbers, or of yes and no",
+        "取值为类别、数值或是/否的列",
+    ),
+    "fix_target": (
+        "if it is one: predict: {{column: NAME, task: {tasks}}}",
+        "如果确实是：predict: {{column: 列名, task: {tasks}}}",
+    ),
+    "got_no_inputs": ("no column is left to learn from: {columns}", "没有可供学习的列：{columns}"),
+    "expected_inputs": ("at least one input column besides the target", "除目标外至少有一个输入列"),
+    "fix_inputs": (
+        "columns: {{NAME: number}} or {{NAME: category}} says what a column is",
+        "用 columns: {{列名: number}} 或 {{列名: category}} 指定列的类型",
+    ),
+    "got_unreadable": ("cells such as {examples}", "这样的单元格：{examples}"),
+    "expected_kind": ("cells that read as {modality}", "可按 {modality} 读取的单元格"),
+    "fix_unreadable": ("what they look like: {modalities}", "看起来像：{modalities}"),
+    "expected_option": ("options of `{plugin}`: {options}", "`{plugin}` 的选项：{options}"),
+    "fix_option": ("this one belongs to: {owners}", "此项属于：{owners}"),
+    "expected_role": ("a column with the role `{role}`", "一个角色为 `{role}` 的列"),
+    "fix_role": ("data: {{split: {{by: {by}, column: NAME}}}}", "data: {{split: {{by: {by}, column: 列名}}}}"),
+    "expected_time": ("one column of dates or numbers to order the rows by", "一个日期或数值列，用来给行排序"),
+    "expected_parts": ("only these words: {parts}", "只能是这些词：{parts}"),
+    # ------------------------------------------------------------ new project folders
+    "got_no_word": ("nothing for {words}", "没有给出 {words}"),
+    "expected_words": (
+        "--data FILE --predict COLUMN, or --recipe NAME",
+        "--data 文件 --predict 列名，或 --recipe 名称",
+    ),
+    "fix_init": (
+        "modelyard init {folder} --recipe medicine/breast-cancer",
+        "modelyard init {folder} --recipe medicine/breast-cancer",
+    ),
+    "got_project": ("a project that is there already", "已有的项目"),
+    "expected_no_project": ("a new folder: nothing is overwritten", "新文件夹：不会覆盖已有文件"),
+    "fix_existing": ("modelyard run {folder}, or another folder", "modelyard run {folder}，或换一个文件夹"),
+    "expected_recipe": ("one of: {recipes}", "其中之一：{recipes}"),
+    "draft_needed": ("These two lines are all that a project needs.", "项目只需要这两行。"),
+    "draft_rows": (
+        "{rows:,} rows: {train:,} train, {valid:,} validate, {test:,} test.",
+        "共 {rows:,} 行：训练 {train:,}，验证 {valid:,}，测试 {test:,}。",
+    ),
+    "draft_target": ("{target}: {task}.", "{target}：{task}。"),
+    "draft_optional": (
+        "All below is optional: take the # away from the keys that you want. `modelyard check` shows every default.",
+        "以下均为可选：去掉所需各键行首的 # 即可生效。`modelyard check` 显示全部默认值。",
+    ),
+    "draft_goals": (
+        "What the product must reach. Metrics: {metrics}.",
+        "产品要达到的目标。可用指标：{metrics}。",
+    ),
+    "draft_columns": (
+        "What each column is taken for; only what is wrong needs to stand here. Roles: input, key, time, group, split, "
+        "protected, ignore.",
+        "每一列的识别结果；只需写出要更正的列。角色：input、key、time、group、split、protected、ignore。",
+    ),
+    "draft_more": ("and {count:,} more columns", "另有 {count:,} 列"),
+    "draft_split": (
+        "How rows are divided (by: random, time, group, column); test and valid may also name files:",
+        "行的划分方式（by：random、time、group、column）；test 和 valid 也可以写文件名：",
+    ),
+    "draft_train": ("Methods: {methods}.", "可用方法：{methods}。"),
+    "draft_lang": ("Language of reports: en or zh.", "报告语言：en 或 zh。"),
+}

@@ -1,0 +1,40 @@
+"""The store and the runs."""
+
+TEXTS = {
+    "damaged": ("its stored result is damaged or incomplete", "保存的结果已损坏或不完整"),
+    "cut_short": ("the clock stopped it last time", "上次因时间用完而提前结束"),
+    "interrupted": ("it was interrupted last time", "上次运行到一半被中断"),
+    "first": ("it has not run here before", "此前没有运行过"),
+    "changed": ("changed: {parts}", "有变化：{parts}"),
+    "disk_full": ("the disk is full", "磁盘已满"),
+    "expected_space": ("free space; what was finished before is kept", "有剩余空间；此前完成的部分都已保留"),
+    "fix_space": (
+        "free some space (`modelyard runs remove ID` helps), then run the same command again: it goes on",
+        "清理出空间（可用 `modelyard runs remove 编号`），再运行同一命令即可继续",
+    ),
+    "expected_writable": ("a place that can be read and written", "可读写的位置"),
+    "no_such_file": ("no such file or folder", "没有这个文件或文件夹"),
+    "no_permission": ("no permission", "没有权限"),
+    "read_only": ("a place that can only be read", "此处只能读取"),
+    "is_folder": ("a folder where a file belongs", "此处应为文件，却是文件夹"),
+    "is_file": ("a file where a folder belongs", "此处应为文件夹，却是文件"),
+    "long_name": ("a name that is too long", "名称过长"),
+    "expected_reference": (
+        "a bundle: its path, a run's id, or name@latest",
+        "产品包：其路径、运行编号，或 名称@latest",
+    ),
+    "expected_one_run": ("the beginning of one run's id", "只属于一次运行的编号开头"),
+    "no_such_run": ("nothing of that name", "没有这个名称"),
+    "not_a_bundle": ("a path without a bundle", "此路径下没有产品包"),
+    "several_runs": ("the beginning of {count} ids", "{count} 个编号都这样开头"),
+    "fix_runs": ("`modelyard runs` lists what is there: {names}", "`modelyard runs` 可列出已有的：{names}"),
+    "fix_no_runs": (
+        "there are no finished runs in {folder} yet: `modelyard run`",
+        "{folder} 中还没有完成的运行：请先 `modelyard run`",
+    ),
+    "unfinished": ("a run that did not finish", "未完成的运行"),
+    "fix_rerun": ("run it again: it goes on where it stopped", "再运行一次即可从中断处继续"),
+    "running": ("a run that is still at work", "仍在进行的运行"),
+    "expected_over": ("a run that is over", "已结束的运行"),
+    "fix_stop": ("stop it first (process {process}), or wait for its end", "请先停止它（进程 {process}），或等它结束"),
+}

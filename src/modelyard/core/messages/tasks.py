@@ -1,0 +1,51 @@
+"""Targets and metrics."""
+
+TEXTS = {
+    "place_column": ("the column `{column}` to predict", "要预测的列 `{column}`"),
+    "place_positive": ("predict, positive", "predict 的 positive"),
+    "place_metric": ("the metric", "指标"),
+    "several_columns": ("{count} columns", "{count} 列"),
+    "all_missing": ("no known cell: all are missing", "没有已知的值：全部缺失"),
+    "one_class": ("one class only: `{label}` in every row", "只有一个类别：每行都是 `{label}`"),
+    "many_classes": ("{count} classes in {rows} rows", "{rows} 行中有 {count} 个类别"),
+    "many_labels": ("{count} labels in {rows} rows", "{rows} 行中有 {count} 个标签"),
+    "labels_constant": ("labels that are the same in every row", "每行的标签都相同"),
+    "constant": ("{value} in every row", "每行都是 {value}"),
+    "no_number": (
+        "{count} cells that are no number, e.g. `{example}`; rows {rows} (the first row of data is 1)",
+        "{count} 个单元格不是数，例如 `{example}`；行号 {rows}（第一行数据为 1）",
+    ),
+    "no_flag": (
+        "{count} cells that are neither yes nor no, e.g. `{example}`; rows {rows} (the first row of data is 1)",
+        "{count} 个单元格既非是也非否，例如 `{example}`；行号 {rows}（第一行数据为 1）",
+    ),
+    "expected_one_column": ("one column", "一列"),
+    "expected_known_cells": ("rows in which the target is known", "目标值已知的行"),
+    "expected_two_classes": ("two classes; there are {count}", "两个类别；现有 {count} 个"),
+    "expected_classes": ("at least two classes", "至少两个类别"),
+    "expected_few_classes": ("classes that many rows share", "由许多行共有的类别"),
+    "expected_few_labels": ("labels that many rows share", "由许多行共有的标签"),
+    "expected_varying": ("a target that differs from row to row", "各行不尽相同的目标"),
+    "expected_number": ("a number in every known cell", "每个已知单元格都是数"),
+    "expected_flag": ("1 or 0, true or false, yes or no, 是 or 否", "1 或 0、true 或 false、yes 或 no、是或否"),
+    "expected_metric": ("one of: {names}", "其中之一：{names}"),
+    "expected_class": ("one of the classes: {names}", "类别之一：{names}"),
+    "fix_all_missing": (
+        "give the column that holds what is known, or fill in the target of some rows",
+        "指定存有已知结果的列，或为一部分行填上目标值",
+    ),
+    "fix_one_class": ("add rows with another outcome; from one alone nothing can be learnt", "补充结果不同的行；只有一种结果时学不到任何规律"),
+    "fix_many_classes": (
+        "is this an id or a free text? if it is an amount: `task: regression`",
+        "这是编号或自由文本吗？若是数量，请写 `task: regression`",
+    ),
+    "fix_number": (
+        "correct these cells or leave them empty; if the column holds classes: `task: classification`",
+        "改正这些单元格或留空；若此列是类别，请写 `task: classification`",
+    ),
+    "fix_flag": ("correct these cells or leave them empty", "改正这些单元格或留空"),
+    "fix_separator": (
+        "is another `separator:` between the labels? if each row has one label: `task: classification`",
+        "标签之间是否用了别的分隔符（`separator:`）？若每行只有一个标签，请写 `task: classification`",
+    ),
+}

@@ -1,0 +1,410 @@
+"""The user's file `modelyard.yaml`: its shape, its defaults, and every mistake in it at once.
+
+    project = load("demo")                        # a folder or a file
+    project = from_values({"data": "a.csv", "predict": "y"}, folder=Path.cwd())
+
+Options of methods, modalities and tasks stand beside their code, in each plug-in's `options.py`; the models
+below are completed with them here, so that the file is validated whole and the JSON Schema knows them all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from unicodedata import normalize
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+
+from modelyard.core import goals as goal_language
+from modelyard.core import meaning, plugins
+from modelyard.core.complaints import amend, complaints
+from modelyard.core.errors import Mistake, ProjectError
+from modelyard.core.meaning import owners
+from modelyard.core.messages import text
+from modelyard.core.schema import ROLES
+from modelyard.core.source import Found, Keys, Source, dump, from_plain, read_source
+
+FILE = "modelyard.yaml"
+UNITS = {
+    **dict.fromkeys(("s", "sec", "second", "秒", "秒钟"), 1),
+    **dict.fromkeys(("m", "min", "minute", "分", "分钟"), 60),
+    **dict.fromkeys(("h", "hr", "hour", "时", "小时", "个小时"), 3600),
+    **dict.fromkeys(("d", "day", "天"), 86400),
+}
+_ROLE = Literal["input", "key", "time", "group", "split", "protected", "ignore"]
+
+
+def seconds(value: Any) -> Any:
+    """`5 min`, `90 s`, `2 h`, `5 分钟` or a number of seconds -> seconds."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]*|[\u4e00-\u9fff]*)", normalize("NFKC", value).strip().lower())
+    unit = found[2] or "s" if found else ""
+    size = UNITS.get(unit) or (UNITS.get(unit.removesuffix("s")) if len(unit) > 2 else None)
+    if found is None or size is None:
+        raise ValueError(text("project.expected_duration"))
+    return float(found[1]) * size
+
+
+class Strict(BaseModel):
+    """No unknown keys, no infinities, no changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Split(Strict):
+    """How rows are divided into train, valid and test."""
+
+    by: Literal["auto", "random", "time", "group", "column"] = Field(
+        "auto", description="auto: by given files, a split column, a group or a time role, else random"
+    )
+    column: str | None = Field(None, description="the column that `by` speaks of")
+    valid: float = Field(0.15, gt=0, lt=1, description="share of rows on which choices are made")
+    test: float = Field(0.2, gt=0, lt=1, description="share of rows that is scored once, at the end")
+
+
+class Data(Strict):
+    """Where the rows come from."""
+
+    source: str | list[str] | None = Field(None, description="a path, a glob, a folder, or any fsspec URL")
+    valid: str | None = Field(None, description="a file of its own for the validation rows")
+    test: str | None = Field(None, description="a file of its own for the test rows")
+    split: Split = Split()
+    sheet: str | None = Field(None, description="sheet of an Excel file; the first by default")
+
+
+class ColumnSpec(Strict):
+    """What inference gets wrong about a column, and its role."""
+
+    type: str | None = Field(None, description="the modality")
+    role: _ROLE | None = Field(None, description="what the column is for; an input by default")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The modality options that were written."""
+        return _written(self, ColumnSpec)
+
+
+class Predict(Strict):
+    """One target."""
+
+    column: str | None = Field(None, description="the column to predict")
+    columns: tuple[str, ...] = Field((), description="several columns that are predicted together, e.g. labels")
+    task: str | None = Field(None, description="inferred from the column by default")
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns of this target."""
+        return (self.column,) if self.column is not None else self.columns
+
+    @property
+    def name(self) -> str:
+        """How reports and answers call the target."""
+        return "+".join(self.targets)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The task options that were written."""
+        return _written(self, Predict)
+
+
+class Train(Strict):
+    """How candidates are made."""
+
+    method: str | list[str] = Field("auto", description="auto climbs the ladder; or one method, or a list of them")
+    time_budget: Annotated[float, BeforeValidator(seconds), Field(gt=0)] = Field(
+        300.0, description="ceiling for the whole run in seconds, or with a unit: 5 min"
+    )
+    seed: int = Field(0, ge=0, lt=2**31, description="another seed gives another split of ties and another model")
+    threads: int = Field(0, ge=0, le=256, description="processor threads; 0: as many as this process may use")
+
+    def of(self, method: str) -> Any:
+        """The options of a method, defaults filled in."""
+        return getattr(self, method)
+
+
+class Evaluate(Strict):
+    """What the report looks at."""
+
+    slices: list[str] = Field([], description="columns whose values are reported apart; chosen by rule when empty")
+    confidence: float = Field(0.95, gt=0.5, lt=1, description="of every interval in the report")
+    coverage: float = Field(0.9, gt=0.5, lt=1, description="of prediction intervals, and of `certain` answers")
+
+
+class ProjectFile(Strict):
+    """The file as a whole."""
+
+    version: Literal[1] = Field(1, description="of this file's form")
+    name: str = Field("", description="name of the product; the folder's name by default")
+    data: Data
+    predict: tuple[Predict, ...]
+    goals: list[str] = Field([], description="e.g. roc_auc >= 0.8, recall[bad] >= 90%, latency_p99_ms <= 5")
+    columns: dict[str, ColumnSpec] = Field({}, description="what inference gets wrong, and roles")
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+    lang: Literal["en", "zh"] | None = Field(None, description="language of reports; the locale's by default")
+
+
+class Project:
+    """A validated project: the file's content, where it stands, and how to name places in it.
+
+    Attributes:
+        file: The validated content, every default filled in.
+        folder: The project's folder [absolute]; relative paths start there, `.modelyard/` lies there.
+        goals: The parsed goals.
+    """
+
+    def __init__(self, file: Any, source: Source, folder: Path) -> None:
+        self.file = file
+        self.folder = folder
+        self._source = source
+        self.name: str = file.name or folder.name or "project"
+        self.data: Data = file.data
+        self.predict: tuple[Predict, ...] = file.predict
+        self.columns: dict[str, ColumnSpec] = file.columns
+        self.train: Train = file.train
+        self.evaluate: Evaluate = file.evaluate
+        self.lang: str | None = file.lang
+        self.goals = tuple(
+            goal_language.parse(goal, self.place("goals", number)) for number, goal in enumerate(file.goals)
+        )
+
+    def place(self, *keys: str | int) -> str:
+        """Where a key stands: `modelyard.yaml line 4, train.method`."""
+        return self._source.place(*keys)
+
+    def validated_goals(self, tasks: Mapping[str, str]) -> tuple[goal_language.Goal, ...]:
+        """The goals, each with its target, held against the tasks that the data turned out to have.
+
+        Args:
+            tasks: Name of each target -> name of its task.
+
+        Raises:
+            ProjectError: All goals that do not fit, at once.
+        """
+        fitting: list[goal_language.Goal] = []
+        mistakes: list[Mistake] = []
+        for goal in self.goals:
+            try:
+                fitting.append(goal_language.validate(goal, tasks))
+            except ProjectError as error:
+                mistakes += error.mistakes
+        if mistakes:
+            raise ProjectError(mistakes)
+        return tuple(fitting)
+
+    def filled(self) -> str:
+        """The file with every default filled in, as YAML that says the same when it is read again."""
+        values = self.file.model_dump(mode="json")
+        for spec in [*values["predict"], *values["columns"].values()]:  # options of other tasks and modalities
+            for key in [key for key, value in spec.items() if value in (None, [])]:
+                del spec[key]
+        for method in set(plugins.names("methods")) - set(meaning.trained(self.file)):
+            del values["train"][method]
+        return dump(values)
+
+
+def load(path: str | Path, changes: Mapping[str, Any] | None = None) -> Project:
+    """Read and validate a project.
+
+    Args:
+        path: A project folder, or its file.
+        changes: Top-level keys that take the place of what the file says, as Python values.
+
+    Raises:
+        ProjectError: All mistakes in the file, at once, in the order of their lines.
+        StorageError: The file cannot be read.
+    """
+    path = Path(path)
+    file = path / FILE if path.is_dir() else path
+    source = read_source(file)
+    source.data.update(from_plain(changes or {}, source.name).data)
+    return _validated(source, file.parent.resolve(), rows_in_memory=False)
+
+
+def from_values(values: Mapping[str, Any], folder: Path, name: str = "") -> Project:
+    """Validate a project that stands in no file.
+
+    Args:
+        values: What the file would hold; `data: {}` when the rows are given in memory.
+        folder: The project's folder.
+        name: How messages call the place the values come from; "command line" by default.
+
+    Raises:
+        ProjectError: All mistakes in the values, at once.
+    """
+    source = from_plain(values, name or text("project.command_line"))
+    return _validated(source, folder.resolve(), rows_in_memory=True)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of the file, for editors: short forms and every plug-in's options included."""
+    schema: dict[str, Any] = file_model().model_json_schema()
+    properties, parts = schema["properties"], schema["$defs"]
+    words = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    properties["data"] = {"anyOf": [*words["anyOf"], properties["data"]]}
+    properties["goals"] = {**properties["goals"], **words}
+    del properties["goals"]["type"], properties["goals"]["items"]
+    entry = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Predict"}]}
+    properties["predict"] = {"anyOf": [*entry["anyOf"], {"type": "array", "items": entry, "minItems": 1}]}
+    kinds = {"type": "string", "enum": list(plugins.names("modalities"))}
+    specs = properties["columns"]
+    specs["additionalProperties"] = {"anyOf": [kinds, specs["additionalProperties"], {"type": "null"}]}
+    _narrow(parts["ColumnSpec"], "type", kinds)
+    _narrow(parts["Predict"], "task", {"type": "string", "enum": list(plugins.names("tasks"))})
+    methods = list(plugins.names("methods"))
+    listed = {"type": "array", "items": {"enum": methods}, "minItems": 1, "uniqueItems": True}
+    _narrow(parts["Train"], "method", {"anyOf": [{"enum": [meaning.AUTO, *methods]}, listed]})
+    _narrow(parts["Train"], "time_budget", {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]})
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": FILE}
+
+
+@cache
+def file_model() -> type[ProjectFile]:
+    """`ProjectFile`, completed with the options of every plug-in that this installation has."""
+    methods = {name: plugins.part("methods", name, "options").Options for name in plugins.names("methods")}
+    fields: dict[str, Any] = {name: (options, options()) for name, options in methods.items()}
+    train: Any = create_model("Train", __base__=Train, **fields)
+    column: Any = create_model("ColumnSpec", __base__=ColumnSpec, **_optional_fields("modalities"))
+    predict: Any = create_model("Predict", __base__=Predict, **_optional_fields("tasks"))
+    columns = ProjectFile.model_fields["columns"]
+    return create_model(
+        "Project",
+        __base__=ProjectFile,
+        columns=(dict[str, column], columns),
+        predict=(tuple[predict, ...], ProjectFile.model_fields["predict"]),
+        train=(train, train()),
+    )
+
+
+def available_threads() -> int:
+    """Processors that this process may use, the container's share included."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(allowed, _quota()))
+
+
+def _quota() -> int:
+    """Whole processors that the control group grants; many when it sets no limit."""
+    try:
+        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+    except (OSError, ValueError):
+        return 1024
+    return 1024 if limit == "max" else max(1, int(limit) // int(period))
+
+
+def _optional_fields(room: str) -> dict[str, Any]:
+    """All options of a room's plug-ins as fields that may be absent; of one name, the types of all that have it."""
+    kinds: dict[str, Any] = {}
+    described: dict[str, str | None] = {}
+    for name in plugins.names(room):
+        for option, field in plugins.part(room, name, "options").Options.model_fields.items():
+            kind: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+            kinds[option] = kinds[option] | kind if option in kinds else kind
+            described.setdefault(option, field.description)
+    return {option: (kind | None, Field(None, description=described[option])) for option, kind in kinds.items()}
+
+
+def _written(spec: BaseModel, known: type[BaseModel]) -> dict[str, Any]:
+    """The plug-in options among the keys of a column or a target, in the order of the model."""
+    return {
+        name: getattr(spec, name)
+        for name in type(spec).model_fields
+        if name in spec.model_fields_set and name not in known.model_fields and getattr(spec, name) is not None
+    }
+
+
+def _narrow(part: dict[str, Any], key: str, form: dict[str, Any]) -> None:
+    """What a key takes, kept are its description and default."""
+    kept = {
+        word: value for word, value in part["properties"][key].items() if word in ("description", "default", "title")
+    }
+    part["properties"][key] = {**form, **kept}
+
+
+def _validated(source: Source, folder: Path, rows_in_memory: bool) -> Project:
+    file, faults = _typed(source)
+    told = {keys: mistake for keys, mistake in faults.items() if mistake}
+    for keys, mistake in [*_missing_source(file, source, rows_in_memory), *meaning.doubts(file, source)]:
+        if not _touches(keys, faults):
+            told.setdefault(keys, mistake)
+    if told:
+        raise ProjectError(told[keys] for keys in sorted(told, key=lambda keys: source.line(keys) or 0))
+    return Project(file, source, folder)
+
+
+def _typed(source: Source) -> tuple[ProjectFile, dict[Keys, Mistake | None]]:
+    """The file with every value of the right type, and the mistakes that were taken out of it."""
+    model, values = file_model(), _expand(source.data)
+    faults: dict[Keys, Mistake | None] = dict(source.mistakes)
+    while True:
+        try:
+            return model.model_validate_json(json.dumps(values), strict=True), faults
+        except ValidationError as error:
+            if amend(error, source, values):
+                continue
+            found = complaints(error, source, values, model)
+            if found.keys() <= faults.keys():  # taking them out did not help
+                raise ProjectError(mistake for mistake in faults.values() if mistake) from None
+            faults.update(found)
+            _prune(values, found)
+
+
+def _missing_source(file: ProjectFile, source: Source, rows_in_memory: bool) -> Iterator[Found]:
+    if not file.data.source and not rows_in_memory:
+        got, expected = text("project.kind_nothing"), text("project.expected_source")
+        yield ("data",), Mistake(source.place("data"), got, expected)
+
+
+def _expand(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy in the long form: a string for `data`, `predict`, a goal, a column; a single target for a list."""
+    values: dict[str, Any] = json.loads(json.dumps(data))
+    if not isinstance(values.get("data"), dict | None):
+        values["data"] = {"source": values["data"]}
+    if not isinstance(values.get("goals"), list | dict | None):
+        values["goals"] = [values["goals"]]
+    if not isinstance(values.get("predict"), list | None):
+        values["predict"] = [values["predict"]]
+    if isinstance(values.get("predict"), list):
+        targets = values["predict"]
+        values["predict"] = [target if isinstance(target, dict | None) else {"column": target} for target in targets]
+    if isinstance(values.get("columns"), dict):
+        columns = values["columns"].items()
+        values["columns"] = {
+            name: spec if isinstance(spec, dict | list | None) else {"type": spec} for name, spec in columns
+        }
+    return values
+
+
+def _prune(values: Any, faults: Iterable[Keys]) -> None:
+    """Take out what is at fault, so that the rest can be looked at as well; of a list, all of it."""
+    for keys in faults:
+        last = max((number for number, key in enumerate(keys) if isinstance(key, str)), default=0)
+        inside = values
+        for key in keys[:last]:
+            inside = inside[key]
+        inside.pop(keys[last], None)
+    values.setdefault("data", {})
+    values.setdefault("predict", [])
+
+
+def _touches(keys: Keys, faults: Iterable[Keys]) -> bool:
+    """Whether a doubt is about a place of which a fault is known already."""
+    return any(fault[: len(keys)] == keys[: len(fault)] for fault in faults)
+
+
+__all__ = [
+    "FILE",
+    "ROLES",
+    "Project",
+    "available_threads",
+    "file_model",
+    "from_values",
+    "json_schema",
+    "load",
+    "owners",
+]

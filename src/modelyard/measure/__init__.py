@@ -1,0 +1,1 @@
+"""The only place where a number is made: metrics, their intervals, calibration, timing. numpy, never torch."""

@@ -1,0 +1,48 @@
+"""Scores -> probabilities of classes: Platt for two, temperature for more, and a threshold for `certain`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from modelyard.core.protocols import Array, Outputs, State
+from modelyard.measure.calibration import calibrated, platt, sigmoid, softmax, split_quantile, temperature
+from modelyard.tasks.classification.target import width
+
+
+def identity(state: State) -> State:
+    """The calibration that changes nothing."""
+    columns = width(state)
+    return {"slope": [1.0] * columns, "offset": [0.0] * columns, "conformal": None, "confidence": None}
+
+
+def fit(scores: Array, y: Array, state: State, confidence: float) -> State:
+    """Calibration from held-out rows.
+
+    `conformal` is the probability that, by split conformal prediction, the true class of a new row gets at least with
+    the given confidence; None when there are too few rows to promise that. Source: Sadinle, Lei and Wasserman 2019.
+
+    Args:
+        scores: [rows, width].
+        y: Codes [rows]; -1 is left out.
+        state: Of the target.
+        confidence: 0 to 1.
+    """
+    scores, y = scores[y >= 0], y[y >= 0]
+    fitted = {**identity(state), "confidence": confidence}
+    if width(state) == 1:
+        slope, offset = platt(scores[:, 0], y == 1)
+        fitted |= {"slope": [slope], "offset": [offset]}
+    else:
+        fitted["slope"] = [temperature(scores, y)] * width(state)
+    given = apply(scores, fitted, state)["probability"][np.arange(len(y)), y]
+    quantile = split_quantile(-given, confidence)
+    return {**fitted, "conformal": None if quantile is None else -quantile}
+
+
+def apply(scores: Array, calibration: State, state: State) -> Outputs:
+    """{"probability": float32 [rows, classes]}."""
+    logits = calibrated(scores, calibration)
+    if logits.shape[1] == 1:
+        both = np.concatenate([sigmoid(-logits), sigmoid(logits)], axis=1)
+        return {"probability": both.astype(np.float32)}
+    return {"probability": softmax(logits).astype(np.float32)}

@@ -1,0 +1,176 @@
+"""Classes: cells -> codes. A class is a text; `state` is {"labels": [...], "positive": code or None}.
+
+Of two classes the positive one has code 1. It is the one that `positive:` names, else the one of `YES`, else the last
+in order. More classes are in order: by value when all are numbers, else by text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelyard.core import cells
+from modelyard.core.errors import DataError, Mistake, ProjectError
+from modelyard.core.messages import text
+from modelyard.core.plugins import nearest
+from modelyard.core.protocols import Array, Sample, State, Target
+
+YES = frozenset({"1", "true", "t", "yes", "y", "positive", "pos", "+", "是", "有", "真", "对", "阳性"})
+"""Classes that mean yes, in small letters."""
+MANY = 20
+"""More classes than this, and than half of the rows: the column names its rows rather than classes."""
+_WHOLE = re.compile(r"([+-]?[0-9]+)\.0*")
+
+
+def claim(samples: Sequence[Sample]) -> float:
+    """Any one column can be classes; tasks that know better claim more."""
+    return 0.6 if len(samples) == 1 else 0.0
+
+
+def read(columns: Mapping[str, Array], options: Mapping[str, Any]) -> Target:
+    """Cells -> int64 codes [rows], -1 where missing.
+
+    Raises:
+        DataError: Several columns, all missing, one class, or nearly as many classes as rows.
+        ProjectError: `positive` is no class, or there are more than two.
+    """
+    if len(columns) != 1:
+        got = text("tasks.several_columns", count=len(columns))
+        raise _error(", ".join(columns), got, text("tasks.expected_one_column"))
+    ((name, values),) = columns.items()
+    labels, _ = cells.read(values, cells.MISSING_WORDS, _label, "")
+    found = {*labels} - {""}
+    _check(name, found, sum(label != "" for label in labels))
+    state = _state(_ordered(found), options.get("positive"))
+    return Target(_codes(labels, {label: code for code, label in enumerate(state["labels"])}.get), state)
+
+
+def reread(columns: Mapping[str, Array], state: State) -> Array:
+    """Codes of a later file; it may spell a class in another way: 1.0 for 1, True for true."""
+    (values,) = columns.values()
+    labels, _ = cells.read(values, cells.MISSING_WORDS, _label, "")
+    return _codes(labels, _finder(state["labels"]))
+
+
+def fit(y: Array, state: State) -> State:
+    """Nothing is learnt from the training rows."""
+    return dict(state)
+
+
+def encode(y: Array, state: State) -> Array:
+    """int64 codes [rows]."""
+    return np.asarray(y, np.int64)
+
+
+def known(y: Array) -> NDArray[np.bool_]:
+    """Rows with a class."""
+    return np.asarray(y >= 0)
+
+
+def strata(y: Array) -> NDArray[np.int64]:
+    """The class."""
+    return np.asarray(y, np.int64)
+
+
+def width(state: State) -> int:
+    """One logit for two classes, else one per class."""
+    classes = len(state["labels"])
+    return 1 if classes == 2 else classes
+
+
+def _label(cell: Any) -> str:
+    """The class that a cell names: whole numbers without a point, so that 1, 1.0 and "1.0" are one class."""
+    if isinstance(cell, bool | np.bool_):
+        return "true" if cell else "false"
+    if isinstance(cell, float | np.floating) and cell.is_integer():
+        return str(int(cell))
+    written = str(cell)
+    whole = _WHOLE.fullmatch(written)
+    return whole[1] if whole else written
+
+
+def _codes(labels: Sequence[str], code_of: Callable[[str], int | None]) -> NDArray[np.int64]:
+    codes = {label: code_of(label) for label in {*labels}}
+    known_codes = {label: -1 if code is None else code for label, code in codes.items()}
+    return np.fromiter((known_codes[label] for label in labels), np.int64, len(labels))
+
+
+def _finder(labels: Sequence[str]) -> Callable[[str], int | None]:
+    """Finds the code of a class by its text, else by its number, else by its text in any case."""
+    exact = {label: code for code, label in enumerate(labels)}
+    numbers = {_number(label): code for label, code in exact.items() if _number(label) is not None}
+    folded = {label.casefold(): code for label, code in exact.items()}
+    if len(folded) < len(labels):
+        folded = {}
+
+    def find(label: str) -> int | None:
+        return exact.get(label, numbers.get(_number(label), folded.get(label.casefold())))
+
+    return find
+
+
+def _number(label: str) -> float | None:
+    try:
+        return float(label)
+    except ValueError:
+        return None
+
+
+def _ordered(labels: Collection[str]) -> list[str]:
+    numbers = {label: _number(label) for label in labels}
+    return (
+        sorted(labels, key=lambda label: (numbers[label] or 0.0, label))
+        if None not in numbers.values()
+        else sorted(labels)
+    )
+
+
+def _state(labels: list[str], wanted: Any) -> State:
+    """The classes with the positive one last, if there are two."""
+    if len(labels) != 2:
+        if wanted is not None:
+            raise _no_positive(wanted, text("tasks.expected_two_classes", count=len(labels)))
+        return {"labels": labels, "positive": None}
+    positive = _default_positive(labels) if wanted is None else _positive(labels, wanted)
+    return {"labels": [labels[1 - positive], labels[positive]], "positive": 1}
+
+
+def _default_positive(labels: list[str]) -> int:
+    meaning_yes = [code for code, label in enumerate(labels) if label.casefold() in YES]
+    return meaning_yes[0] if len(meaning_yes) == 1 else 1
+
+
+def _positive(labels: list[str], wanted: Any) -> int:
+    """The class that `positive:` names. YAML reads an unquoted yes as true: it stands for the class that means it."""
+    code = _finder(labels)(_label(wanted))
+    if code is None and isinstance(wanted, bool):
+        meaning_yes = [code for code, label in enumerate(labels) if label.casefold() in YES]
+        code = (meaning_yes[0] if wanted else 1 - meaning_yes[0]) if len(meaning_yes) == 1 else None
+    if code is None:
+        expected = text("tasks.expected_class", names=", ".join(labels))
+        raise _no_positive(wanted, expected, nearest(str(wanted), labels))
+    return code
+
+
+def _check(name: str, labels: Collection[str], rows: int) -> None:
+    """Refuse what cannot be learnt."""
+    if not labels:
+        raise _error(name, text("tasks.all_missing"), text("tasks.expected_known_cells"), text("tasks.fix_all_missing"))
+    if len(labels) == 1:
+        got = text("tasks.one_class", label=next(iter(labels)))
+        raise _error(name, got, text("tasks.expected_classes"), text("tasks.fix_one_class"))
+    if len(labels) > max(MANY, rows / 2):
+        got = text("tasks.many_classes", count=len(labels), rows=rows)
+        raise _error(name, got, text("tasks.expected_few_classes"), text("tasks.fix_many_classes"))
+
+
+def _error(column: str, got: str, expected: str, fix: str = "") -> DataError:
+    return DataError(Mistake(text("tasks.place_column", column=column), got, expected, fix))
+
+
+def _no_positive(wanted: Any, expected: str, fix: str = "") -> ProjectError:
+    return ProjectError(Mistake(text("tasks.place_positive"), str(wanted), expected, fix))

@@ -1,0 +1,1 @@
+"""How much: an amount, a duration, a temperature."""

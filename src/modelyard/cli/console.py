@@ -12,6 +12,7 @@ from modelyard.core.messages import text
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from modelyard.core.report import Step
     from modelyard.pipeline import Run
 
 
@@ -89,6 +90,10 @@ def end_of_run(run: Run, why: bool) -> None:
     """What came out, and the exact commands for what comes next."""
     for line in run.report.summary():
         say(line)
+    for target in run.report.targets:
+        say()
+        say(text("cli.ladder", target=target.name))
+        say(table([text("cli.method"), text("cli.loss"), ""], [_ladder_row(step) for step in target.ladder]))
     if why:
         say()
         say(
@@ -104,6 +109,12 @@ def end_of_run(run: Run, why: bool) -> None:
     say(text("cli.next_predict", bundle=bundle))
     say(text("cli.next_serve", bundle=bundle))
     say(text("cli.next_evaluate", bundle=bundle))
+
+
+def _ladder_row(step: Step) -> list[str]:
+    from modelyard.evaluate.words import step_words
+
+    return [step.title, "" if step.loss is None else f"{step.loss:.4f}", step_words(step)]
 
 
 def _stage_row(stage: dict[str, Any]) -> list[str]:

@@ -54,7 +54,8 @@ def choose(trials: Sequence[Trial], seed: int) -> Trial:
 def compare(before: Trial, after: Trial, seed: int) -> dict[str, Any]:
     """The gain in mean loss from one trial to another, with its paired 95 % interval."""
     gain, low, high = paired(before.losses, after.losses, seed=seed)
-    return {"gain": gain, "low": low, "high": high, "beats": low > 0}
+    known = bool(np.isfinite(low))  # one row alone has no spread
+    return {"gain": gain, "low": low if known else None, "high": high if known else None, "beats": known and low > 0}
 
 
 def climb(trials: Sequence[Trial], seed: int) -> list[dict[str, Any]]:

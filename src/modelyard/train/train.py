@@ -14,7 +14,6 @@ import numpy as np
 
 from modelyard.core import plugins
 from modelyard.core.closure import digest as code_digest
-from modelyard.core.messages import text
 from modelyard.core.progress import Clock, Screen, Watched
 from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Problem, State
@@ -225,14 +224,3 @@ def _why_not(step: budget.Step) -> tuple[str, dict[str, Any]]:
 
 def _place(number: int, candidate: Candidate) -> str:
     return f"candidates/{number}/{candidate.method}"
-
-
-def words(step: dict[str, Any]) -> str:
-    """One sentence about a step of the ladder: whether it beat the last by more than noise."""
-    if "skipped" in step:
-        key, values = step["skipped"]
-        return text("train.skipped", reason=text(key, **values))
-    if step["gain"] is None:
-        return text("train.baseline", loss=step["loss"])
-    key = "train.beats" if step["beats"] else "train.worse" if step["high"] < 0 else "train.noise"
-    return text(key, over=step["over"], gain=abs(step["gain"]), low=step["low"], high=step["high"])

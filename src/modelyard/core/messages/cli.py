@@ -35,6 +35,8 @@ TEXTS = {
     "word_export": ("every `modelyard run` ends in a bundle (ONNX); its path is printed", "每次 `modelyard run` 都会产出产品包（ONNX），并打印其路径"),
     "at_most": ("at most", "至多还需"),
     "interrupted": ("interrupted; the same command goes on from here", "已中断；再运行同一命令即可继续"),
+    "ladder": ("The ladder for {target}, judged on the validation rows:", "{target} 的阶梯（以验证行评判）："),
+    "loss": ("loss", "损失"),
     "stage": ("stage", "阶段"),
     "ran": ("why it ran", "运行原因"),
     "from_store": ("unchanged: taken from the store", "无变化：取自存储"),

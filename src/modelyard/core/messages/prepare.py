@@ -98,8 +98,6 @@ TEXTS = {
     "fix_unreadable": ("what they look like: {modalities}", "看起来像：{modalities}"),
     "expected_option": ("options of `{plugin}`: {options}", "`{plugin}` 的选项：{options}"),
     "fix_option": ("this one belongs to: {owners}", "此项属于：{owners}"),
-    "expected_role": ("a column with the role `{role}`", "一个角色为 `{role}` 的列"),
-    "fix_role": ("data: {{split: {{by: {by}, column: NAME}}}}", "data: {{split: {{by: {by}, column: 列名}}}}"),
     "expected_time": ("one column of dates or numbers to order the rows by", "一个日期或数值列，用来给行排序"),
     "expected_parts": ("only these words: {parts}", "只能是这些词：{parts}"),
     # ------------------------------------------------------------ new project folders

@@ -191,7 +191,10 @@ PAGE = {
     "certain_share": ("Share of certain answers", "有把握的回答占比"),
     "certain_accuracy": ("Accuracy when certain", "有把握时的准确率"),
     "certain_otherwise": ("Accuracy when not certain", "没把握时的准确率"),
-    "set_coverage": ("Truth among the classes not ruled out", "真实类别在未排除类别之中的比例"),
+    "set_coverage": (
+        "Truth among the classes still possible (promised {promised})",
+        "真实类别在可能的类别之中（承诺 {promised}）",
+    ),
     # numbers
     "fit": ("Predicted and actual", "预测与实际"),
     "fit_words": (
@@ -206,13 +209,14 @@ PAGE = {
         "方框：居中的一半误差；横条：九成误差；底色：每个回答附带的区间。",
     ),
     "coverage": ("Truth inside the interval (promised {promised})", "真实值落在区间内（承诺 {promised}）"),
+    "intervals": ("Prediction intervals", "预测区间"),
     "width": ("Mean width of the interval", "区间平均宽度"),
     # slices
     "slices": ("Where it is better and worse", "在哪些数据上更好或更差"),
     "slices_words": (
         "{metric} among rows that share a value; the vertical line is all rows. {shown} of {looked_at} slices are shown: "
-        "protected columns first, then the worst and the largest.",
-        "取值相同的行各自的{metric}；竖线为全部行。共考察 {looked_at} 个分组，显示 {shown} 个：先是受保护的列，再是最差的和行数最多的。",
+        "columns that were asked for or are protected come first, then the worst and the largest.",
+        "取值相同的行各自的{metric}；竖线为全部行。共考察 {looked_at} 个分组，显示 {shown} 个：先是指定的或受保护的列，再是最差的和行数最多的。",
     ),
     "slices_worse": (
         "Red: worse than all rows together, beyond noise, even though {looked_at} slices were looked at.",

@@ -52,6 +52,8 @@ TEXTS = {
     "expected_rows": ("at least one row", "至少一行"),
     "missing_column": ("it is not there", "没有这一列"),
     "expected_column": ("a {modality} in every row; leave single cells empty where unknown", "每行都有的 {modality} 列；未知的单元格可留空"),
+    "columns_in_all": ("{count} such columns in all", "共 {count} 列如此"),
+    "expected_schema": ("the columns that manifest.json lists under blocks", "manifest.json 中 blocks 所列的各列"),
     "bad_cells": ("{count} unreadable cell(s), row {rows}", "{count} 个单元格无法读取，行 {rows}"),
     "expected_cells": ("a {modality}, or nothing", "{modality}，或留空"),
     "extra_columns": ("ignored columns that the model does not know: {names}", "忽略了模型不认识的列：{names}"),
@@ -61,12 +63,6 @@ TEXTS = {
     ),
     "noted": ("column '{column}': {note}", "列“{column}”：{note}"),
     "more": (" and more", " 等"),
-    "usage": (
-        "python predict.py rows.csv | rows.jsonl | -     (answers go to standard output)",
-        "python predict.py rows.csv | rows.jsonl | -     （结果写到标准输出）",
-    ),
-    "expected_table_file": ("a .csv, .tsv or .jsonl file in UTF-8", "UTF-8 编码的 .csv、.tsv 或 .jsonl 文件"),
-    "bad_line": ("line {line} cannot be read", "第 {line} 行无法读取"),
     "warning": ("warning: {what}", "警告：{what}"),
     "rows_shown": ("{shown} of {count} rows", "共 {count} 行，显示 {shown} 行"),
 }  # fmt: skip

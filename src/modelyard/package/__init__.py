@@ -1,0 +1,1 @@
+"""Checkpoint -> Bundle: assembled, recorded requests put in, and checked where nothing of training can be reached."""

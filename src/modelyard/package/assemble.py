@@ -1,0 +1,85 @@
+"""Checkpoint -> the bundle's program: graphs, profile, recorded requests, code; sealed under its id."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from modelyard import __version__
+from modelyard.core import plugins
+from modelyard.models.checkpoint import Checkpoint, TrainedTarget
+from modelyard.package import goldens
+from modelyard.package.graph import Block, build, group
+from modelyard.package.profile import profile
+from modelyard.package.program import write_program
+from modelyard.runtime.goldens import GOLDEN
+from modelyard.runtime.manifest import canonical, seal
+
+PROFILE = "profile.json"
+PRODUCERS = ("numpy", "onnx", "onnxruntime")
+
+
+def assemble(checkpoint: Checkpoint, folder: Path) -> str:
+    """Write a bundle without evidence.
+
+    Args:
+        checkpoint: What training left.
+        folder: Empty, or not there yet.
+
+    Returns:
+        The bundle's id: the same for the same checkpoint, code and libraries, whatever the machine and the hour.
+    """
+    dataset = checkpoint.dataset
+    inputs = dataset.inputs
+    blocks = group(inputs, dataset.states)
+    folder.mkdir(parents=True, exist_ok=True)
+    targets = [_write_target(folder, number, blocks, target) for number, target in enumerate(checkpoint.targets)]
+
+    held_out = dataset.cells(dataset.rows("valid"))
+    recorded = goldens.record(inputs, held_out, checkpoint.outputs, checkpoint.targets)
+    (folder / GOLDEN).write_bytes(canonical(recorded))
+
+    training = dataset.rows("train")
+    parsed = {column.name: dataset.values[column.name][training] for column in inputs}
+    (folder / PROFILE).write_bytes(canonical(profile(inputs, parsed, checkpoint.outputs(held_out))))
+
+    write_program(folder, [block.modality for block in blocks], [target.task for target in checkpoint.targets])
+    manifest = {
+        "name": checkpoint.name,
+        "inputs": [column.name for column in inputs],
+        "blocks": [_block(block) for block in blocks],
+        "targets": targets,
+        "carried": list(dataset.keys),
+        "producer": {"modelyard": __version__, **{package: version(package) for package in PRODUCERS}},
+    }
+    return seal(folder, manifest)
+
+
+def _write_target(folder: Path, number: int, blocks: tuple[Block, ...], target: TrainedTarget) -> dict[str, Any]:
+    """Write a target's graph; returns what the manifest says of it."""
+    path = f"graphs/{number}.onnx"
+    content, outputs = build(blocks, target)
+    (folder / path).parent.mkdir(exist_ok=True)
+    (folder / path).write_bytes(content)
+    return {
+        "name": target.name,
+        "columns": list(target.columns),
+        "task": target.task,
+        "version": plugins.part("tasks", target.task, "postprocess").VERSION,
+        "graph": path,
+        "outputs": list(outputs),
+        "state": target.state,
+        "calibration": target.calibration,
+        "method": target.chosen.method,
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    """What the manifest says of a block; why inference took a column for what it is stays behind."""
+    return {
+        "modality": block.modality,
+        "version": block.preprocess.VERSION,
+        "columns": [{**column.to_json(), "reason": None} for column in block.columns],
+        "states": list(block.states),
+    }

@@ -1,0 +1,34 @@
+"""The stage `package`: a checkpoint becomes a bundle that was checked on its own before anyone sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from modelyard.models.checkpoint import Checkpoint
+from modelyard.package.assemble import assemble
+from modelyard.package.release_check import parity, release_check
+
+PARITY_ROWS = 2_000
+
+
+def package(checkpoint: Checkpoint, folder: Path) -> str:
+    """Write a bundle and release it.
+
+    Args:
+        checkpoint: What training left.
+        folder: Empty, or not there yet; takes the bundle without evidence.
+
+    Returns:
+        The bundle's id.
+
+    Raises:
+        BundleError: The bundle does not answer what the checkpoint answers, or not by itself.
+    """
+    bundle_id = assemble(checkpoint, folder)
+    release_check(folder)
+    rows = checkpoint.dataset.rows("valid")
+    spread = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), PARITY_ROWS)).astype(np.int64))]
+    parity(folder, checkpoint.outputs, checkpoint.dataset.cells(spread))
+    return bundle_id

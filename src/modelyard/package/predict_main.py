@@ -1,0 +1,86 @@
+"""What a bundle's `predict.py` does: a file of rows in, answers out, with numpy and onnxruntime only."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from io import BufferedReader, TextIOWrapper
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO, cast
+
+from modelyard.core.errors import UserError
+from modelyard.core.messages import text
+from modelyard.core.protocols import Columns
+from modelyard.data import delimited, formats
+from modelyard.data.read import BATCH_ROWS, batches
+from modelyard.data.sources import TableFile
+from modelyard.runtime.answers import Answers, plain
+from modelyard.runtime.bundle import Bundle
+
+STANDARD_INPUT = "-"
+
+
+def main(folder: Path, arguments: Sequence[str]) -> int:
+    """Answer the rows of the file that is named, `-` for standard input, in the form they come in.
+
+    Args:
+        folder: The bundle.
+        arguments: The command line without the program's name.
+
+    Returns:
+        Exit code: 0, or 2 for what the user can mend.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        cast(TextIOWrapper, stream).reconfigure(encoding="utf-8", newline="\n")
+    if len(arguments) != 1 or arguments[0] in ("-h", "--help"):
+        sys.stderr.write(text("package.usage") + "\n")
+        return 2
+    try:
+        _answer(Bundle.load(folder), arguments[0], sys.stdout)
+    except UserError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def _answer(bundle: Bundle, source: str, out: TextIO) -> None:
+    form, tables = _tables(source)
+    write = _write_json_lines if form.startswith("json") else _write_csv
+    warned: set[str] = set()
+    rows = 0
+    for table in tables:
+        answers = bundle.predict(table, first=rows + 1)
+        write(answers, out, not rows)
+        rows += len(answers)
+        for warning in answers.warnings:
+            if warning not in warned:
+                sys.stderr.write(text("runtime.warning", what=warning) + "\n")
+                warned.add(warning)
+
+
+def _tables(source: str) -> tuple[str, Iterator[Columns]]:
+    """The form of the rows, and the rows in batches."""
+    if source != STANDARD_INPUT:
+        return Path(source.removesuffix(".gz")).suffix[1:].lower(), batches(source)
+    stream = cast(BufferedReader, sys.stdin.buffer)
+    form = "jsonl" if stream.peek(1)[:1] == b"{" else "csv"
+    reader = formats.json_lines if form == "jsonl" else delimited.batches
+    return form, reader(TableFile(STANDARD_INPUT, form, False, STANDARD_INPUT), cast(BinaryIO, stream), BATCH_ROWS)
+
+
+def _write_json_lines(answers: Answers, out: TextIO, _: bool) -> None:
+    out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in answers.rows())
+
+
+def _write_csv(answers: Answers, out: TextIO, head: bool) -> None:
+    columns = answers.to_columns()
+    writer = csv.writer(out, lineterminator="\n")
+    if head:
+        writer.writerow(columns)
+    writer.writerows(zip(*([_csv_cell(cell) for cell in plain(values)] for values in columns.values()), strict=True))
+
+
+def _csv_cell(cell: Any) -> Any:
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, bool | list) else cell

@@ -1,0 +1,1 @@
+"""Executes a bundle: verify, steps, graphs, answers. Copied verbatim into every bundle; numpy and onnxruntime only."""

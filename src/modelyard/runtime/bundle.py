@@ -1,0 +1,225 @@
+"""A bundle, opened: `Bundle.load(path).predict(rows)`.
+
+    cells --parse--> parsed --block--> graph --> outputs --answer--> answers
+
+Everything that can be looked up is looked up while loading, and nothing in the bundle is executed but its graphs.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from modelyard.core import plugins
+from modelyard.core.columns import row_count
+from modelyard.core.errors import BundleError
+from modelyard.core.protocols import Array, Columns, Outputs, Preprocess, State, TaskPostprocess
+from modelyard.core.schema import Column
+from modelyard.runtime import requests
+from modelyard.runtime.answers import Answers
+from modelyard.runtime.goldens import GOLDEN, replay
+from modelyard.runtime.graphs import open_graph
+from modelyard.runtime.manifest import MANIFEST, Manifest, open_sealed, refuse
+
+_CHUNK = 4_096  # rows per call of a graph: memory does not grow with the table, and larger calls are no faster
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The input columns of one modality."""
+
+    modality: str
+    preprocess: Preprocess
+    columns: tuple[Column, ...]
+    states: tuple[State, ...]
+
+
+@dataclass(frozen=True)
+class _Model:
+    """One target and its graph."""
+
+    name: str
+    postprocess: TaskPostprocess
+    state: State
+    calibration: State
+    session: Any
+    feeds: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+class Bundle:
+    """A loaded bundle; made by `load`.
+
+    Attributes:
+        path: Its folder.
+        id: sha256 of its manifest: the same id, the same answers.
+        name: The project's name.
+        manifest: The manifest as it was sealed.
+        inputs: The columns a request must have, in the order of the table it was trained on.
+        targets: What the manifest says of each target: "name", "task", "state", ...
+    """
+
+    def __init__(
+        self, path: Path, bundle_id: str, manifest: Manifest, blocks: tuple[_Block, ...], models: tuple[_Model, ...]
+    ) -> None:
+        columns = {column.name: column for block in blocks for column in block.columns}
+        self.path = path
+        self.id = bundle_id
+        self.name: str = manifest["name"]
+        self.manifest = manifest
+        self.inputs: tuple[Column, ...] = tuple(columns[name] for name in manifest["inputs"])
+        self.targets: tuple[dict[str, Any], ...] = tuple(manifest["targets"])
+        self._carried: tuple[str, ...] = tuple(manifest["carried"])
+        self._known = {*columns, *self._carried, *(name for target in self.targets for name in target["columns"])}
+        self._blocks = blocks
+        self._models = models
+
+    @classmethod
+    def load(cls, path: str | Path, threads: int | None = None) -> Bundle:
+        """Open a bundle after checking every byte of it.
+
+        Args:
+            path: Its folder.
+            threads: Threads for one graph; by default what the affinity and the control group's quota allow.
+
+        Raises:
+            BundleError: Damaged, changed, linked, foreign or too new; the text says what to do.
+        """
+        folder = Path(path)
+        bundle_id, manifest, contents = open_sealed(folder)
+        try:
+            blocks = tuple(_block(folder, entry) for entry in manifest["blocks"])
+            models = tuple(_model(folder, entry, contents, threads) for entry in manifest["targets"])
+            return cls(folder, bundle_id, manifest, blocks, models)
+        except (KeyError, TypeError, ValueError):
+            refuse(folder / MANIFEST, "runtime.bad_manifest")
+
+    def __repr__(self) -> str:
+        return f"Bundle({self.name!r}, id={self.id[:12]}, targets={[target['name'] for target in self.targets]})"
+
+    def predict(self, data: Any, first: int = 1) -> Answers:
+        """Answer rows.
+
+        Args:
+            data: One row as a dictionary, a list of such rows, a mapping of columns, a frame or a matrix.
+            first: Number of the first row in messages, where the rows are a part of many.
+
+        Raises:
+            RequestError: No rows, a missing column, a cell of the wrong type; it names the column, never the value.
+            DataError: Not a table.
+        """
+        columns = requests.table(data, [column.name for column in self.inputs])
+        if not row_count(columns):
+            raise requests.refuse_empty()
+        parsed, warnings = self._read(columns, first)
+        answers = self.answer(self._run(parsed))
+        keys = {name: columns[name] for name in self._carried if name in columns}
+        return Answers(answers, self.id, keys, warnings)
+
+    def outputs(self, columns: Columns) -> dict[str, Outputs]:
+        """Target name -> what its graph answers, before labels are put to it.
+
+        Raises:
+            RequestError: A missing column or a cell of the wrong type.
+        """
+        return self._run(self._read(columns)[0])
+
+    def answer(self, outputs: dict[str, Outputs]) -> dict[str, dict[str, Any]]:
+        """Outputs -> what the user reads, per target."""
+        return {
+            model.name: model.postprocess.answer(outputs[model.name], model.state, model.calibration)
+            for model in self._models
+        }
+
+    def _read(self, columns: Columns, first: int = 1) -> tuple[dict[str, Array], tuple[str, ...]]:
+        """Parsed input columns, and what was unusual about them."""
+        requests.refuse_missing(self.inputs, columns)
+        parsed: dict[str, Array] = {}
+        bad: list[tuple[Column, Array]] = []
+        unknown = [name for name in columns if name not in self._known]
+        warnings = [requests.unknown_columns(unknown)] if unknown else []
+        for block in self._blocks:
+            for column, state in zip(block.columns, block.states, strict=True):
+                cells = block.preprocess.parse(columns[column.name], column.options)
+                parsed[column.name] = cells.values
+                if len(cells.bad):
+                    bad.append((column, cells.bad + first))
+                warnings += [requests.noted_cells(column, note, count) for note, count in cells.notes.items() if count]
+                odd = block.preprocess.odd(cells.values, state)
+                if odd.any():
+                    warnings.append(requests.odd_cells(column, np.flatnonzero(odd) + first))
+        requests.refuse_unreadable(bad)
+        return parsed, tuple(warnings)
+
+    def _run(self, parsed: dict[str, Array]) -> dict[str, Outputs]:
+        blocks = {
+            block.modality: block.preprocess.block([parsed[column.name] for column in block.columns], block.states)
+            for block in self._blocks
+        }
+        return {model.name: _outputs(model, blocks, row_count(parsed)) for model in self._models}
+
+
+def load(path: str | Path, threads: int | None = None) -> Bundle:
+    """Open a bundle; see `Bundle.load`."""
+    return Bundle.load(path, threads)
+
+
+def verify(path: str | Path) -> str:
+    """Check every byte of a bundle, replay its recorded requests, and return its id.
+
+    Raises:
+        BundleError: Damaged, or it answers differently from when it was made.
+    """
+    bundle = Bundle.load(path)
+    place = bundle.path / GOLDEN
+    failed = [finding for finding in replay(bundle, json.loads(place.read_bytes())) if not finding.passed]
+    if failed:
+        raise BundleError([finding.mistake(place) for finding in failed])
+    return bundle.id
+
+
+def _outputs(model: _Model, blocks: dict[str, Array], rows: int) -> Outputs:
+    """Outputs of one graph, run in chunks of rows."""
+    chunks = []
+    for start in range(0, max(rows, 1), _CHUNK):
+        feeds = {name: blocks[name][start : start + _CHUNK] if rows > _CHUNK else blocks[name] for name in model.feeds}
+        chunks.append(model.session.run(model.outputs, feeds))
+    arrays = chunks[0] if len(chunks) == 1 else [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
+    return dict(zip(model.outputs, arrays, strict=True))
+
+
+def _block(folder: Path, entry: dict[str, Any]) -> _Block:
+    preprocess = _plugin(folder, "modalities", entry["modality"], "preprocess", entry["version"])
+    columns = tuple(Column.from_json(column) for column in entry["columns"])
+    return _Block(entry["modality"], preprocess, columns, tuple(entry["states"]))
+
+
+def _model(folder: Path, entry: dict[str, Any], contents: dict[str, bytes], threads: int | None) -> _Model:
+    postprocess = _plugin(folder, "tasks", entry["task"], "postprocess", entry["version"])
+    session = open_graph(contents[entry["graph"]], folder / entry["graph"], threads)
+    feeds = tuple(item.name for item in session.get_inputs())
+    return _Model(
+        entry["name"], postprocess, entry["state"], entry["calibration"], session, feeds, tuple(entry["outputs"])
+    )
+
+
+def _plugin(folder: Path, room: str, name: str, module: str, version: int) -> Any:
+    """A plug-in that reads what this bundle's version of it wrote."""
+    place, installed = folder / MANIFEST, plugins.names(room)
+    if name not in installed:
+        refuse(
+            place, "runtime.unknown_plugin", "runtime.expected_plugin", "runtime.fix_plugin",
+            room=room, name=name, names=", ".join(installed),
+        )  # fmt: skip
+    plugin = plugins.part(room, name, module)
+    if version != plugin.VERSION:
+        fix = "runtime.fix_upgrade" if version > plugin.VERSION else "runtime.fix_older"
+        refuse(
+            place, "runtime.plugin_version", "runtime.expected_version", fix,
+            room=room, name=name, got=version, known=plugin.VERSION,
+        )  # fmt: skip
+    return plugin

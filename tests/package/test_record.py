@@ -1,0 +1,115 @@
+"""Recorded requests: real enough to prove something, and nobody's."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelyard.core.columns import as_columns, row_count, take
+from modelyard.core.errors import BundleError
+from modelyard.core.protocols import Columns
+from modelyard.models.checkpoint import Checkpoint
+from modelyard.package.goldens import NASTY, ROWS, TOLERANCE, record, tolerance
+from modelyard.runtime.manifest import canonical
+
+INPUT_NAMES = ("年龄", "city", "income", "smokes", "joined", "empty")
+
+
+def recorded(checkpoint: Checkpoint, sample: Columns) -> dict[str, Any]:
+    return record(checkpoint.dataset.inputs, sample, checkpoint.outputs, checkpoint.targets)
+
+
+@pytest.fixture(scope="module")
+def whole(checkpoint: Checkpoint) -> Columns:
+    return checkpoint.dataset.cells(np.arange(len(checkpoint.dataset.parts)))
+
+
+@pytest.fixture(scope="module")
+def golden(checkpoint: Checkpoint, whole: Columns) -> dict[str, Any]:
+    return recorded(checkpoint, whole)
+
+
+def test_thirty_two_rows_and_the_nasty_ones(golden: dict[str, Any]) -> None:
+    assert len(golden["rows"]) == ROWS + len(NASTY)
+    assert all(set(row) == set(INPUT_NAMES) for row in golden["rows"])
+    assert set(golden["rows"][ROWS].values()) == {None}
+
+
+def test_neither_keys_nor_targets_are_recorded(golden: dict[str, Any]) -> None:
+    assert "甲1" not in json.dumps(golden, ensure_ascii=False)
+    assert not {"id", "risk", "amount"} & set(golden["rows"][0])
+
+
+def test_no_row_is_a_row_of_the_data(golden: dict[str, Any], whole: Columns) -> None:
+    people = {(str(age), float(income)) for age, income in zip(whole["年龄"], whole["income"], strict=True)}
+    rows = [(str(row["年龄"]), float(row["income"])) for row in golden["rows"][:ROWS]]
+    assert sum(row in people for row in rows) < ROWS / 4
+    known = {float(income) for income in whole["income"]}
+    assert all(income in known for _, income in rows)
+
+
+def test_nasty_cells_stand_wherever_a_column_can_read_them(golden: dict[str, Any]) -> None:
+    nasty = golden["rows"][ROWS:]
+    assert {row["income"] for row in nasty} >= {None, 0, 1e30, -1e30}
+    assert {row["city"] for row in nasty} >= {"从未见过的类别", "😀\u0301", "1e30"} or 1e30 in {
+        row["city"] for row in nasty
+    }
+    assert any(isinstance(row["city"], str) and len(row["city"]) > 200 for row in nasty)
+    assert {row["smokes"] for row in nasty} >= {None, True}
+    assert any(row["joined"] for row in nasty)
+
+
+def test_it_is_plain_data_and_the_same_every_time(
+    checkpoint: Checkpoint, whole: Columns, golden: dict[str, Any]
+) -> None:
+    assert canonical(recorded(checkpoint, whole)) == canonical(golden)
+    assert json.loads(canonical(golden)) == json.loads(json.dumps(golden))
+
+
+def test_outputs_are_the_references_answers_to_the_written_rows(checkpoint: Checkpoint, golden: dict[str, Any]) -> None:
+    read_back = json.loads(canonical(golden))
+    expected = checkpoint.outputs(as_columns(read_back["rows"]))
+    assert read_back["outputs"]["risk"]["probability"] == expected["risk"]["probability"].tolist()
+    assert read_back["outputs"]["amount"]["value"] == expected["amount"]["value"].tolist()
+    labels = checkpoint.targets[0].state["labels"]
+    for answer, probabilities in zip(read_back["answers"], read_back["outputs"]["risk"]["probability"], strict=True):
+        assert answer["risk"]["value"] == labels[int(np.argmax(probabilities))]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5])
+def test_few_rows_are_all_used(checkpoint: Checkpoint, whole: Columns, rows: int) -> None:
+    golden = recorded(checkpoint, take(whole, slice(rows)))
+    assert len(golden["rows"]) == rows + len(NASTY)
+    assert row_count(as_columns(golden["rows"])) == len(golden["answers"])
+
+
+def test_unreadable_cells_are_recorded_as_missing(checkpoint: Checkpoint, whole: Columns) -> None:
+    spoilt = {**whole, "income": np.asarray(["not a number"] * row_count(whole), object)}
+    assert {row["income"] for row in recorded(checkpoint, spoilt)["rows"][:ROWS]} == {None}
+
+
+def test_a_model_that_answers_no_number_is_refused(checkpoint: Checkpoint, whole: Columns) -> None:
+    def broken(table: Columns) -> dict[str, Any]:
+        outputs = checkpoint.outputs(table)
+        outputs["amount"]["value"][3:5] = np.nan
+        return outputs
+
+    with pytest.raises(BundleError, match=r"amount\.value is not a number for 2"):
+        record(checkpoint.dataset.inputs, whole, broken, checkpoint.targets)
+
+
+def test_tolerance_of_probabilities_is_absolute() -> None:
+    assert tolerance("probability", np.asarray([[0.1, 0.9]])) == {"absolute": TOLERANCE, "relative": 0.0, "center": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("usual", "absolute", "center"),
+    [([1e6, 1e6 + 2.0], 1e-5, 1e6 + 1.0), ([5.0, 5.0], 5e-5, 5.0), ([0.0, 0.0], 1e-5, 0.0), ([-8.0], 8e-5, -8.0)],
+)
+def test_tolerance_of_numbers_follows_their_spread(usual: list[float], absolute: float, center: float) -> None:
+    found = tolerance("value", np.asarray(usual).reshape(-1, 1))
+    assert found["absolute"] == pytest.approx(absolute) and found["center"] == pytest.approx(center)
+    assert found["relative"] == TOLERANCE

@@ -39,7 +39,7 @@ def test_warming_touches_several_batch_sizes_and_makes_ready(stub: Any) -> None:
 
 
 def test_a_bundle_that_cannot_answer_its_example_never_gets_ready(stub: Any) -> None:
-    stub.fail = ValueError("broken graph")
+    stub.fail, stub.fails_always = ValueError("broken graph"), True
     service = Service(stub)
     with pytest.raises(ValueError, match="broken graph"):
         asyncio.run(service.warm())

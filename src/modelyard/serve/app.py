@@ -153,8 +153,8 @@ def _paths(request: Request) -> list[str]:
 
 def _request_id(request: Request) -> str:
     """The client's own, if it is printable ASCII of at most 128 characters; else a new one."""
-    given = request.headers.get("x-request-id", "")
     if not hasattr(request.state, "id"):
+        given = request.headers.get("x-request-id", "")
         request.state.id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
     return str(request.state.id)
 

@@ -47,7 +47,6 @@ TEXTS = {
     "unknown_path": ("a path that is not served", "没有此路径"),
     "expected_path": ("one of: {paths}", "其中之一：{paths}"),
     "wrong_method": ("a method that this path does not take", "此路径不接受的方法"),
-    "expected_method": ("one of: {methods}", "其中之一：{methods}"),
     "failed": ("an error of the server itself", "服务器自身出错"),
     "expected_answer": ("an answer", "结果"),
     "fix_failed": ("report it with the request id {request}", "请附上请求编号 {request} 报告此问题"),

@@ -12,6 +12,7 @@ import pytest
 
 import modelyard
 from modelyard.core import plugins
+from modelyard.core.closure import closure
 from modelyard.core.columns import row_count
 from modelyard.core.protocols import Columns
 from modelyard.package.program import PREDICT, write_program
@@ -177,6 +178,11 @@ def test_plugins_of_other_packages_come_along(tmp_path: Path, monkeypatch: pytes
         [sys.executable, "-I", "-B", "-c", code, str(library)], capture_output=True, text=True, check=False
     )
     assert done.stdout == "7 ('colour', 'number')\n", done.stderr
+
+
+def test_the_cache_sees_what_the_program_is_made_of() -> None:
+    stage = closure("modelyard.package.package")
+    assert {"modelyard/runtime/bundle.py", "modelyard/data/delimited.py"} <= set(stage)
 
 
 def test_our_own_plugins_need_no_entry_points(assembled: Path) -> None:

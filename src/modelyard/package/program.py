@@ -7,6 +7,7 @@ from pathlib import Path
 
 from modelyard.core import plugins
 from modelyard.core.closure import closure
+from modelyard.package import predict_main
 
 LIBRARY = "lib"
 PREDICT = '''\
@@ -42,7 +43,7 @@ def write_program(folder: Path, modalities: Iterable[str], tasks: Iterable[str])
         ("tasks", name, "postprocess") for name in tasks
     ]
     modules = [f"{plugins.location(room, name)}.{module}" for room, name, module in chosen]
-    for path, source in closure("modelyard.package.predict_main", *modules).items():
+    for path, source in closure(predict_main.__name__, *modules).items():
         _write(folder / LIBRARY / path, source.read_bytes())
     foreign = {room: [name for at, name, _ in chosen if at == room and _is_foreign(at, name)] for room, _, _ in chosen}
     if any(foreign.values()):

@@ -5,8 +5,7 @@ BIN := .venv/bin
 .PHONY: quickstart test check lint types imports fmt docs bench clean
 
 quickstart: .venv/tables  ## virtual environment, install, and the main job on real data
-	rm -rf demo
-	$(BIN)/modelyard init demo --recipe medicine/breast-cancer
+	test -d demo || $(BIN)/modelyard init demo --recipe medicine/breast-cancer
 	$(BIN)/modelyard run demo
 	$(BIN)/modelyard predict demo demo/breast-cancer.csv --out demo/answers.csv
 	head -n 3 demo/answers.csv

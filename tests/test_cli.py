@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,8 +28,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
     made = modelyard("init", "demo", "--recipe", "medicine/breast-cancer", cwd=folder)
     assert made.returncode == 0, made.stderr
-    with (folder / "demo" / "modelyard.yaml").open("a", encoding="utf-8") as file:
-        file.write("\n" + FAST)
+    file = folder / "demo" / "modelyard.yaml"
+    file.write_text(re.sub(r"^train:.*\n", FAST, file.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
     done = modelyard("run", "demo", "--quiet", "--why", cwd=folder)
     assert done.returncode == 0, done.stderr
     (folder / "said.txt").write_text(done.stdout, "utf-8")
@@ -45,13 +46,13 @@ def test_a_run_ends_with_commands_that_can_be_pasted(project: Path) -> None:
 
 def test_predict_from_rows_files_and_standard_input(project: Path) -> None:
     data = project / "demo" / "breast-cancer.csv"
-    row = next(csv.DictReader(data.open(encoding="utf-8")))
+    row = next(csv.DictReader(data.read_text("utf-8").splitlines()))
     by_rows = modelyard("predict", "demo", "--rows", json.dumps([row]), cwd=project)
     assert json.loads(by_rows.stdout)["diagnosis"]["value"] in ("malignant", "benign")
     out = project / "answers.csv"
     by_file = modelyard("predict", "demo", str(data), "--out", str(out), cwd=project)
     assert by_file.returncode == 0, by_file.stderr
-    answers = list(csv.DictReader(out.open(encoding="utf-8")))
+    answers = list(csv.DictReader(out.read_text("utf-8").splitlines()))
     assert len(answers) == 569
     by_stdin = modelyard("predict", "demo", "-", cwd=project, stdin=data.read_text("utf-8"))
     assert list(csv.DictReader(by_stdin.stdout.splitlines())) == answers

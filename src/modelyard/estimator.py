@@ -7,7 +7,9 @@ model.run_.report
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -29,7 +31,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         time_budget: Seconds, or with a unit: `2 min`.
         seed: As `train: {seed:}`.
         options: Options of methods: `{"network": {"widths": [64]}}`.
-        folder: Where `.modelyard` is kept; a temporary folder by default.
+        folder: Where `.modelyard` is kept; by default a temporary folder that goes with the estimator.
     """
 
     _task = ""
@@ -63,9 +65,10 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             if multilabel
             else {"column": next(iter(targets)), "task": self._task}
         )
-        self._directory = None if self.folder else tempfile.TemporaryDirectory(prefix="modelyard-")
+        folder = self.folder or tempfile.mkdtemp(prefix="modelyard-")
+        if self.folder is None:
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         train = {"method": self.method, "time_budget": self.time_budget, "seed": self.seed, **(self.options or {})}
-        folder = self.folder or (self._directory.name if self._directory else None)
         self.run_ = pipeline.run({**self._columns(X), **targets}, predict, folder=folder, train=train, name="estimator")
         self.target_ = "+".join(targets)
         self.n_features_in_ = len(self.features_)

@@ -1,0 +1,110 @@
+"""The work plan: fits the budget, never starts what cannot fit, and is the same for the same rates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelyard.core import plugins
+from modelyard.core.progress import Clock
+from modelyard.core.protocols import MethodInfo, Problem
+from modelyard.train import budget
+from modelyard.train.budget import Step, plan
+from modelyard.train.ladder import Rung
+
+NOBODY = ("Nobody", "无")
+
+
+def rung(method: str, number: int, lacks: tuple[str, ...] = (), view: Any = "raw") -> Rung:
+    return Rung(method, MethodInfo(NOBODY, number, view, (), "tables", NOBODY), options=None, lacks=lacks)
+
+
+@pytest.fixture
+def rates(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Stand-in methods: name -> (units wanted, seconds per unit)."""
+
+    def install(**methods: tuple[int, float]) -> None:
+        def part(_: str, name: str, module: str) -> Any:
+            wanted, rate = methods[name]
+            if module == "options":
+                return SimpleNamespace(work=lambda _: wanted, cost=lambda *_: (wanted * rate, 0.0))
+            return SimpleNamespace(probe=lambda *_: rate)
+
+        monkeypatch.setattr(plugins, "part", part)
+
+    return install
+
+
+def problem(_: str) -> Problem:
+    x = np.zeros((8, 2), np.float32)
+    return Problem("classification", {}, 1, (), x, np.zeros(8), x, np.zeros(8), seed=0, threads=1)
+
+
+def works(steps: list[Step]) -> dict[str, int]:
+    return {step.method: step.work for step in steps}
+
+
+def test_everything_that_fits_is_granted_whole(rates: Callable[..., None]) -> None:
+    rates(naive=(1, 0.0), trees=(100, 0.01), network=(50, 0.02))
+    steps = plan([rung("naive", 0), rung("trees", 2), rung("network", 3)], problem, 10.0, Clock(20))
+    assert works(steps) == {"naive": 1, "trees": 100, "network": 50}
+
+
+def test_what_does_not_fit_is_cut_to_a_power_of_two_inside_the_share(rates: Callable[..., None]) -> None:
+    rates(naive=(1, 0.0), trees=(10_000, 0.01), network=(10_000, 0.1))
+    steps = plan([rung("naive", 0), rung("trees", 2), rung("network", 3)], problem, 10.0, Clock(20))
+    granted = works(steps)
+    assert granted["trees"] == 256  # half of ten seconds affords 500
+    assert granted["network"] == 64
+    assert granted["trees"] * 0.01 + granted["network"] * 0.1 <= 10
+
+
+def test_what_a_modest_method_leaves_goes_to_the_others(rates: Callable[..., None]) -> None:
+    rates(trees=(10, 0.01), network=(10_000, 0.1))
+    steps = plan([rung("trees", 2), rung("network", 3)], problem, 10.0, Clock(20))
+    assert works(steps) == {"trees": 10, "network": 64}
+
+
+def test_a_rung_that_cannot_fit_is_skipped_without_being_measured(rates: Callable[..., None]) -> None:
+    rates(naive=(1, 0.0), network=(100, 5.0))
+    steps = plan([rung("naive", 0), rung("network", 3)], problem, 1.0, Clock(2))
+    assert works(steps) == {"naive": 1, "network": 0}
+    assert "500 s" in steps[1].reason
+    assert steps[1].rate is None
+
+
+def test_one_unit_that_is_too_long_is_skipped_after_measuring(rates: Callable[..., None]) -> None:
+    rates(linear=(1, 30.0))
+    steps = plan([rung("linear", 1)], problem, 10.0, Clock(20))
+    assert works(steps) == {"linear": 0}
+    assert steps[0].rate == 30.0
+
+
+def test_what_the_install_lacks_is_skipped_and_says_how_to_get_it(rates: Callable[..., None]) -> None:
+    rates(network=(10, 0.1))
+    (step,) = plan([rung("network", 3, lacks=("torch",))], problem, 10.0, Clock(20))
+    assert step.work == 0
+    assert "torch" in step.reason and "modelyard[tables]" in step.reason
+
+
+def test_an_ensemble_is_not_rationed(rates: Callable[..., None]) -> None:
+    rates(ensemble=(1, 1e9))
+    (step,) = plan([rung("ensemble", 9, view="scores")], problem, 1.0, Clock(2))
+    assert step.work == 1
+
+
+@pytest.mark.parametrize("skipped", [None, ("train.over_budget", {"seconds": 3})])
+def test_steps_survive_json(skipped: Any) -> None:
+    step = Step("trees", 4, 9, 0.5, skipped)
+    data = step.to_json()
+    if skipped:
+        data["skipped"] = list(data["skipped"])
+    assert Step.from_json(data) == step
+
+
+def test_half_of_the_budget_is_planned() -> None:
+    assert budget.SHARE == 0.5

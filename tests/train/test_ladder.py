@@ -1,0 +1,53 @@
+"""Which rungs are climbed, and what is said of the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modelyard.core import plugins
+from modelyard.core.errors import InstallError
+from modelyard.core.project import Project, from_values
+from modelyard.train.estimate import estimates, totals
+from modelyard.train.ladder import rungs
+
+
+def project(tmp_path: Path, **train: Any) -> Project:
+    return from_values({"data": "a.csv", "predict": "y", "train": train}, tmp_path)
+
+
+def test_auto_climbs_everything_simplest_first(tmp_path: Path) -> None:
+    assert [rung.method for rung in rungs(project(tmp_path))] == ["naive", "linear", "trees", "network", "ensemble"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "climbed"), [("trees", ["naive", "trees"]), (["trees", "linear"], ["naive", "linear", "trees"])]
+)
+def test_the_baseline_is_always_there(asked: Any, climbed: list[str], tmp_path: Path) -> None:
+    assert [rung.method for rung in rungs(project(tmp_path, method=asked))] == climbed
+    assert [rung.method for rung in rungs(project(tmp_path, method="naive"))] == ["naive"]
+
+
+def test_a_missing_library_skips_a_rung_of_auto_and_refuses_one_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plugins, "missing", lambda modules: tuple(name for name in modules if name == "torch"))
+    skipped = {rung.method: rung.skipped for rung in rungs(project(tmp_path)) if rung.skipped}
+    assert list(skipped) == ["network"]
+    assert "modelyard[train]" in skipped["network"]
+    with pytest.raises(InstallError, match=r"torch"):
+        rungs(project(tmp_path, method="network"))
+
+
+def test_estimates_grow_with_the_data_and_stay_inside_the_budget(tmp_path: Path) -> None:
+    file = project(tmp_path, time_budget=60)
+    small, large = (totals(file, estimates(file, rows, 20, 1), rows, 20) for rows in (1_000, 1_000_000))
+    assert all(little < much for little, much in zip(small, large, strict=True))
+    assert large[0] <= 60 * 0.5 + 3 + 1_000_000 * 2e-4
+
+
+def test_options_reach_their_rung(tmp_path: Path) -> None:
+    options = {rung.method: rung.options for rung in rungs(project(tmp_path, trees={"rounds": 7}))}
+    assert options["trees"].rounds == 7

@@ -1,0 +1,108 @@
+"""Training as a stage: what it keeps, what it finds again, and what the clock may stop."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelyard.core.progress import Clock, Silent
+from modelyard.core.project import from_values
+from modelyard.core.store import Store
+from modelyard.data.dataset import Dataset
+from modelyard.models import checkpoint
+from modelyard.prepare.prepare import prepare
+from modelyard.train.train import Training, make_plan, train
+
+
+def table(rows: int = 300) -> dict[str, Any]:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=rows)
+    return {"x": x, "z": rng.normal(size=rows), "y": np.where(x + rng.normal(size=rows) > 0, "up", "down")}
+
+
+@pytest.fixture
+def training(tmp_path: Path) -> Training:
+    return make_training(tmp_path, table())
+
+
+def make_training(folder: Path, rows: dict[str, Any], predict: Any = "y", **options: Any) -> Training:
+    settings = {"method": ["linear", "trees", "ensemble"], "trees": {"rounds": 30}, **options}
+    project = from_values({"data": {}, "predict": predict, "train": settings}, folder)
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    prepare(project, folder / "data", rows)
+    dataset = Dataset.load(folder / "data")
+    return Training(project, dataset, dataset.fingerprint, 1, Store(folder / "store"), Silent(), Clock(60))
+
+
+def trained(training: Training, folder: Path) -> checkpoint.Checkpoint:
+    folder.mkdir()
+    make_plan(training, folder)
+    train(training, json.loads((folder / "plan.json").read_text("utf-8")), folder)
+    return checkpoint.load("test", training.dataset, folder)
+
+
+def test_every_rung_is_kept_and_the_choice_can_be_loaded(training: Training, tmp_path: Path) -> None:
+    found = trained(training, tmp_path / "out")
+    (target,) = found.targets
+    assert {candidate.method for candidate in target.candidates} >= {"naive", "linear", "trees"}
+    outputs = found.outputs({"x": np.array([3.0, -3.0]), "z": np.zeros(2)})["y"]["probability"]
+    assert outputs[0, 1] > 0.8 and outputs[1, 1] < 0.2
+    assert np.allclose(outputs.sum(axis=1), 1)
+
+
+def test_the_same_training_leaves_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        trained(make_training(tmp_path / name, table()), tmp_path / f"out-{name}")
+    files = [path.relative_to(tmp_path / "out-a") for path in (tmp_path / "out-a").rglob("*") if path.is_file()]
+    same = [
+        path for path in files if (tmp_path / "out-a" / path).read_bytes() == (tmp_path / "out-b" / path).read_bytes()
+    ]
+    assert {path.name for path in files} - {path.name for path in same} <= {"plan.json"}  # which holds measured rates
+
+
+def test_finished_candidates_are_found_again(
+    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(training, tmp_path / "one")
+    made: list[str] = []
+    entry = training.store.entry
+
+    def spy(stage: str, parts: Any, make: Any) -> Any:
+        found = entry(stage, parts, make)
+        made.extend([] if found.hit else [parts["method"]])
+        return found
+
+    monkeypatch.setattr(training.store, "entry", spy)
+    trained(training, tmp_path / "two")
+    assert made == []
+
+
+def test_the_clock_stops_what_runs_past_the_budget_and_leaves_a_usable_model(tmp_path: Path) -> None:
+    training = make_training(tmp_path, table(), method="trees", trees={"rounds": 100_000, "patience": 100_000})
+    late = Training(**{**training.__dict__, "clock": Clock(1e-9)})
+    folder = tmp_path / "out"
+    folder.mkdir()
+    plan = {
+        "y": [
+            {"method": name, "work": work, "wanted": work, "rate": None, "skipped": None}
+            for name, work in (("naive", 1), ("trees", 100_000))
+        ]
+    }
+    train(late, plan, folder)
+    (target,) = checkpoint.load("late", late.dataset, folder).targets
+    assert target.chosen.method == "naive"
+    assert late.clock.stopped == ["naive", "trees"] or late.clock.stopped == ["trees"]
+    assert [step["method"] for step in target.ladder if "skipped" in step] == ["trees"]
+
+
+def test_missing_targets_are_left_out_per_target(tmp_path: Path) -> None:
+    rows = table()
+    rows["n"] = np.where(np.arange(300) % 3 == 0, np.nan, rows["x"] * 2)
+    found = trained(make_training(tmp_path, rows, ["y", "n"]), tmp_path / "out")
+    value = found.outputs({"x": np.array([1.0]), "z": np.zeros(1)})["n"]["value"]
+    assert abs(value[0, 0] - 2) < 0.7
+    assert [target.task for target in found.targets] == ["classification", "regression"]

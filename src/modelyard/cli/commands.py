@@ -130,11 +130,12 @@ def predict(bundle: str, data: str, out: Path | None, rows: str | None, form: st
 @click.argument("bundle")
 @click.option("--host", default="127.0.0.1", show_default=True, help=text("cli.host"))
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help=text("cli.port"))
-def serve(bundle: str, host: str, port: int) -> None:
+@click.option("--threads", type=click.IntRange(1), help=text("cli.threads"))
+def serve(bundle: str, host: str, port: int, threads: int | None) -> None:
     """Answer over HTTP."""
     from modelyard.serve import server
 
-    server.serve(bundle_path(bundle, Path(WORKSPACE)), host=host, port=port)
+    server.serve(bundle_path(bundle, Path(WORKSPACE)), host=host, port=port, threads=threads)
 
 
 @commands.command("verify", help=text("cli.verify"))

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -31,6 +32,7 @@ _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?(?:[eE][+-]?[0
 _WHOLE = re.compile(r"-?[0-9]+\.0")
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")  # half characters and NUL: neither UTF-8 nor ONNX takes them
 _EXACT = 2**53  # from here on a float64 skips whole numbers
+_SHORT = 64  # characters of a text that is worth remembering
 _SWAP = str.maketrans(",.", ".,")
 
 
@@ -49,11 +51,32 @@ def read(
         What was read [rows], and the rows of the cells that could not be read.
     """
     cells = as_list(values)
-    texts = {text: text.strip() for text in {cell for cell in cells if isinstance(cell, str)}}
-    known = {text: missing if bare in words else one(bare) for text, bare in texts.items()}
-    found = [known[cell] if isinstance(cell, str) else missing if is_nothing(cell) else one(cell) for cell in cells]
+    known = _texts_only(cells)
+    if known is None:
+        found = [missing if is_nothing(cell) else _one(cell, words, one, missing) for cell in cells]
+    else:  # the usual case, many times faster than looking at each cell
+        read_once = {cell: missing if cell is None else _one(cell, words, one, missing) for cell in known}
+        found = list(map(read_once.__getitem__, cells))
+        if None not in read_once.values():
+            return found, []
     bad = [row for row, value in enumerate(found) if value is None]
     return [missing if value is None else value for value in found], bad
+
+
+def _texts_only(cells: list[Any]) -> set[str | None] | None:
+    """The distinct cells, when they are texts and None; else None: among numbers, 1, 1.0 and True are one and the same."""
+    try:
+        distinct = set(cells)
+    except TypeError:  # a list in a cell
+        return None
+    return distinct if all(cell is None or type(cell) is str for cell in distinct) else None
+
+
+def _one(cell: Any, words: Collection[str], one: Callable[[Any], Value | None], missing: Value) -> Value | None:
+    if not isinstance(cell, str):
+        return one(cell)
+    bare = cell.strip()
+    return missing if bare in words else one(bare)
 
 
 def as_list(values: Array) -> list[Any]:
@@ -102,11 +125,22 @@ def text_of(cell: Any) -> str:
 
     Otherwise texts stay as they are, but for white space around them and characters that no file may hold.
     """
+    if isinstance(cell, str):
+        return _remembered(str(cell)) if len(cell) <= _SHORT else _canonical(str(cell))
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
     if isinstance(cell, float | np.floating) and abs(float(cell)) < _EXACT and float(cell).is_integer():
         return str(int(cell))
-    text = str(cell).strip()
+    return _canonical(str(cell))
+
+
+@lru_cache(maxsize=16_384)  # the same few levels come with every request
+def _remembered(text: str) -> str:
+    return _canonical(text)
+
+
+def _canonical(text: str) -> str:
+    text = text.strip()
     if not text.isprintable():
         text = _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
     if text.endswith(".0") and _WHOLE.fullmatch(text):

@@ -12,6 +12,8 @@ from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Columns
 
 _INT64 = 2**63
+_KEPT = "fiubM"  # floats, whole numbers, booleans, datetimes
+_TEXTS = {str, type(None)}
 _PLAIN = {str, int, float, bool, type(None)}
 
 
@@ -104,7 +106,7 @@ def _array(name: str, values: Any) -> Array:
     if isinstance(values, np.ndarray):
         if values.ndim != 1:
             raise _no_table(text("columns.not_a_column", name=name, kind=_kind(values)))
-        if values.dtype.kind in "fiubM":
+        if values.dtype.kind in _KEPT or (values.dtype == object and set(map(type, values.tolist())) <= _TEXTS):
             return values
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         raise _no_table(text("columns.not_a_column", name=name, kind=_kind(values)))
@@ -113,11 +115,11 @@ def _array(name: str, values: Any) -> Array:
 
 def _unwrapped(values: Any) -> Any:
     """A column of some library as numpy's, or as a list where numpy would bend its values."""
-    kind = str(getattr(values, "dtype", getattr(values, "type", ""))).lower()
     if isinstance(values, np.ma.MaskedArray):
         return values.tolist()
     if isinstance(values, np.ndarray):
         return np.asarray(values)
+    kind = str(getattr(values, "dtype", getattr(values, "type", ""))).lower()
     if hasattr(values, "to_pylist"):  # Arrow
         bends = values.null_count and not kind.startswith(("timestamp", "date", "float", "double", "halffloat"))
         return values.to_pylist() if bends else np.asarray(values)
@@ -134,8 +136,10 @@ def _unwrapped(values: Any) -> Any:
 def _from_items(items: list[Any]) -> Array:
     """Python objects as the narrowest of bool, int64, float64 and object that changes none of them."""
     kinds = set(map(type, items))
-    if len(kinds) == 1 and issubclass(next(iter(kinds)), np.number | np.bool_ | np.datetime64):
-        return np.asarray(items)
+    if len(kinds) == 1 and issubclass(next(iter(kinds)), np.generic):
+        found = np.asarray(items)
+        if found.dtype.kind in _KEPT:
+            return found
     if not kinds <= _PLAIN or (float in kinds and str in kinds):
         items = [_plain(item) for item in items]
         kinds = set(map(type, items))
@@ -154,7 +158,7 @@ def _plain(item: Any) -> Any:
     """A cell without numpy's wrapping, where that loses nothing; text that came as bytes is text; nothing is None."""
     if _is_missing(item):
         return None
-    if isinstance(item, np.bool_ | np.integer | np.float64 | np.str_ | np.bytes_):
+    if isinstance(item, np.bool_ | np.integer | np.float64 | np.str_ | np.bytes_) and item.dtype.kind != "m":
         item = item.item()
     if isinstance(item, bytes):
         try:

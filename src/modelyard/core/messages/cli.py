@@ -28,6 +28,7 @@ TEXTS = {
     "predict_format": ("Form of the output when the name does not say it.", "输出格式（文件名未说明时）。"),
     "host": ("Address to listen on.", "监听的地址。"),
     "port": ("Port to listen on; 0 takes a free one.", "监听的端口；0 表示任取空闲端口。"),
+    "threads": ("Threads for one answer; by default what this process may use.", "回答时使用的线程数；默认为本进程可用的数量。"),
     "wrote": ("wrote {path}", "已写出 {path}"),
     "next_run": ("next:  modelyard check {folder}  and  modelyard run {folder}", "下一步：  modelyard check {folder}  和  modelyard run {folder}"),
     "use_word": ("the command here is `modelyard {word}`", "这里的命令是 `modelyard {word}`"),

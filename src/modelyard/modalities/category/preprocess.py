@@ -185,16 +185,22 @@ def odd(values: Array, state: State) -> NDArray[np.bool_]:
     """Levels that training did not have; none in a column of so many levels that new ones are its nature."""
     if state["rare"] is None:
         return np.zeros(len(values), bool)
-    strange = set(values.tolist()) - {"", *state["levels"]}
-    rare = set(state["rare"]) if strange else set()
+    strange = set(values.tolist()).difference(state["levels"], [""])
+    if not strange:
+        return np.zeros(len(values), bool)
+    rare = set(state["rare"])
     unseen = {level for level in strange if _check_sum(level) not in rare}
     return np.fromiter(map(unseen.__contains__, values), bool, len(values))
 
 
 def _read(values: Array, words: frozenset[str]) -> tuple[Array, list[int]]:
-    found, bad = cells.read(values, words, _text, "")
+    def name(cell: Any) -> str | None:
+        text = _text(cell)
+        return "" if text in words else text
+
+    found, bad = cells.read(values, words, name, "")
     texts = np.empty(len(found), object)
-    texts[:] = ["" if text in words else text for text in found]
+    texts[:] = found
     return texts, bad
 
 

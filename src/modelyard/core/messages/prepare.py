@@ -52,9 +52,9 @@ TEXTS = {
         "{rows:,} 行中只有 {different:,} 行不同，而相同的行分在同一份，划分因此较粗；指定一个 `role: key` 列可让每行单独划分",
     ),
     "note_not_held_out": (
-        "the {rows:,} rows are too few to keep some apart: every number is measured on rows that were trained on, "
-        "and says little about new ones",
-        "只有 {rows:,} 行，不足以另留测试数据：所有指标都在训练过的行上测得，不能说明新数据上的效果",
+        "the {rows:,} rows cannot be divided (too few, a part without any, or only one class to train on): every number "
+        "is measured on rows that were trained on, and says little about new ones",
+        "{rows:,} 行无法划分（行数太少、某一份为空，或训练行只有一个类别）：所有指标都在训练过的行上测得，不能说明新数据上的效果",
     ),
     "note_time": (
         "split by time: validation from {valid}, test from {test}; rows that are added later move these cuts",
@@ -77,8 +77,6 @@ TEXTS = {
     "expected_same_columns": ("the same columns as the main table", "与主表相同的列"),
     "got_no_column": ("no column `{column}`", "没有列 `{column}`"),
     "expected_column": ("one of: {columns}", "其中之一：{columns}"),
-    "got_no_values": ("no value in the column {column}", "列 {column} 没有任何值"),
-    "expected_values": ("some rows in which the target is known", "有一些已知目标值的行"),
     "expected_target": (
         "a column of classes, of numbers, or of yes and no",
         "取值为类别、数值或是/否的列",

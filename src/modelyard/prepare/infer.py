@@ -1,0 +1,217 @@
+"""What each column is: every modality is asked, the surest one that can read the cells gets it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from modelyard.core import plugins
+from modelyard.core.cells import as_list, text_of
+from modelyard.core.errors import DataError, Mistake, ProjectError
+from modelyard.core.meaning import owners
+from modelyard.core.messages import text
+from modelyard.core.project import ColumnSpec, Project
+from modelyard.core.protocols import Array, Columns, Parsed, Preprocess, Sample
+from modelyard.core.schema import Column, Role
+from modelyard.data.content import missing
+from modelyard.prepare.identity import is_identity
+
+SURE = 0.5
+"""The least claim that counts."""
+BAD_SHARE = 0.05
+"""The share of cells that a modality may fail to read and still get the column."""
+SAMPLE_CELLS = 20_000
+_FEWEST_CELLS = 300
+_ALL_SAMPLES = 1_000_000  # cells, all columns together: thousands of columns are looked at in seconds
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One column, and what came of reading it.
+
+    Args:
+        column: Its modality, role and the reason.
+        values: Parsed values [rows]; cells as given where they only name something; None for what is left out.
+        examples: A few cells as given.
+        distinct: Different values among the sampled cells.
+        top_share: Share of the most frequent value among them.
+        missing_share: Share of rows without a value.
+        bad: Cells that could not be read and count as missing.
+        notes: What else was done to how many cells.
+    """
+
+    column: Column
+    values: Array | None
+    examples: tuple[str, ...] = ()
+    distinct: int = 0
+    top_share: float = 0.0
+    missing_share: float = 0.0
+    bad: int = 0
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+
+def infer(table: Columns, project: Project, roles: Mapping[str, Role]) -> list[Reading]:
+    """Read every column of a table, which is emptied meanwhile: cells as given and parsed values are never both whole.
+
+    Args:
+        table: Cells as given.
+        project: For what the user says in `columns:`.
+        roles: Roles that are settled: targets, keys and so on; the others are inputs if a modality can read them.
+
+    Raises:
+        ProjectError: An option that the column's modality does not have.
+        DataError: A column of which not one cell is what the user says it is.
+    """
+    limit = min(SAMPLE_CELLS, max(_FEWEST_CELLS, _ALL_SAMPLES // max(1, len(table))))
+    nothing = ColumnSpec()
+    return [
+        _read(_Seen(name, table.pop(name), limit), project, project.columns.get(name, nothing), roles.get(name))
+        for name in list(table)
+    ]
+
+
+def sample(name: str, cells: Array, absent: Array, limit: int = SAMPLE_CELLS) -> Sample:
+    """What plug-ins are shown of a column: up to `limit` cells that are not `absent` [rows], evenly from all rows."""
+    present = np.flatnonzero(~absent)
+    if len(present) > limit:
+        present = present[np.linspace(0, len(present) - 1, limit).astype(np.int64)]
+    values = np.fromiter(as_list(cells[present]), object, len(present))
+    return Sample(name, values, len(_counts(values)), len(cells))
+
+
+def options_of(room: str, name: str, written: Mapping[str, Any], project: Project, keys: tuple[str | int, ...]) -> Any:
+    """The options of a plug-in, defaults filled in, as plain data.
+
+    Raises:
+        ProjectError: An option that it does not have, or a value that it does not take.
+    """
+    model = plugins.part(room, name, "options").Options
+    foreign = [option for option in written if option not in model.model_fields]
+    if foreign:
+        expected = text("prepare.expected_option", plugin=name, options=", ".join(model.model_fields) or "-")
+        fix = text("prepare.fix_option", owners=" / ".join(owners(room, foreign[0])))
+        raise ProjectError(Mistake(project.place(*keys, foreign[0]), foreign[0], expected, fix))
+    try:
+        return model.model_validate(dict(written)).model_dump(mode="json")
+    except ValidationError as error:
+        raise ProjectError(
+            Mistake(project.place(*keys, *item["loc"]), repr(item["input"]), item["msg"]) for item in error.errors()
+        ) from None
+
+
+def _read(seen: _Seen, project: Project, spec: ColumnSpec, role: Role | None) -> Reading:
+    """One column: by its settled role, by what the user says, or by inference."""
+    if role in ("key", "target", "group", "split"):
+        return seen.reading("", role, "prepare.because_told", values=kept(seen.cells))
+    if role == "ignore":
+        return seen.reading("", role, "prepare.because_told")
+    if not seen.present and spec.type is None:
+        return seen.left_out("prepare.because_empty", role)
+    if role is None and spec.type is None and is_identity(seen.sample, seen.cells, seen.absent):
+        return seen.left_out("prepare.because_id", role)
+    for modality in [spec.type] if spec.type else _candidates(seen.sample):
+        options = options_of("modalities", modality, spec.options, project, ("columns", seen.name))
+        options = _preprocess(modality).settle(seen.sample, options)
+        parsed = _preprocess(modality).parse(seen.cells, options)
+        if spec.type or len(parsed.bad) <= BAD_SHARE * seen.present:
+            return _accepted(seen, modality, options, parsed, project, role)
+    return seen.left_out("prepare.because_text", role)
+
+
+def _accepted(
+    seen: _Seen, modality: str, options: dict[str, Any], parsed: Parsed, project: Project, role: Role | None
+) -> Reading:
+    """A column whose cells a modality could read, or which the user says is of that modality."""
+    told = seen.name in project.columns
+    if seen.present and len(parsed.bad) == seen.present:
+        got = text("prepare.got_unreadable", examples=", ".join(seen.examples))
+        fix = text("prepare.fix_unreadable", modalities=" / ".join(_candidates(seen.sample)) or "role: ignore")
+        place = project.place("columns", seen.name)
+        raise DataError(Mistake(place, got, text("prepare.expected_kind", modality=modality), fix))
+    if not told and role is None and _is_constant(parsed.values, seen.absent):
+        return seen.left_out("prepare.because_constant", role)
+    reason = "prepare.because_told" if told else "prepare.because_read"
+    return seen.reading(modality, role or "input", reason, options, parsed.values, len(parsed.bad), parsed.notes)
+
+
+class _Seen:
+    """A column that was looked at, and the readings that can come of it."""
+
+    def __init__(self, name: str, cells: Array, limit: int) -> None:
+        self.name = name
+        self.cells = cells
+        self.absent = missing(cells)
+        self.present = int((~self.absent).sum())
+        self.sample = sample(name, cells, self.absent, limit)
+        self.counts = _counts(self.sample.values)
+        self.examples = tuple(_shortened(str(cell)) for cell in list(self.counts)[:_EXAMPLES])
+
+    def reading(
+        self,
+        modality: str,
+        role: Role,
+        reason: str,
+        options: dict[str, Any] | None = None,
+        values: Array | None = None,
+        bad: int = 0,
+        notes: Mapping[str, int] | None = None,
+    ) -> Reading:
+        said = {"modality": modality, "example": self.examples[0] if self.examples else ""}
+        return Reading(
+            column=Column(self.name, modality, role, options or {}, (reason, said)),
+            values=values,
+            examples=self.examples,
+            distinct=len(self.counts),
+            top_share=max(self.counts.values(), default=0) / max(1, len(self.sample.values)),
+            missing_share=1 - self.present / max(1, len(self.cells)),
+            bad=bad,
+            notes=notes or {},
+        )
+
+    def left_out(self, reason: str, role: Role | None) -> Reading:
+        """Not an input; a protected column is kept as texts all the same."""
+        if role == "protected":
+            return self.reading("", role, "prepare.because_told", values=kept(self.cells))
+        return self.reading("", role or "ignore", reason)
+
+
+def _candidates(sample: Sample) -> list[str]:
+    """The modalities that claim a column, surest first."""
+    claims = {name: _preprocess(name).claim(sample) for name in plugins.names("modalities")}
+    return sorted((name for name in claims if claims[name] >= SURE), key=lambda name: (-claims[name], name))
+
+
+def _preprocess(modality: str) -> Preprocess:
+    module: Preprocess = plugins.part("modalities", modality, "preprocess")
+    return module
+
+
+def _counts(values: Array) -> Counter[Any]:
+    try:
+        return Counter(values.tolist())
+    except TypeError:  # lists and dictionaries cannot be counted as they are
+        return Counter(map(repr, values))
+
+
+def kept(cells: Array) -> Array:
+    """Keys and targets as they are stored: typed arrays as they are, all else as texts ("007" stays "007")."""
+    if cells.dtype != object:
+        return cells
+    return np.fromiter(
+        ("" if gone else text_of(cell) for cell, gone in zip(cells, missing(cells), strict=True)), object, len(cells)
+    )
+
+
+def _is_constant(values: Array, absent: Array) -> bool:
+    """One value in every row; a column with gaps says something by having them."""
+    return not absent.any() and bool((values == values[0]).all())
+
+
+def _shortened(cell: str) -> str:
+    return cell if len(cell) <= 30 else cell[:29] + "…"

@@ -1,0 +1,104 @@
+"""Which part each row of a project's table is in: the way of splitting is chosen here, the arithmetic is in `split`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelyard.core.errors import DataError, Mistake
+from modelyard.core.messages import text
+from modelyard.core.project import Project
+from modelyard.core.protocols import Array
+from modelyard.core.schema import Role
+from modelyard.data.content import as_texts, digests, missing
+from modelyard.data.dataset import PARTS, TRAIN
+from modelyard.prepare import split
+from modelyard.prepare.infer import Reading
+
+ROLE_OF: dict[str, Role] = {"column": "split", "group": "group", "time": "time"}
+"""Way of splitting -> role of the column that it goes by; the order in which `by: auto` looks for them."""
+
+
+def parts_of(
+    project: Project, readings: Sequence[Reading], contents: Array, given: NDArray[np.int8]
+) -> tuple[NDArray[np.int8], dict[str, str]]:
+    """Part of each row.
+
+    Args:
+        project: Says how, in `data.split` and by the roles of columns.
+        readings: Every column.
+        contents: Digest of each row's cells, bytes [rows].
+        given: Part of rows that come from a file of their own, else `UNDECIDED` [rows].
+
+    Returns:
+        Parts [rows], and part -> its first moment, as people write it, where rows are split by time.
+
+    Raises:
+        DataError: The column that the split goes by is not there, or does not say what it should.
+    """
+    way, by = _way(project, readings)
+    parts = given
+    if way == "column":
+        parts = np.where(parts == split.UNDECIDED, _written(project, by[0]), parts)
+    shares = split.shares_left(project.data.split, parts)
+    rest = np.isin(parts, (split.UNDECIDED, TRAIN))
+    parts = parts.copy()
+    begins: dict[str, str] = {}
+    if way == "time":
+        parts[rest], moments = split.by_time(_moments(project, by[0])[rest], shares)
+        begins = {PARTS[part]: _said(moment, by[0].column.modality) for part, moment in moments.items()}
+    else:
+        named = by if way == "group" else [one for one in readings if one.column.role == "key"]
+        parts[rest] = split.by_hash(_stand_ins(named, contents)[rest], shares, project.train.seed)
+    return parts, begins
+
+
+def _way(project: Project, readings: Sequence[Reading]) -> tuple[str, list[Reading]]:
+    """random, time, group or column, and the columns that it goes by."""
+    by: str = project.data.split.by
+    column = project.data.split.column
+    if column is not None:
+        return by, [one for one in readings if one.column.name == column]
+    named = {way: [one for one in readings if one.column.role == role] for way, role in ROLE_OF.items()}
+    if by == "auto":
+        by = next((way for way in ROLE_OF if named[way]), "random")
+    return by, named.get(by, [])
+
+
+def _stand_ins(named: Sequence[Reading], contents: Array) -> Array:
+    """What stands for each row: its key or group where it has one, else all of its cells."""
+    columns = {one.column.name: one.values for one in named if one.values is not None}
+    if not columns:
+        return contents
+    empty = np.logical_and.reduce([missing(values) for values in columns.values()])
+    return np.where(empty, contents, digests(columns))
+
+
+def _moments(project: Project, reading: Reading) -> Array:
+    """The time of each row, float64 [rows]."""
+    values = reading.values
+    if values is not None and values.dtype.kind == "f":
+        return values
+    got = f"{reading.column.name}: {', '.join(reading.examples)}"
+    raise DataError(Mistake(project.place("data", "split"), got, text("prepare.expected_time")))
+
+
+def _said(moment: float, modality: str) -> str:
+    """A moment as people write it."""
+    if modality != "datetime":
+        return f"{moment:g}"
+    return str(np.datetime64(round(moment * 1000), "ms")).removesuffix(".000").removesuffix("T00:00:00")
+
+
+def _written(project: Project, reading: Reading) -> NDArray[np.int8]:
+    """Parts as a column says them."""
+    words = [] if reading.values is None else as_texts(reading.values)
+    parts = split.by_words(words)
+    wrong = sorted({word for word, part in zip(words, parts, strict=True) if part == split.UNDECIDED})
+    if wrong:
+        got = f"{reading.column.name}: " + ", ".join(repr(word) for word in wrong[:5])
+        expected = text("prepare.expected_parts", parts=", ".join(PARTS))
+        raise DataError(Mistake(project.place("data", "split"), got, expected))
+    return parts

@@ -1,0 +1,187 @@
+"""The stage `prepare`: raw files or a table in memory -> Dataset; and the same look without writing, for `check`."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from modelyard.core import plugins
+from modelyard.core.cells import as_list
+from modelyard.core.errors import DataError
+from modelyard.core.project import Project
+from modelyard.core.protocols import Array, Columns, Preprocess, State
+from modelyard.core.schema import Column
+from modelyard.core.store import digest
+from modelyard.data.dataset import PARTS, TEST, TRAIN, Dataset, DatasetTarget, Note
+from modelyard.data.sources import find
+from modelyard.prepare.checks import notes
+from modelyard.prepare.infer import Reading
+from modelyard.prepare.survey import Survey, survey
+
+CHUNK_ROWS = 65_536
+INSPECTED_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What `modelyard check` shows of the data.
+
+    Args:
+        columns: All columns, with modality, role and reason.
+        examples: Column -> a few cells.
+        targets: What is predicted, and by which task.
+        rows: Rows with a target.
+        whole: Whether these are all rows; else only the first were looked at.
+        parts: Part -> rows in it.
+        held_out: Whether the parts are kept apart.
+        notes: What was found.
+    """
+
+    columns: tuple[Column, ...]
+    examples: dict[str, tuple[str, ...]]
+    targets: tuple[DatasetTarget, ...]
+    rows: int
+    whole: bool
+    parts: dict[str, int]
+    held_out: bool
+    notes: tuple[Note, ...]
+
+
+def prepare(project: Project, folder: Path, table: Columns | None = None) -> Dataset:
+    """Read, infer, check, split and fit; write the Dataset.
+
+    Args:
+        project: The validated project.
+        folder: Takes `rows.arrow` and `dataset.json`.
+        table: The rows, when they are in memory; else they are read from the project's files.
+
+    Raises:
+        DataError: What the data cannot be used for, and why.
+        ProjectError: An option that does not fit what the data turned out to be.
+        InstallError: A file, or the Dataset itself, needs a package that is not installed.
+    """
+    found = survey(project, table)
+    states = _fit(found)
+    dataset = Dataset(
+        columns=tuple(reading.column for reading in found.readings),
+        states=states,
+        targets=found.targets,
+        notes=notes(found, states),
+        held_out=found.held_out,
+        fingerprint=_fingerprint(found, states),
+        test_fingerprint=_test_fingerprint(found),
+        values={one.column.name: one.values for one in found.readings if one.values is not None and _stays(one)},
+        ys=found.ys,
+        parts=found.parts,
+    )
+    dataset.write(folder)
+    return dataset
+
+
+def inspect(project: Project, table: Columns | None = None, limit_rows: int | None = INSPECTED_ROWS) -> Inspection:
+    """The same inference without fitting and without writing anything.
+
+    Args:
+        project: The validated project.
+        table: The rows, when they are in memory.
+        limit_rows: Look only at so many rows of each file; None: at all.
+
+    Raises:
+        DataError, ProjectError, InstallError: As `prepare`.
+    """
+    found = _look(project, table, limit_rows)
+    rows = len(found.parts)
+    parts: dict[str, int] = {
+        part: int((found.parts == number).sum()) if found.held_out else rows for number, part in enumerate(PARTS)
+    }
+    return Inspection(
+        columns=tuple(reading.column for reading in found.readings),
+        examples={reading.column.name: reading.examples for reading in found.readings},
+        targets=found.targets,
+        rows=rows,
+        whole=found.whole,
+        parts=parts,
+        held_out=found.held_out,
+        notes=notes(found),
+    )
+
+
+def fingerprint(project: Project, table: Columns | None = None) -> dict[str, Any]:
+    """Content of the data, byte for byte, without reading it as a table: what the stage is found again by."""
+    data = project.data
+    sources = {"source": data.source, "valid": data.valid, "test": data.test}
+    found: dict[str, Any] = {
+        name: [_bytes_digest(file) for file in find(source, project.folder)]
+        for name, source in sources.items()
+        if source is not None
+    }
+    if table is not None:
+        found["table"] = [[name, values.dtype.str, _cells_digest(values)] for name, values in table.items()]
+    return found
+
+
+def _look(project: Project, table: Columns | None, limit: int | None) -> Survey:
+    """The first rows, and all of them where those do not do: a file sorted by its target shows one class at first."""
+    try:
+        return survey(project, table, limit)
+    except DataError:
+        if limit is None:
+            raise
+    return survey(project, table)
+
+
+def _fit(found: Survey) -> dict[str, State]:
+    """State of every input column, from the training rows only."""
+    rows = np.flatnonzero(found.parts == TRAIN) if found.held_out else np.arange(len(found.parts))
+    return {
+        one.column.name: _fit_column(one.column, one.values, rows)
+        for one in found.readings
+        if one.column.role == "input" and one.values is not None
+    }
+
+
+def _fit_column(column: Column, values: Array, rows: Array) -> State:
+    preprocess: Preprocess = plugins.part("modalities", column.modality, "preprocess")
+    pieces = (values[rows[start : start + CHUNK_ROWS]] for start in range(0, len(rows), CHUNK_ROWS))
+    summary = reduce(preprocess.merge, (preprocess.summarise(piece) for piece in pieces))
+    return preprocess.finish(summary, column.options)
+
+
+def _stays(reading: Reading) -> bool:
+    return reading.column.role in ("input", "key", "protected", "target")
+
+
+def _fingerprint(found: Survey, states: dict[str, State]) -> str:
+    """Identity of the Dataset; rows enter by their canonical texts, so the file format does not."""
+    columns = [(one.column.name, one.column.modality, one.column.role, one.column.options) for one in found.readings]
+    targets = [(target.name, target.columns, target.task, target.options, target.state) for target in found.targets]
+    rows = hashlib.sha256(b"".join(found.contents)).hexdigest()
+    parts = hashlib.sha256(found.parts.tobytes()).hexdigest()
+    return digest([columns, targets, states, found.held_out, rows, parts])
+
+
+def _test_fingerprint(found: Survey) -> str:
+    """Identity of the test rows, as a set."""
+    tested = found.contents[found.parts == TEST] if found.held_out else found.contents
+    return hashlib.sha256(b"".join(sorted(tested))).hexdigest()
+
+
+def _bytes_digest(file: Any) -> str:
+    with file.open() as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _cells_digest(values: Array) -> str:
+    content = hashlib.sha256()
+    if values.dtype != object:
+        content.update(np.ascontiguousarray(values).tobytes())
+    else:
+        content.update(
+            "\x1f".join(f"{type(cell).__name__}:{cell}" for cell in as_list(values)).encode("utf-8", "replace")
+        )
+    return content.hexdigest()

@@ -1,0 +1,101 @@
+"""Which rows train, which choose, which test.
+
+A row's part comes from a hash of its key, its group or its content: a number u in [0, 1) that nothing else can
+change, so rows that are added later never move old ones, and equal rows stay together. u < test is the test part,
+the next `valid` the validation part. Shares and classes therefore come out right in expectation, not exactly:
+exact quotas, or quotas per class, would have to move old rows whenever new ones arrive.
+
+Rows in time cannot be split by a hash: the latest are the test, and the cuts move on as time does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelyard.core.project import Split
+from modelyard.core.protocols import Array
+from modelyard.data.dataset import PARTS, TEST, TRAIN, VALID
+
+UNDECIDED = -1
+FEWEST_ROWS = 10
+
+WORDS = {
+    TRAIN: ("train", "training", "训练", "训练集"),
+    VALID: ("valid", "validation", "val", "dev", "验证", "验证集"),
+    TEST: ("test", "testing", "holdout", "测试", "测试集"),
+}  # fmt: skip
+_PART_OF = {word: part for part, words in WORDS.items() for word in words}
+
+
+def uniform(contents: Array, seed: int) -> NDArray[np.float64]:
+    """A number in [0, 1) per row, from blake2b of its content (bytes) keyed with the seed; 53 bits of it."""
+    key = str(seed).encode()
+    hashes = (int.from_bytes(blake2b(content, digest_size=8, key=key).digest()) for content in contents)
+    return np.fromiter((number >> 11 for number in hashes), np.float64, len(contents)) * 2.0**-53
+
+
+def by_hash(contents: Array, shares: Mapping[int, float], seed: int) -> NDArray[np.int8]:
+    """Part of each row by the hash of its content.
+
+    Args:
+        contents: Bytes that stand for each row [rows].
+        shares: Part -> share of rows, for `TEST` and `VALID`; what is left trains.
+        seed: Another seed gives another split.
+    """
+    u = uniform(contents, seed)
+    test, valid = shares.get(TEST, 0.0), shares.get(VALID, 0.0)
+    return np.select([u < test, u < test + valid], [TEST, VALID], TRAIN).astype(np.int8)
+
+
+def by_time(moments: Array, shares: Mapping[int, float]) -> tuple[NDArray[np.int8], dict[int, float]]:
+    """Part of each row by its time, float64 [rows]: the latest test, those before validate, the others train.
+
+    Rows of one moment stay together; rows without a time train.
+
+    Returns:
+        Parts [rows], and part -> its first moment.
+    """
+    known = np.sort(moments[np.isfinite(moments)])
+    parts = np.full(len(moments), TRAIN, np.int8)
+    begins: dict[int, float] = {}
+    taken = 0.0
+    for part in (TEST, VALID):
+        taken += shares.get(part, 0.0)
+        if part in shares and len(known):
+            begins[part] = float(known[min(len(known) - 1, round(len(known) * (1 - taken)))])
+    for part in (VALID, TEST):
+        if part in begins:
+            parts[moments >= begins[part]] = part
+    return parts, begins
+
+
+def by_words(texts: Sequence[str]) -> NDArray[np.int8]:
+    """Part of each row as a column says it; `UNDECIDED` where the word is not one of `WORDS`."""
+    found = (_PART_OF.get(word.strip().lower(), UNDECIDED) for word in texts)
+    return np.fromiter(found, np.int8, len(texts))
+
+
+def shares_left(split: Split, parts: Array) -> dict[int, float]:
+    """The parts that nothing has filled yet -> their share of the rows that are left."""
+    return {part: share for part, share in ((TEST, split.test), (VALID, split.valid)) if not (parts == part).any()}
+
+
+def can_hold_out(parts: Array, ys: Mapping[str, Array], known: Mapping[str, Array]) -> bool:
+    """Whether the rows are enough for parts of their own: of every target each part has some, training two classes."""
+    if len(parts) < FEWEST_ROWS:
+        return False
+    for name, rows in known.items():
+        if any(not (rows & (parts == part)).any() for part in range(len(PARTS))):
+            return False
+        if len(classes(ys[name], rows & (parts == TRAIN))) == 1:
+            return False
+    return True
+
+
+def classes(y: Array, rows: Array) -> NDArray[np.int64]:
+    """The different classes among some rows; none where y is no class."""
+    return np.unique(y[rows]) if y.ndim == 1 and y.dtype.kind == "i" else np.zeros(0, np.int64)

@@ -1,0 +1,168 @@
+"""One look over a table: what its columns are, what is predicted, which rows go where. Nothing is fitted here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modelyard.core import plugins
+from modelyard.core.columns import row_count, take
+from modelyard.core.errors import DataError, Mistake
+from modelyard.core.messages import text
+from modelyard.core.project import Project
+from modelyard.core.protocols import Array, Columns
+from modelyard.core.schema import Role
+from modelyard.data.content import digests
+from modelyard.data.dataset import TEST, VALID, DatasetTarget
+from modelyard.data.read import joined, read
+from modelyard.prepare.infer import Reading, infer
+from modelyard.prepare.parts import ROLE_OF, parts_of
+from modelyard.prepare.split import UNDECIDED, can_hold_out
+from modelyard.prepare.targets import known_rows, read_targets
+
+FEWEST_ROWS = 2
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is known of a table before anything is fitted; rows without any target are gone.
+
+    Args:
+        readings: Every column.
+        targets: What is predicted.
+        ys: Target -> y [rows].
+        contents: Digest of each row's cells, a split column's left out, bytes [rows].
+        parts: Part of each row, int8 [rows].
+        begins: Part -> its first moment as people write it, when rows were split by time.
+        held_out: Whether the parts are kept apart.
+        dropped: Rows without any target.
+        whole: Whether all rows were read.
+    """
+
+    readings: list[Reading]
+    targets: tuple[DatasetTarget, ...]
+    ys: dict[str, Array]
+    contents: Array
+    parts: NDArray[np.int8]
+    begins: dict[str, str]
+    held_out: bool
+    dropped: int
+    whole: bool
+
+    @property
+    def known(self) -> dict[str, Array]:
+        """Target -> boolean [rows]: where it has a value."""
+        return known_rows(self.targets, self.ys)
+
+
+def survey(project: Project, table: Columns | None = None, limit: int | None = None) -> Survey:
+    """Read a project's table and say what is what.
+
+    Args:
+        project: The validated project.
+        table: The rows, when they are in memory; else they are read from the project's files.
+        limit: Read only so many rows of each file.
+
+    Raises:
+        DataError: What the data cannot be used for, and why.
+        ProjectError: An option that does not fit what the data turned out to be.
+    """
+    table, given, whole = _tables(project, table, limit)
+    _check_names(project, table)
+    if row_count(table) < FEWEST_ROWS:
+        got = text("prepare.got_few_rows", rows=row_count(table))
+        raise DataError(Mistake(source_name(project), got, text("prepare.expected_rows")))
+    targets, ys = read_targets(project, table)
+    kept = np.logical_or.reduce(list(known_rows(targets, ys).values()))
+    if not kept.all():
+        table, given, ys = take(table, kept), given[kept], {name: y[kept] for name, y in ys.items()}
+    roles = _roles(project)
+    contents = digests({name: cells for name, cells in table.items() if roles.get(name) != "split"})
+    readings = infer(table, project, roles)
+    if not any(reading.column.role == "input" for reading in readings):
+        raise DataError(_nothing_to_learn_from(project, readings))
+    parts, begins = parts_of(project, readings, contents, given)
+    return Survey(
+        readings=readings,
+        targets=targets,
+        ys=ys,
+        contents=contents,
+        parts=parts,
+        begins=begins,
+        held_out=can_hold_out(parts, ys, known_rows(targets, ys)),
+        dropped=int((~kept).sum()),
+        whole=whole,
+    )
+
+
+def source_name(project: Project) -> str:
+    """How messages call the table."""
+    source = project.data.source
+    return text("data.place_table") if source is None else source if isinstance(source, str) else ", ".join(source)
+
+
+def _tables(project: Project, table: Columns | None, limit: int | None) -> tuple[Columns, NDArray[np.int8], bool]:
+    """All rows under each other, the part of those that come from a file of their own, and whether these are all."""
+    data, in_memory = project.data, table is not None
+    if table is None:
+        if data.source is None:
+            place, expected = project.place("data"), text("prepare.expected_source")
+            raise DataError(Mistake(place, text("prepare.got_no_source"), expected))
+        table = read(data.source, data.sheet, project.folder, limit)
+    tables, given = [table], [np.full(row_count(table), UNDECIDED, np.int8)]
+    for part, source in ((VALID, data.valid), (TEST, data.test)):
+        if source is not None:
+            more = read(source, data.sheet, project.folder, limit)
+            lacking = [name for name in table if name not in more]
+            if lacking:
+                got = text("prepare.got_lacking", columns=", ".join(lacking[:5]))
+                raise DataError(Mistake(source, got, text("prepare.expected_same_columns")))
+            tables.append({name: more[name] for name in table})
+            given.append(np.full(row_count(more), part, np.int8))
+    whole = limit is None or all(row_count(one) < limit for one in tables[in_memory:])
+    return dict(joined(tables)), np.concatenate(given), whole
+
+
+def _check_names(project: Project, table: Columns) -> None:
+    """Every column that the project names is there; all that are not, at once."""
+    wanted: list[tuple[str, str]] = []
+    for number, entry in enumerate(project.predict):
+        wanted += [(name, project.place("predict", number)) for name in entry.targets]
+    wanted += [(name, project.place("columns", name)) for name in project.columns]
+    if project.data.split.column is not None:
+        wanted.append((project.data.split.column, project.place("data", "split", "column")))
+    names = list(table)
+    mistakes = [
+        Mistake(place, text("prepare.got_no_column", column=name), _columns_listed(names), plugins.nearest(name, names))
+        for name, place in wanted
+        if name not in table
+    ]
+    if mistakes:
+        raise DataError(mistakes)
+
+
+def _columns_listed(names: list[str]) -> str:
+    shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
+    return text("prepare.expected_column", columns=shown)
+
+
+def _roles(project: Project) -> dict[str, Role]:
+    """The roles that the project settles; the column that the split goes by may be an input as well, if it says so."""
+    roles: dict[str, Role] = {name: spec.role for name, spec in project.columns.items() if spec.role is not None}
+    by, column = project.data.split.by, project.data.split.column
+    if column is not None and roles.get(column) in (None, "ignore"):
+        roles[column] = ROLE_OF[by]
+    roles |= {name: "target" for entry in project.predict for name in entry.targets}
+    return roles
+
+
+def _nothing_to_learn_from(project: Project, readings: list[Reading]) -> Mistake:
+    why = [
+        f"{reading.column.name} ({text(reading.column.reason[0], **reading.column.reason[1])})"
+        for reading in readings
+        if reading.column.role == "ignore" and reading.column.reason
+    ]
+    got = text("prepare.got_no_inputs", columns="; ".join(why[:4]) or "-")
+    return Mistake(source_name(project), got, text("prepare.expected_inputs"), text("prepare.fix_inputs"))

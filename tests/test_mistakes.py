@@ -81,6 +81,7 @@ CASES = [
     Case("goal on a metric the task lacks", TWO + "goals: [rmse <= 3]\n", says=("goals[0]", "rmse", "classification")),
     Case("goal on a misspelt metric", TWO + "goals: [roc_acu >= 0.5]\n", says=("goals[0]", "roc_acu", "roc_auc")),
     Case("goal on a class that is not there", TWO + 'goals: ["recall[maybe] >= 0.5"]\n', says=("goals[0]", "maybe", "yes")),
+    Case("slice by a column that is not there", TWO + "evaluate: {slices: [citty]}\n", says=("line 3, evaluate.slices", "citty", "city")),
     Case("target not there", "data: data.csv\npredict: bougth\n", says=("predict", "bougth", "bought")),
     Case("column not there", TWO + "columns: {agee: number}\n", says=("columns.agee", "agee", "age")),
     Case("no such file", "data: dta.csv\npredict: bought\n", says=("dta.csv", "data.csv")),

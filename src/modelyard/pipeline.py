@@ -14,7 +14,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from modelyard.core import goals, messages, plugins
 from modelyard.core.closure import digest as code_digest
 from modelyard.core.columns import as_columns
+from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.progress import Clock, Screen, Silent
 from modelyard.core.project import FILE, Project, available_threads, from_values, load
 from modelyard.core.protocols import Columns
@@ -33,7 +34,8 @@ from modelyard.core.store import Entry, Store, digest, publish
 
 if TYPE_CHECKING:
     from modelyard.core.report import Report
-    from modelyard.data.dataset import Dataset
+    from modelyard.core.schema import Column
+    from modelyard.data.dataset import Dataset, DatasetTarget
     from modelyard.models.checkpoint import Checkpoint
     from modelyard.runtime.answers import Answers
     from modelyard.runtime.bundle import Bundle
@@ -227,16 +229,33 @@ def _prepare(walk: Walk) -> Entry:
     }
     walk.screen.begin(messages.text("pipeline.prepare"))
     prepared = walk.stage("prepare", parts, lambda out: _whole(room.prepare(project, out, walk.table)))
-    _check_goals(project, _dataset(prepared))
+    dataset = _dataset(prepared)
+    check_wishes(project, dataset.targets, dataset.columns)
     return prepared
 
 
-def _check_goals(project: Project, dataset: Dataset) -> None:
-    """Goals that the tasks cannot have are refused before anything is trained."""
-    targets = {target.name: target for target in dataset.targets}
-    for goal in project.validated_goals({name: target.task for name, target in targets.items()}):
+def check_wishes(project: Project, targets: Sequence[DatasetTarget], columns: Sequence[Column]) -> None:
+    """Goals that the tasks cannot have, and slices by columns that are not there, are refused before training.
+
+    Raises:
+        ProjectError: All of them at once.
+    """
+    found = {target.name: target for target in targets}
+    for goal in project.validated_goals({name: target.task for name, target in found.items()}):
         if goal.target:
-            goals.check_class(goal, targets[goal.target].state.get("labels", ()))
+            goals.check_class(goal, found[goal.target].state.get("labels", ()))
+    names = [column.name for column in columns]
+    unknown = [(number, name) for number, name in enumerate(project.evaluate.slices) if name not in names]
+    if unknown:
+        raise ProjectError(
+            Mistake(
+                project.place("evaluate", "slices", number),
+                repr(name),
+                messages.text("pipeline.expected_slice"),
+                plugins.nearest(name, names),
+            )
+            for number, name in unknown
+        )
 
 
 def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`modelyard check`: the project with its defaults, what each column is taken for, and what a run would climb and cost."""
+"""`modelyard check`: every default, what each column is taken for, and what a run would climb and cost."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from modelyard.core import messages, plugins
 from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
 from modelyard.core.schema import ROLE_MEANINGS, Column
+from modelyard.pipeline import check_wishes
 from modelyard.prepare.prepare import Inspection, inspect
 from modelyard.train.estimate import estimates, totals
 
@@ -23,7 +24,7 @@ def lines(project: Project) -> Iterator[str]:
     """
     messages.use(messages.chosen() or project.lang)
     seen = inspect(project)
-    project.validated_goals({target.name: target.task for target in seen.targets})
+    check_wishes(project, seen.targets, seen.columns)
     yield text("cli.check_file")
     yield project.filled()
     yield text("cli.check_columns", rows=seen.rows)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from numbers import Real
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -51,14 +51,15 @@ def read(
         What was read [rows], and the rows of the cells that could not be read.
     """
     cells = as_list(values)
-    known = _texts_only(cells)
-    if known is None:
+    distinct = _texts_only(cells)
+    found: list[Value | None]
+    if distinct is None:
         found = [missing if is_nothing(cell) else _one(cell, words, one, missing) for cell in cells]
     else:  # the usual case, many times faster than looking at each cell
-        read_once = {cell: missing if cell is None else _one(cell, words, one, missing) for cell in known}
-        found = list(map(read_once.__getitem__, cells))
-        if None not in read_once.values():
-            return found, []
+        known = {cell: missing if cell is None else _one(cell, words, one, missing) for cell in distinct}
+        found = list(map(known.__getitem__, cells))
+        if None not in known.values():
+            return cast("list[Value]", found), []
     bad = [row for row, value in enumerate(found) if value is None]
     return [missing if value is None else value for value in found], bad
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -18,6 +19,7 @@ from modelyard.data.sources import TableFile, refuse
 DELIMITERS = (",", ";", "\t", "|")
 _BATCH_CELLS = 4_000_000
 _POOL_CELLS = 20_000
+_LINE_END = re.compile("\r\n?|\n")
 _OTHER_UNICODE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -75,7 +77,8 @@ def line_place(name: str, line: int) -> str:
 def _lines(file: TableFile, stream: BinaryIO) -> Iterator[str]:
     """The lines of a file as text."""
     position = 0
-    for number, line in enumerate(stream, start=1):
+    ends = (part for line in stream for part in line.splitlines(keepends=True))  # a carriage return alone is one, too
+    for number, line in enumerate(ends, start=1):
         if number == 1:
             if line.startswith(_OTHER_UNICODE):
                 refuse(file.name, "data.got_other_unicode", "data.expected_utf8", "data.fix_utf8", encoding="UTF-16")
@@ -124,7 +127,7 @@ def _columns(
     batch: list[list[str]] = []
     for line, row in records:
         if len(row) != len(names):
-            first = line - sum(cell.count("\n") for cell in row)
+            first = line - sum(len(_LINE_END.findall(cell)) for cell in row)
             check_width(line_place(file.name, first), len(row), names)
         batch.append(row)
         if len(batch) == rows:

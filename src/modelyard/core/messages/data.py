@@ -63,8 +63,8 @@ TEXTS = {
         '用分隔符隔开的单元格；含引号的单元格要加引号并把引号写两次："a ""b"""',
     ),
     "fix_csv": (
-        "look for a quote that is opened and never closed, or save the file with ordinary line ends",
-        "检查是否有引号只开不闭，或将文件另存为普通换行格式",
+        "look for a quote that is opened and never closed",
+        "检查是否有引号只开不闭",
     ),
     "got_bad_json": ("no JSON: {problem}", "不是 JSON：{problem}"),
     "got_no_object": ("{kind}", "{kind}"),

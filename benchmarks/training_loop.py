@@ -1,21 +1,17 @@
-"""Samples per second of the one training loop against a bare hand-written PyTorch loop.
+"""The one training loop against a bare hand-written PyTorch loop: same network, rows, batch size and optimizer.
 
-Both train the same network on the same rows with the same batches and optimizer, by turns, in one thread; the bare
-loop neither clips, schedules, watches nor picks the best epoch. Writes JSON to standard output:
+Both run in one thread, by turns. The bare loop neither clips gradients, schedules the learning rate, watches the
+validation loss nor keeps the best epoch; ours does all of that.
 
-    python benchmarks/training_loop.py > training_loop.json
+Bar: samples per CPU-second >= 0.95 of the bare loop's.
 """
 
 from __future__ import annotations
 
 import copy
-import json
-import platform
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from statistics import median
 
+import common
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -27,8 +23,8 @@ from modelyard.models.pace import Unwatched
 from modelyard.models.reproducible import reproducible
 from modelyard.models.trainer import Recipe
 
-ROWS, FEATURES, BATCH, EPOCHS, TURNS = 32_768, 100, 256, 2, 7
-SHAPE = Shape(features=FEATURES, widths=(128, 128), width=1, activation="relu", norm="layer", dropout=0.2)
+ROWS, VALID_ROWS, BATCH, EPOCHS, ROUNDS = 24_576, 1, 256, 2, 21
+SHAPE = Shape(features=100, widths=(128, 128), width=1, activation="relu", norm="layer", dropout=0.2)
 RECIPE = Recipe(
     epochs=EPOCHS,
     optimizer="adamw",
@@ -49,15 +45,16 @@ def loss(scores: Tensor, y: Tensor) -> Tensor:
 
 
 def ours(model: nn.Module, x: Tensor, y: Tensor) -> None:
-    """The loop that ships, everything on, with the validation rows that it needs."""
+    """The loop that ships."""
+    valid = Batches(x[:VALID_ROWS], y[:VALID_ROWS], BATCH)
     with reproducible(0, 1):
-        trainer.fit(model, loss, Batches(x, y, BATCH), Batches(x[:1], y[:1], BATCH), RECIPE, Unwatched())
+        trainer.fit(copy.deepcopy(model), loss, Batches(x, y, BATCH), valid, RECIPE, Unwatched())
 
 
 def bare(model: nn.Module, x: Tensor, y: Tensor) -> None:
     """What one writes by hand."""
+    model = copy.deepcopy(model).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=1e-2)
-    model.train()
     for _ in range(EPOCHS):
         order = torch.randperm(len(x))
         for start in range(0, len(x), BATCH):
@@ -67,39 +64,23 @@ def bare(model: nn.Module, x: Tensor, y: Tensor) -> None:
             optimizer.step()
 
 
-def measure(loop: Callable[[nn.Module, Tensor, Tensor], None], model: nn.Module, x: Tensor, y: Tensor) -> float:
-    """Samples per CPU-second of one training of a fresh copy."""
-    fresh = copy.deepcopy(model)
-    began = time.process_time()
-    loop(fresh, x, y)
-    return EPOCHS * len(x) / (time.process_time() - began)
-
-
 def main() -> None:
+    settings = common.options(__doc__)
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    x = torch.randn(ROWS, FEATURES)
+    x = torch.randn(ROWS, SHAPE.features)
     y = (x[:, 0] + torch.randn(ROWS) > 0).float()
     model = network.build(SHAPE)
-    rates: dict[str, list[float]] = {"bare": [], "modelyard": []}
-    for turn in range(TURNS + 1):  # the first turn warms up
-        for name, loop in (("bare", bare), ("modelyard", ours)):
-            rate = measure(loop, model, x, y)
-            rates[name] += [rate] if turn else []
-    result = {
-        "what": "training loop, samples per CPU-second, median of turns",
-        "rows": ROWS,
-        "features": FEATURES,
-        "batch": BATCH,
-        "bare": round(median(rates["bare"])),
-        "modelyard": round(median(rates["modelyard"])),
-        "ratio": round(median(o / b for o, b in zip(rates["modelyard"], rates["bare"], strict=True)), 3),
-        "bar": 0.95,
-        "torch": torch.__version__,
-        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
-        "date": datetime.now(UTC).date().isoformat(),
-    }
-    print(json.dumps(result, indent=1))
+    seconds_bare, seconds_ours, ratio = common.ratio(
+        lambda: bare(model, x, y), lambda: ours(model, x, y), ROUNDS, time.process_time
+    )
+    samples = EPOCHS * ROWS
+    rows = [
+        common.Measured("bare loop", samples / seconds_bare, "rows/CPU-s"),
+        common.Measured("Modelyard's loop", samples / seconds_ours, "rows/CPU-s"),
+        common.Measured("Modelyard / bare", ratio, bar=">= 0.95"),
+    ]
+    common.report(rows, settings.out, features=SHAPE.features, widths=SHAPE.widths, batch=BATCH)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,58 @@
+"""Rows in memory, cut into batches: one gather per batch from contiguous tensors, no loader processes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from modelyard.core.protocols import Array
+
+Batch = tuple[Tensor, Tensor]
+
+
+def tensor(array: Array) -> Tensor:
+    """An array as a contiguous tensor, without a copy where that can be; memory-mapped arrays are only read."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(array).contiguous()
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Inputs and targets of all rows, handed out in batches of nearly equal size.
+
+    Equal sizes leave no small last batch, whose noisy step would weigh as much as the others and which batch
+    normalisation could not use.
+
+    Args:
+        x: Inputs [rows, features].
+        y: Targets, first axis rows.
+        size: The most rows in one batch.
+    """
+
+    x: Tensor
+    y: Tensor
+    size: int
+
+    def __len__(self) -> int:
+        """Batches in one epoch."""
+        return -(-len(self.x) // self.size)
+
+    @property
+    def rows(self) -> int:
+        """Rows in all."""
+        return len(self.x)
+
+    def shuffled(self, generator: torch.Generator) -> Iterator[Batch]:
+        """One epoch in random order."""
+        for rows in torch.randperm(len(self.x), generator=generator).tensor_split(len(self)):
+            yield self.x.index_select(0, rows), self.y.index_select(0, rows)
+
+    def in_order(self) -> Iterator[Batch]:
+        """All rows as they stand."""
+        if len(self):
+            yield from zip(self.x.tensor_split(len(self)), self.y.tensor_split(len(self)), strict=True)

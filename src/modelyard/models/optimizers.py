@@ -1,0 +1,33 @@
+"""Optimizers by name."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import nn
+
+Name = Literal["sgd", "adam", "adamw", "rmsprop"]
+
+
+def build(
+    name: Name, model: nn.Module, learning_rate: float, weight_decay: float, momentum: float
+) -> torch.optim.Optimizer:
+    """The optimizer over a model's parameters; biases and normalisation are not decayed.
+
+    Args:
+        name: `adam` adds the decay to the gradient, `adamw` takes it off the weights (Loshchilov and Hutter, 2019).
+        model: The model to train.
+        learning_rate: Before any schedule.
+        weight_decay: Strength of the decay.
+        momentum: Of `sgd` (Nesterov's) and `rmsprop`; for `adam` and `adamw` the decay of the gradient's average.
+    """
+    weights = [parameter for parameter in model.parameters() if parameter.ndim > 1]
+    others = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
+    groups = [{"params": weights, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+    if name == "sgd":
+        return torch.optim.SGD(groups, lr=learning_rate, momentum=momentum, nesterov=momentum > 0, fused=True)
+    if name == "rmsprop":
+        return torch.optim.RMSprop(groups, lr=learning_rate, momentum=momentum)
+    kind = torch.optim.Adam if name == "adam" else torch.optim.AdamW
+    return kind(groups, lr=learning_rate, betas=(momentum, 0.999), fused=True)

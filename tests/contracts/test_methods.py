@@ -1,0 +1,478 @@
+"""Every method, found by name, with every shape of target: fit, load, scores, export, onnxruntime."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import tempfile
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+from numpy.random import default_rng
+from numpy.testing import assert_allclose, assert_array_equal
+
+from modelyard.core import plugins
+from modelyard.core.protocols import Array, Feature, Outputs, Problem, State
+from modelyard.fragments.graph import Graph
+
+METHODS = plugins.names("methods")
+SHAPES = ("binary", "multiclass", "multilabel", "regression")
+TASKS = {
+    "binary": "classification",
+    "multiclass": "classification",
+    "multilabel": "multilabel",
+    "regression": "regression",
+}
+ROWS, VALID_ROWS, MEMBERS, CODES = 160, 60, 2, 6
+FEW_UNITS = 8
+every_method = pytest.mark.parametrize("method", METHODS)
+every_shape = pytest.mark.parametrize("shape", SHAPES)
+
+
+class Watcher:
+    """A Watch that remembers, and says stop after some steps."""
+
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.steps: list[tuple[int, int, dict[str, float]]] = []
+        self.stop_after = stop_after
+
+    def step(self, done: int, total: int, **values: float) -> bool:
+        self.steps.append((done, total, values))
+        return self.stop_after is None or len(self.steps) < self.stop_after
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A method after it has learnt."""
+
+    method: str
+    problem: Problem
+    folder: Path
+    report: State
+
+    def scores(self, x: Array) -> Array:
+        scores: Array = plugins.part("methods", self.method, "load").load(self.folder).scores(x)
+        return scores
+
+    def outputs(self, x: Array) -> Outputs:
+        calibrate = plugins.part("tasks", self.problem.task, "calibrate")
+        outputs: Outputs = calibrate.apply(self.scores(x), calibrate.identity(self.problem.state), self.problem.state)
+        return outputs
+
+    @cached_property
+    def graph(self) -> bytes:
+        """Raw scores and outputs as one model."""
+        graph, state = Graph(), self.problem.state
+        view = graph.input("view", np.float32, self.problem.x.shape[1])
+        score = plugins.part("methods", self.method, "export").export(graph, self.folder, view)
+        graph.output("score", graph.cast(score, np.float64), np.float64, self.problem.width)
+        identity = plugins.part("tasks", self.problem.task, "calibrate").identity(state)
+        outputs = self.outputs(self.problem.x[:0])
+        for name, tensor in (
+            plugins.part("tasks", self.problem.task, "fragment").build(graph, score, state, identity).items()
+        ):
+            graph.output(name, tensor, outputs[name].dtype, outputs[name].shape[1])
+        return bytes(graph.model().SerializeToString())
+
+    def session(self) -> Any:
+        settings = onnxruntime.SessionOptions()
+        settings.intra_op_num_threads = 1
+        return onnxruntime.InferenceSession(self.graph, settings, providers=["CPUExecutionProvider"])
+
+    def files(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file()}
+
+
+def options_of(method: str) -> Any:
+    module = plugins.part("methods", method, "options")
+    lacking = plugins.missing(module.INFO.needs)
+    if lacking:
+        pytest.skip(f"{method} needs {', '.join(lacking)}")
+    return module
+
+
+def raw_view(rows: int, seed: int) -> Array:
+    """Two numbers, one of them with gaps, a whole column of gaps, a constant, and codes."""
+    random = default_rng(seed)
+    x = random.normal(size=(rows, 5)).astype(np.float32)
+    x[random.random(rows) < 0.2, 1] = np.nan
+    x[:, 2] = np.nan
+    x[:, 3] = 7.0
+    x[:, 4] = random.integers(0, CODES, rows)
+    return x
+
+
+def dense_view(raw: Array) -> Array:
+    """The same without gaps, codes one-hot."""
+    return np.concatenate([np.nan_to_num(raw[:, :4]), raw[:, 4:] == np.arange(CODES)], axis=1).astype(np.float32)
+
+
+def target_columns(shape: str, raw: Array, seed: int) -> dict[str, Array]:
+    random = default_rng(seed + 1)
+    signal = raw[:, 0] + 1.5 * (raw[:, 4] % 2) + 0.5 * random.normal(size=len(raw))
+    if shape == "binary":
+        return {"风险": np.where(signal > 0.7, "好", "坏").astype(object)}
+    if shape == "multiclass":
+        return {"类": np.array(["a", "b", "丙"], object)[np.digitize(signal, [0.2, 1.3])]}
+    if shape == "multilabel":
+        gaps = np.where(random.random(len(raw)) < 0.1, np.nan, (signal > 0.2).astype(float))
+        return {"l1": (signal > 1).astype(float), "l2": gaps, "标签": (raw[:, 4] > 2).astype(float)}
+    return {"金额": 5e4 + 1e4 * signal.astype(np.float64)}
+
+
+@cache
+def make_problem(method: str, shape: str, seed: int = 0) -> Problem:
+    rows = ROWS + VALID_ROWS
+    raw = raw_view(rows, seed)
+    target = plugins.part("tasks", TASKS[shape], "target")
+    read = target.read(target_columns(shape, raw, seed), {})
+    state = target.fit(read.y[:ROWS], read.state)
+    y, width = target.encode(read.y, state), target.width(state)
+    kinds = ["number"] * 4 + ["code"]
+    features = tuple(Feature(f"f{number}", "列", kind) for number, kind in enumerate(kinds))  # type: ignore[arg-type]
+    x = raw
+    view = options_of(method).INFO.view
+    if view == "dense":
+        x, features = dense_view(raw), ()
+    if view == "scores":
+        x, features = member_scores(y, width, seed), ()
+    train = slice(ROWS, None) if view == "scores" else slice(ROWS)
+    valid = slice(ROWS, None)
+    return Problem(TASKS[shape], state, width, features, x[train], y[train], x[valid], y[valid], seed, 1)
+
+
+def member_scores(y: Array, width: int, seed: int) -> Array:
+    """What members that know something would say, the first more than the second."""
+    random = default_rng(seed + 2)
+    truth = np.nan_to_num(y.astype(float))
+    truth = np.eye(width)[y] if truth.ndim == 1 and width > 1 else truth.reshape(len(y), width)
+    members = [truth + noise * random.normal(size=truth.shape) for noise in (0.4, 0.6)]
+    return np.concatenate(members, axis=1).astype(np.float32)
+
+
+def learn(method: str, problem: Problem, work: int = FEW_UNITS, watch: Watcher | None = None, **chosen: Any) -> Fitted:
+    options = options_of(method).Options(**chosen)
+    folder = Path(tempfile.mkdtemp(prefix="方法-"))
+    work = min(work, options_of(method).work(options))
+    report = plugins.part("methods", method, "fit").fit(problem, options, work, folder, watch or Watcher())
+    return Fitted(method, problem, folder, report)
+
+
+@cache
+def fitted(method: str, shape: str) -> Fitted:
+    return learn(method, make_problem(method, shape))
+
+
+def proper_loss(outputs: Outputs, problem: Problem) -> float:
+    """Mean proper score on the validation rows, numbers back in their own unit."""
+    state, y = problem.state, problem.y_valid
+    if "value" in outputs:
+        y = y[:, 0].astype(np.float64) * state["scale"] + state["mean"]
+    return float(plugins.part("tasks", problem.task, "metrics").row_loss(outputs, y, state).mean())
+
+
+def nasty(problem: Problem, view: str) -> Array:
+    """Rows unlike those of training: gaps where there were none, codes never seen, huge and tiny values."""
+    x = np.concatenate([problem.x_valid, problem.x_valid])
+    random = default_rng(5)
+    x[:10] *= np.float32(1e6)
+    x[10:20] *= np.float32(1e-30)
+    x[20:30] = 0.0
+    if view == "raw":
+        x[:, 4] = np.abs(np.round(np.nan_to_num(x[:, 4])))
+        x[30:40, 4] = CODES + random.integers(0, 1000, 10)
+        x[40:60, :2] = np.nan
+        x[60:70, :4] = np.float32(3e38)
+        x[70:80, :4] = np.float32(-3e38)
+        x[80:90, 2] = 1.0
+    return x
+
+
+# ------------------------------------------------------------------- options
+def test_there_are_the_five_rungs() -> None:
+    assert set(METHODS) >= {"naive", "linear", "trees", "network", "ensemble"}
+    rungs = {method: plugins.part("methods", method, "options").INFO.rung for method in METHODS}
+    assert sorted(rungs, key=lambda method: rungs[method])[:4] == ["naive", "linear", "trees", "network"]
+
+
+@every_method
+def test_options_are_light_and_complete(method: str) -> None:
+    module = plugins.part("methods", method, "options")
+    info = module.INFO
+    assert all(info.title) and all(info.unit) and info.view in ("raw", "dense", "scores")
+    assert bool(info.needs) == bool(info.extra)
+    assert all(field.description for field in module.Options.model_fields.values())
+    with pytest.raises(ValueError, match="extra"):
+        module.Options(nonsense=1)
+    assert module.Options(**module.Options().model_dump()) == module.Options()
+    assert json.dumps(module.Options().model_dump(mode="json"))
+    roots = {"__future__", "typing", "math", "itertools", "pydantic", "modelyard.core"}
+    for imported in _imports(module):
+        assert imported in roots or imported.startswith("modelyard.core."), imported
+
+
+@every_method
+def test_work_and_cost(method: str) -> None:
+    module = plugins.part("methods", method, "options")
+    options = module.Options()
+    assert module.work(options) >= 1
+    seconds, memory = module.cost(1000, 20, options)
+    more_seconds, more_memory = module.cost(1_000_000, 20, options)
+    assert 0 <= seconds < more_seconds and 0 < memory < more_memory
+    assert all(np.isfinite(module.cost(0, 0, options)))
+
+
+@every_method
+def test_every_part_is_there(method: str) -> None:
+    options_of(method)
+    for name in ("fit", "load", "export"):
+        assert callable(getattr(plugins.part("methods", method, name), name))
+
+
+# -------------------------------------------------------------- fit and load
+@every_shape
+@every_method
+def test_scores_after_loading(method: str, shape: str) -> None:
+    model = fitted(method, shape)
+    scores = model.scores(model.problem.x_valid)
+    assert scores.shape == (VALID_ROWS, model.problem.width)
+    assert scores.dtype in (np.float32, np.float64)
+    assert np.isfinite(scores).all()
+
+
+@every_shape
+@every_method
+def test_the_report_is_plain_data(method: str, shape: str) -> None:
+    report = fitted(method, shape).report
+    assert json.loads(json.dumps(report, allow_nan=False))
+    assert 0 <= report["best"] <= report["done"] <= FEW_UNITS
+    assert all({"step", "valid_loss"} <= set(point) for point in report["curves"])
+    assert [point["step"] for point in report["curves"]] == list(range(1, len(report["curves"]) + 1))
+    assert not any("second" in name for point in report["curves"] for name in point)
+
+
+@every_shape
+@every_method
+def test_better_than_nothing(method: str, shape: str) -> None:
+    """Every method is at least as good as the naive one on the rows that choose its settings, but for noise."""
+    problem = make_problem("naive", shape)
+    model = fitted(method, shape)
+    naive = proper_loss(fitted("naive", shape).outputs(problem.x_valid), problem)
+    loss = proper_loss(model.outputs(model.problem.x_valid), model.problem)
+    assert loss <= naive + 1e-9 if method == "naive" else loss < naive
+
+
+@every_shape
+@every_method
+def test_twice_the_same_bytes(method: str, shape: str) -> None:
+    again = learn(method, make_problem(method, shape))
+    assert again.files() == fitted(method, shape).files()
+    assert again.report == fitted(method, shape).report
+    if shape == "multiclass" or method != "network":  # torch's exporter takes its time
+        assert again.graph == fitted(method, shape).graph
+
+
+@pytest.mark.parametrize("method", ["trees", "network"])
+def test_another_seed_another_model(method: str) -> None:
+    problem = replace(make_problem(method, "binary"), seed=1)
+    assert learn(method, problem).files() != fitted(method, "binary").files()
+
+
+@every_method
+def test_no_pickle_no_code(method: str) -> None:
+    files = fitted(method, "binary").files()
+    assert files and {Path(name).suffix for name in files} <= {".safetensors", ".json", ".txt"}
+
+
+@every_method
+def test_inputs_are_left_alone(method: str) -> None:
+    problem = make_problem(method, "binary")
+    before = problem.x.copy(), problem.y.copy(), problem.x_valid.copy()
+    fitted(method, "binary").scores(problem.x)
+    for kept, array in zip(before, (problem.x, problem.y, problem.x_valid), strict=True):
+        assert_array_equal(kept, array)
+
+
+@every_method
+def test_nothing_is_printed(method: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert learn(method, make_problem(method, "multiclass"), work=2).graph
+    assert capfd.readouterr() == ("", "")
+
+
+# --------------------------------------------------------------------- export
+@every_shape
+@every_method
+def test_the_graph_agrees(method: str, shape: str) -> None:
+    model = fitted(method, shape)
+    x = nasty(model.problem, options_of(method).INFO.view)
+    session = model.session()
+    outputs = model.outputs(x)
+    for chosen in (slice(0, 0), slice(0, 1), slice(0, 7), slice(0, 64), slice(None)):
+        got = session.run([*outputs], {"view": x[chosen]})
+        for name, values in zip(outputs, got, strict=True):
+            wanted = outputs[name][chosen]
+            assert values.shape == wanted.shape and values.dtype == wanted.dtype
+            scale = np.maximum(1.0, np.abs(wanted)) if name == "value" else 1.0
+            assert_allclose(values / scale, wanted / scale, rtol=0, atol=1e-5)
+
+
+@every_method
+def test_a_row_alone_or_among_others(method: str) -> None:
+    model = fitted(method, "multiclass")
+    x = model.problem.x_valid
+    session = model.session()
+    together = session.run(["score"], {"view": x})[0]
+    alone = np.concatenate([session.run(["score"], {"view": x[row : row + 1]})[0] for row in range(20)])
+    assert_allclose(alone, together[:20], atol=1e-5)
+    assert_allclose(model.scores(x[:1]), model.scores(x)[:1], atol=1e-5)
+
+
+@every_shape
+@every_method
+def test_no_rows(method: str, shape: str) -> None:
+    model = fitted(method, shape)
+    assert model.scores(model.problem.x[:0]).shape == (0, model.problem.width)
+
+
+@every_method
+def test_the_graph_holds_no_paths_and_known_domains(method: str) -> None:
+    import onnx
+
+    model = onnx.load_from_string(fitted(method, "binary").graph)
+    assert {opset.domain for opset in model.opset_import} <= {"", "ai.onnx.ml"}
+    written = model.SerializeToString()
+    assert b"/home" not in written and b".py" not in written and b"/tmp" not in written
+
+
+# -------------------------------------------------------------- odd problems
+@every_shape
+@every_method
+def test_stopped_at_once_a_usable_model_is_there(method: str, shape: str) -> None:
+    model = learn(method, make_problem(method, shape), watch=Watcher(stop_after=1))
+    assert np.isfinite(model.scores(model.problem.x_valid)).all()
+    assert model.report["done"] <= 1
+
+
+@every_method
+def test_the_watch_hears_of_every_unit(method: str) -> None:
+    watch = Watcher()
+    report = learn(method, make_problem(method, "binary"), watch=watch).report
+    done = [done for done, total, _ in watch.steps]
+    assert done == sorted(done) and done[-1] == report["done"]
+    assert all(0 <= done <= total <= FEW_UNITS for done, total, _ in watch.steps)
+
+
+@every_shape
+@every_method
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_very_few_rows(method: str, shape: str, rows: int) -> None:
+    problem = make_problem(method, shape)
+    few = {name: getattr(problem, name)[:rows] for name in ("x", "y")}
+    few |= {name: getattr(problem, name)[:1] for name in ("x_valid", "y_valid")}
+    if options_of(method).INFO.view == "scores":
+        few = {name: getattr(problem, name)[:rows] for name in ("x", "y", "x_valid", "y_valid")}
+    model = learn(method, replace(problem, **few), work=3)
+    assert np.isfinite(model.scores(problem.x)).all()
+    assert json.dumps(model.report, allow_nan=False)
+
+
+@every_shape
+@every_method
+def test_no_validation_rows(method: str, shape: str) -> None:
+    problem = make_problem(method, shape)
+    empty = replace(problem, x_valid=problem.x_valid[:0], y_valid=problem.y_valid[:0])
+    model = learn(method, empty, work=3)
+    assert np.isfinite(model.scores(problem.x)).all()
+    assert json.dumps(model.report, allow_nan=False)
+
+
+@every_method
+def test_a_class_that_training_never_saw(method: str) -> None:
+    problem = make_problem(method, "multiclass")
+    for missing in ([1], [0, 2]):
+        seen = ~np.isin(problem.y, missing)
+        part = replace(problem, x=problem.x[seen], y=problem.y[seen])
+        if options_of(method).INFO.view == "scores":
+            part = replace(part, x_valid=part.x, y_valid=part.y)
+        model = learn(method, part, work=3)
+        outputs = model.outputs(problem.x_valid)["probability"]
+        assert np.isfinite(outputs).all()
+        if method != "ensemble":
+            assert (outputs[:, missing] < 0.2).all() and (outputs[:, missing] > 0).all()
+        got = model.session().run(["probability"], {"view": problem.x_valid})[0]
+        assert_allclose(got, outputs, atol=1e-5)
+
+
+@every_method
+def test_one_class_or_one_label_throughout(method: str) -> None:
+    for shape in ("binary", "multilabel"):
+        problem = make_problem(method, shape)
+        y = problem.y.copy()
+        y.reshape(len(y), -1)[:, 0] = 1
+        y_valid = problem.y_valid.copy()
+        y_valid.reshape(len(y_valid), -1)[:, 0] = 1
+        model = learn(method, replace(problem, y=y, y_valid=y_valid), work=3)
+        outputs = model.outputs(problem.x_valid)["probability"]
+        assert np.isfinite(outputs).all()
+        if method != "ensemble":
+            assert (outputs[:, 1 if shape == "binary" else 0] > 0.8).all()
+
+
+@every_method
+def test_a_label_that_nobody_knows(method: str) -> None:
+    problem = make_problem(method, "multilabel")
+    y, y_valid = problem.y.copy(), problem.y_valid.copy()
+    y[:, 1], y_valid[:, 1] = np.nan, np.nan
+    model = learn(method, replace(problem, y=y, y_valid=y_valid), work=3)
+    assert np.isfinite(model.scores(problem.x_valid)).all()
+
+
+@every_shape
+@every_method
+def test_constant_features_only(method: str, shape: str) -> None:
+    problem = make_problem(method, shape)
+    if options_of(method).INFO.view == "scores":
+        pytest.skip("members that say the same of every row: see tests/methods/test_ensemble.py")
+    constant = replace(problem, x=np.full_like(problem.x, 3), x_valid=np.full_like(problem.x_valid, 3))
+    model = learn(method, constant, work=3)
+    scores = model.scores(constant.x_valid)
+    assert np.isfinite(scores).all() and np.ptp(scores, axis=0).max() < 1e-5
+
+
+@every_method
+def test_five_thousand_features(method: str) -> None:
+    problem = make_problem(method, "binary")
+    if options_of(method).INFO.view == "scores":
+        pytest.skip("its features are scores")
+    random = default_rng(3)
+    wide = random.normal(size=(ROWS + VALID_ROWS, 5000)).astype(np.float32)
+    wide[:, 17] = np.r_[problem.x[:, 0], problem.x_valid[:, 0]]
+    features = tuple(Feature(str(number), str(number), "number") for number in range(5000))
+    wide_problem = replace(problem, features=features, x=wide[:ROWS], x_valid=wide[ROWS:])
+    model = learn(method, wide_problem, work=2)
+    assert np.isfinite(model.scores(wide)).all()
+    got = model.session().run(["probability"], {"view": wide})[0]
+    assert_allclose(got, model.outputs(wide)["probability"], atol=1e-5)
+
+
+@every_method
+def test_probe_is_quick_and_positive(method: str) -> None:
+    import time
+
+    problem = make_problem(method, "binary")
+    began = time.process_time()
+    seconds = plugins.part("methods", method, "fit").probe(problem, options_of(method).Options())
+    assert 0 < seconds < 60
+    assert time.process_time() - began < 30
+
+
+def _imports(module: Any) -> set[str]:
+    tree = ast.parse(inspect.getsource(module))
+    found = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    return found | {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}

@@ -1,0 +1,138 @@
+"""Logistic and ridge regression."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from pydantic import ValidationError
+
+from modelyard.core.messages import text
+from modelyard.methods.linear.options import Options
+
+
+def blobs(rows: int = 200, features: int = 4, classes: int = 2, seed: int = 0) -> tuple[Any, Any]:
+    random = np.random.default_rng(seed)
+    y = random.integers(0, classes, rows)
+    x = random.normal(size=(rows, features)).astype(np.float32)
+    x[:, 0] += 1.5 * y
+    return x, y
+
+
+def test_recovers_a_line(make_problem: Any, learn: Any, scores: Any) -> None:
+    x = np.random.default_rng(0).normal(size=(100, 3)).astype(np.float32)
+    y = x @ [1.0, -2.0, 0.0] + 0.5
+    report = learn("linear", make_problem("regression", x, y))
+    assert report["l2"] == [1e-5]
+    assert_allclose(scores("linear", x)[:, 0], y, atol=1e-3)
+
+
+def test_the_validation_rows_choose_the_penalty(make_problem: Any, learn: Any) -> None:
+    x, y = blobs(30, 40)
+    x_valid, y_valid = blobs(300, 40, seed=1)
+    report = learn("linear", make_problem("classification", x, y, x_valid, y_valid))
+    losses = [point["valid_loss"] for point in report["curves"]]
+    assert losses == sorted(losses, reverse=True)  # of the best so far
+    assert report["l2"][0] > 1e-3
+    assert report["curves"][report["best"] - 1]["l2"] == report["l2"][0]
+    same_rows = learn("linear", make_problem("classification", x, y))
+    assert same_rows["l2"] == [1e-5]
+
+
+def test_fewer_units_try_the_strongest_penalties_only(make_problem: Any, learn: Any) -> None:
+    x, y = blobs()
+    report = learn("linear", make_problem("classification", x, y), work=2, l2=(1e-4, 1.0, 1e-2))
+    assert [point["l2"] for point in report["curves"]] == [1.0, 1e-2]
+    assert report["done"] == 2
+
+
+@pytest.mark.parametrize("classes", [3, 5])
+def test_many_classes(make_problem: Any, learn: Any, scores: Any, classes: int) -> None:
+    x, y = blobs(400, classes=classes)
+    learn("linear", make_problem("classification", x, y, width=classes))
+    found = scores("linear", x)
+    assert (found.argmax(axis=1) == y).mean() > 0.5
+    assert abs(np.log(np.exp(found).sum(axis=1)).mean()) < 1e-3  # log-shares on average
+
+
+def test_two_of_three_classes(make_problem: Any, learn: Any, scores: Any) -> None:
+    x, y = blobs(classes=2)
+    learn("linear", make_problem("classification", x, 2 * y, width=3))
+    found = scores("linear", x)
+    assert (found[:, 1] < -5).all() and np.ptp(found[:, 1]) == 0
+    assert ((found[:, 2] > found[:, 0]) == (y == 1)).mean() > 0.7
+
+
+def test_each_label_has_its_own_penalty(make_problem: Any, learn: Any, scores: Any) -> None:
+    x, y = blobs(60, 30)
+    x_valid, y_valid = blobs(200, 30, seed=1)
+    noise = np.random.default_rng(2)
+    labels = np.c_[y, noise.integers(0, 2, 60), np.ones(60)]
+    labels_valid = np.c_[y_valid, noise.integers(0, 2, 200), np.ones(200)]
+    report = learn("linear", make_problem("multilabel", x, labels, x_valid, labels_valid))
+    signal, nothing = report["l2"]
+    assert nothing is None or nothing > signal
+    assert np.ptp(scores("linear", x), axis=0)[2] == 0
+
+
+def test_what_cannot_be_learnt_stays_at_the_prior(make_problem: Any, learn: Any, scores: Any) -> None:
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(20, 200)), random.integers(0, 2, 20)
+    report = learn("linear", make_problem("classification", x, y, -100 * x, y), l2=(1e-5,))
+    assert report["l2"] == [None] and report["best"] == 0
+    assert np.ptp(scores("linear", x)) == 0
+
+
+def test_no_warning_when_it_does_not_converge_but_a_note(make_problem: Any, learn: Any) -> None:
+    x, y = blobs()
+    report = learn("linear", make_problem("classification", x, y), max_iter=1, l2=(1e-3, 1e-4))
+    ((key, values),) = report["notes"]
+    assert text(key, **values).startswith("2 of 2 fits")
+    assert learn("linear", make_problem("classification", x, y))["notes"] == []
+
+
+def test_collinear_columns(make_problem: Any, learn: Any, scores: Any) -> None:
+    x, y = blobs(50)
+    x = np.c_[x, x, np.ones(50)]
+    learn("linear", make_problem("regression", x, y - y.mean()))
+    assert np.isfinite(scores("linear", x)).all()
+
+
+@pytest.mark.parametrize("change", [{"l2": (0.5,)}, {"max_iter": 2}], ids=str)
+def test_every_option_matters(make_problem: Any, learn: Any, scores: Any, change: dict[str, Any]) -> None:
+    x, y = blobs()
+    problem = make_problem("classification", x, y)
+    learn("linear", problem)
+    learn("linear", problem, name="changed", **change)
+    assert not np.array_equal(scores("linear", x), scores("linear", x, "changed"))
+
+
+@pytest.mark.parametrize("wrong", [{"l2": ()}, {"l2": (0.0,)}, {"l2": (-1,)}, {"max_iter": 0}, {"C": 1}], ids=str)
+def test_wrong_options_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Options(**wrong)
+
+
+def test_many_threads_for_a_small_problem_do_not_change_it(make_problem: Any, learn: Any, scores: Any) -> None:
+    x, y = blobs()
+    learn("linear", make_problem("classification", x, y))
+    learn("linear", make_problem("classification", x, y, threads=2), name="two")
+    assert np.array_equal(scores("linear", x), scores("linear", x, "two"))
+
+
+def test_probe_of_many_rows_looks_at_a_sample(make_problem: Any) -> None:
+    from modelyard.methods.linear.fit import probe
+
+    x, y = blobs(400_000, 10)
+    began = time.process_time()
+    assert probe(make_problem("classification", x, y), Options()) > 0
+    assert time.process_time() - began < 20
+
+
+def test_nothing_to_learn_from(make_problem: Any, learn: Any, scores: Any) -> None:
+    report = learn("linear", make_problem("classification", np.zeros((3, 0)), [0, 1, 1]))
+    assert report["done"] == report["best"] == 0 and report["curves"] == []
+    assert scores("linear", np.zeros((2, 0))).shape == (2, 1)

@@ -1,0 +1,305 @@
+"""Gradient-boosted trees: growth, checkpoint and their ONNX twin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from pydantic import ValidationError
+
+from modelyard.methods.trees import checkpoint, export, fit
+from modelyard.methods.trees.checkpoint import Checkpoint, Forest
+from modelyard.methods.trees.options import Options
+
+CODES = 40
+
+
+def table(rows: int = 600, seed: int = 0) -> tuple[Any, Any]:
+    """Two numbers, one with gaps, and codes that matter; classes."""
+    random = np.random.default_rng(seed)
+    x = random.normal(size=(rows, 3)).astype(np.float32)
+    x[random.random(rows) < 0.3, 1] = np.nan
+    x[:, 2] = random.integers(0, CODES, rows)
+    signal = x[:, 0] + np.where(np.isnan(x[:, 1]), 1.0, 0.0) + 2.0 * (x[:, 2] % 3 == 0) + random.normal(size=rows)
+    return x, (signal > 1.2).astype(np.int64)
+
+
+@pytest.fixture
+def problem(make_problem: Any) -> Any:
+    return make_problem("classification", *table(), *table(300, 1), codes=(2,))
+
+
+# -------------------------------------------------------------------- growth
+def test_early_stopping_keeps_the_best_round(problem: Any, learn: Any, tmp_path: Path) -> None:
+    report = learn("trees", problem, patience=5, learning_rate=0.3)
+    losses = [point["valid_loss"] for point in report["curves"]]
+    assert report["best"] == losses.index(min(losses)) + 1
+    assert report["done"] == report["best"] + 5 < 2000
+    assert report["rounds"] == [report["best"]]
+    assert report["notes"] == [("methods.stopped_patience", {"done": report["done"], "best": report["best"]})]
+    assert (tmp_path / "model/forest-0.txt").read_text("utf-8").count("Tree=") == report["best"]
+
+
+def test_work_limits_the_rounds(problem: Any, learn: Any) -> None:
+    report = learn("trees", problem, work=4)
+    assert report["done"] == report["best"] == 4
+    assert report["notes"] == []
+
+
+def test_patience_that_runs_out_with_the_work_is_no_early_stop(problem: Any, learn: Any) -> None:
+    report = learn("trees", problem, patience=5, learning_rate=0.3)
+    again = learn("trees", problem, patience=5, learning_rate=0.3, work=report["done"])
+    assert again["notes"] == [] and again["best"] == report["best"]
+
+
+def test_the_watch_stops_it(problem: Any, learn: Any, scores: Any) -> None:
+    class Impatient:
+        def step(self, done: int, total: int, **values: float) -> bool:
+            assert total == 2000 and values["valid_loss"] > 0
+            return done < 3
+
+    report = learn("trees", problem, watch=Impatient())
+    assert report["done"] == 3
+    assert report["notes"][0][0] == "methods.stopped_watch"
+    assert np.isfinite(scores("trees", problem.x)).all()
+
+
+def test_never_worse_than_the_prior(make_problem: Any, learn: Any, scores: Any) -> None:
+    x, y = table()
+    report = learn("trees", make_problem("classification", x, y, x, 1 - y), patience=3)
+    assert report["best"] == 0 and report["rounds"] == [0]
+    assert ("methods.nothing_learnt", {}) in report["notes"]
+    assert np.ptp(scores("trees", x)) == 0
+
+
+def test_labels_grow_side_by_side_and_stop_by_themselves(make_problem: Any, learn: Any, scores: Any) -> None:
+    x, y = table()
+    x_valid, y_valid = table(300, 1)
+    noise = np.random.default_rng(0)
+    labels = np.c_[y, noise.integers(0, 2, len(y)), np.ones(len(y))]
+    labels_valid = np.c_[y_valid, noise.integers(0, 2, 300), np.ones(300)]
+    report = learn("trees", make_problem("multilabel", x, labels, x_valid, labels_valid), patience=10)
+    signal, nothing = report["rounds"]
+    assert signal > nothing
+    assert np.ptp(scores("trees", x), axis=0)[2] == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rounds": 3},
+        {"patience": 1},
+        {"learning_rate": 0.2},
+        {"num_leaves": 3},
+        {"max_depth": 2},
+        {"min_data_in_leaf": 60},
+        {"subsample": 0.5},
+        {"feature_fraction": 0.4},
+        {"lambda_l1": 3.0},
+        {"lambda_l2": 30.0},
+        {"min_gain_to_split": 5.0},
+        {"cat_smooth": 200.0},
+        {"max_bin": 8},
+    ],
+    ids=str,
+)
+def test_every_option_matters(problem: Any, learn: Any, scores: Any, change: dict[str, Any]) -> None:
+    base = {"rounds": 12, "learning_rate": 0.3}
+    if "patience" in change:  # it matters where the loss does not fall every time
+        base |= {"rounds": 40, "num_leaves": 3}
+    learn("trees", problem, **base)
+    learn("trees", problem, name="changed", **{**base, **change})
+    assert not np.array_equal(scores("trees", problem.x), scores("trees", problem.x, "changed"))
+
+
+def test_every_option_was_changed_above() -> None:
+    changed = {name for case in test_every_option_matters.pytestmark[0].args[1] for name in case}  # type: ignore[attr-defined]
+    assert changed == set(Options.model_fields)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"rounds": 0}, {"learning_rate": 0}, {"subsample": 1.5}, {"num_leaves": 1}, {"n_estimators": 5}], ids=str
+)
+def test_wrong_options_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Options(**wrong)
+
+
+def test_leaves_may_be_smaller_when_rows_are_few(make_problem: Any, learn: Any, scores: Any) -> None:
+    x = np.arange(12.0)[:, None]
+    y = (np.arange(12) > 5).astype(np.int64)
+    learn("trees", make_problem("classification", x, y), work=60)
+    assert ((scores("trees", x)[:, 0] > 0) == y).all()
+
+
+def test_two_threads_write_down_two_threads_only_when_they_pay(make_problem: Any) -> None:
+    small = make_problem("classification", np.zeros((10, 2)), np.arange(10) % 2, threads=8)
+    large = make_problem("classification", np.zeros((8_000_000, 2), np.float32), np.zeros(8_000_000, int), threads=8)
+    assert fit._threads(small) == 1
+    assert fit._threads(large) == 4
+
+
+def test_probe_counts_every_label(make_problem: Any) -> None:
+    x, y = table()
+    assert fit.probe(make_problem("multilabel", x, np.c_[y, 1 - y]), Options()) > 0
+
+
+# ------------------------------------------------------------------- missing
+def test_a_gap_where_training_had_none_counts_as_the_median(problem: Any, learn: Any, scores: Any) -> None:
+    learn("trees", problem, work=30)
+    row = problem.x[:1].copy()
+    row[0, 0] = np.median(problem.x[:, 0])
+    gap = row.copy()
+    gap[0, 0] = np.nan
+    assert_array_equal(scores("trees", gap), scores("trees", row))
+
+
+def test_a_gap_that_training_had_is_learnt(problem: Any, learn: Any, scores: Any, tmp_path: Path) -> None:
+    learn("trees", problem, work=60)
+    fill = checkpoint.read(tmp_path / "model").fill
+    assert np.isnan(fill[1]) and not np.isnan(fill[[0, 2]]).any()
+    row, gap = np.array([[0, 0, 1]], np.float32), np.array([[0, np.nan, 1]], np.float32)
+    assert scores("trees", gap)[0, 0] > scores("trees", row)[0, 0]
+
+
+# ---------------------------------------------------------------- checkpoint
+def test_checkpoint_round_trip(tmp_path: Path) -> None:
+    kept = Checkpoint(
+        (Forest((0, 2), "tree\n"), Forest((3,), "树\n")), np.zeros(5), np.array([np.nan, 1], np.float32), 2
+    )
+    checkpoint.save(tmp_path, kept)
+    found = checkpoint.read(tmp_path)
+    assert found.forests == kept.forests and found.threads == 2
+    assert_array_equal(found.fill, kept.fill)
+    assert found.constant() == [1, 4]
+
+
+# --------------------------------------------------------------------- export
+def thresholds_of(folder: Path) -> Any:
+    """Every threshold of the numbers, and the float32 values around each."""
+    forest = checkpoint.read(folder).forests[0]
+    found = [
+        (int(feature), float(threshold))
+        for tree in export._trees(forest)
+        for feature, threshold, kind in zip(
+            tree["split_feature"].split(), tree["threshold"].split(), tree["decision_type"].split(), strict=True
+        )
+        if not int(kind) & export.CATEGORICAL
+    ]
+    return found
+
+
+def test_values_exactly_at_thresholds(problem: Any, learn: Any, scores: Any, graph_scores: Any, tmp_path: Path) -> None:
+    learn("trees", problem, work=40)
+    rows = []
+    for feature, threshold in thresholds_of(tmp_path / "model"):
+        nearest = np.float32(threshold)
+        for value in (nearest, np.nextafter(nearest, np.float32(9e9)), np.nextafter(nearest, np.float32(-9e9))):
+            row = np.array([0.1, 0.2, 3.0], np.float32)
+            row[feature] = value
+            rows.append(row)
+    assert len(rows) > 100
+    assert_allclose(graph_scores("trees", rows, 1), scores("trees", rows), atol=1e-6)
+
+
+def test_whole_numbers_fall_on_the_right_side(make_problem: Any, learn: Any, scores: Any, graph_scores: Any) -> None:
+    random = np.random.default_rng(0)
+    x = random.integers(16_777_200, 16_777_216, (500, 2)).astype(np.float32)
+    learn("trees", make_problem("regression", x, (x[:, 0] - 16_777_207) + x[:, 1] % 3), work=30)
+    every = np.arange(16_777_190, 16_777_220, dtype=np.float32)
+    grid = np.stack(np.meshgrid(every, every), axis=-1).reshape(-1, 2)
+    assert_allclose(graph_scores("trees", grid, 1), scores("trees", grid), atol=1e-6)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, -3e38, 1e-45, 1e-35, -1e-35, 0.0, -0.0])
+def test_odd_values(problem: Any, learn: Any, scores: Any, graph_scores: Any, value: float) -> None:
+    learn("trees", problem, work=40)
+    x = problem.x_valid.copy()
+    x[:100, 0], x[50:150, 1] = value, value
+    assert_allclose(graph_scores("trees", x, 1), scores("trees", x), atol=1e-6)
+
+
+@pytest.mark.parametrize("codes", [2, 5, 31, 32, 33, 64, 65, 200])
+def test_every_code_and_codes_never_seen(
+    make_problem: Any, learn: Any, scores: Any, graph_scores: Any, codes: int
+) -> None:
+    random = np.random.default_rng(codes)
+    x = random.integers(0, codes, (2000, 1))
+    y = (np.arange(codes) * 7 // 5 % 2)[x[:, 0]] + 0.1 * random.normal(size=2000)
+    learn("trees", make_problem("regression", x, y, codes=(0,)), work=20, num_leaves=8)
+    every = np.r_[np.arange(codes + 40), 1e6, 2**24][:, None]
+    assert_allclose(graph_scores("trees", every, 1), scores("trees", every), atol=1e-6)
+    assert np.ptp(scores("trees", np.arange(codes)[:, None])) > 0.5
+
+
+def test_deep_trees_of_large_sets(make_problem: Any, learn: Any, scores: Any, graph_scores: Any) -> None:
+    """Chains of categories in chains of splits: deeper than Python may recurse."""
+    random = np.random.default_rng(0)
+    x = random.integers(0, 250, (6000, 4))
+    y = random.normal(size=(250, 4))[x, np.arange(4)].sum(axis=1)
+    learn("trees", make_problem("regression", x, y, codes=(0, 1, 2, 3)), work=4, num_leaves=200, min_data_in_leaf=1)
+    assert_allclose(graph_scores("trees", x, 1), scores("trees", x), atol=1e-6)
+
+
+def test_many_trees_stay_exact(make_problem: Any, learn: Any, scores: Any, graph_scores: Any) -> None:
+    x, _ = table(2000)
+    y = np.nan_to_num(x).sum(axis=1) + 1000
+    learn("trees", make_problem("regression", x, y, codes=(2,)), work=400)
+    assert_allclose(graph_scores("trees", x, 1), scores("trees", x), rtol=1e-6)
+
+
+@pytest.mark.parametrize("classes", [3, 7])
+def test_trees_of_many_classes_go_to_their_columns(
+    make_problem: Any, learn: Any, scores: Any, graph_scores: Any, classes: int
+) -> None:
+    x, _ = table()
+    y = (np.nan_to_num(x[:, 0]) * 2).astype(int) % classes
+    learn("trees", make_problem("classification", x, y, width=classes, codes=(2,)), work=10)
+    assert (scores("trees", x).argmax(axis=1) == y).mean() > 0.8
+    assert_allclose(graph_scores("trees", x, classes), scores("trees", x), atol=1e-6)
+
+
+def test_nothing_but_the_prior(make_problem: Any, learn: Any, scores: Any, graph_scores: Any) -> None:
+    x = np.zeros((5, 0), np.float32)
+    learn("trees", make_problem("regression", x, [1.0, 2, 3, 4, 5]), work=3)
+    assert scores("trees", x).tolist() == [[3.0]] * 5
+    x = np.ones((5, 2), np.float32)
+    learn("trees", make_problem("regression", x, [1.0, 2, 3, 4, 5]), work=3, name="constant")
+    assert_allclose(graph_scores("trees", x, 1, "constant"), np.full((5, 1), 3.0), atol=1e-6)
+
+
+@settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_the_table_the_graph_agrees(
+    make_problem: Any, learn: Any, scores: Any, graph_scores: Any, data: Any
+) -> None:
+    rows, features = data.draw(st.integers(2, 60)), data.draw(st.integers(1, 4))
+    cell = st.one_of(st.floats(width=32, allow_infinity=False), st.just(float("nan")), st.integers(-3, 3))
+    column = st.lists(cell, min_size=rows, max_size=rows)
+    x = np.array([data.draw(column) for _ in range(features)], np.float32).T
+    y = np.array(data.draw(st.lists(st.integers(0, 1), min_size=rows, max_size=rows)))
+    learn("trees", make_problem("classification", x, y), work=5, learning_rate=0.5)
+    fresh = np.array([data.draw(column) for _ in range(features)], np.float32).T
+    both = np.concatenate([x, fresh])
+    assert_allclose(graph_scores("trees", both, 1), scores("trees", both), atol=1e-5)
+
+
+def test_the_text_model_is_read_as_lightgbm_reads_it(problem: Any, learn: Any, tmp_path: Path) -> None:
+    """The numbers of splits and leaves agree with LightGBM's own dump."""
+    learn("trees", problem, work=5)
+    forest = checkpoint.read(tmp_path / "model").forests[0]
+    dumped = lightgbm.Booster(model_str=forest.text).dump_model()["tree_info"]
+    found = list(export._trees(forest))
+    assert [int(tree["num_leaves"]) for tree in found] == [tree["num_leaves"] for tree in dumped]
+    root = dumped[0]["tree_structure"]
+    assert int(found[0]["split_feature"].split()[0]) == root["split_feature"]
+    kinds = [int(kind) & export.CATEGORICAL for kind in found[0]["decision_type"].split()]
+    if kinds[0]:
+        wanted = [int(code) for code in root["threshold"].split("||")]
+        assert export._categories(found[0], int(float(found[0]["threshold"].split()[0]))) == wanted

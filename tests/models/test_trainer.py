@@ -1,0 +1,261 @@
+"""The one training loop."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from modelyard.models import trainer
+from modelyard.models.batches import Batches
+from modelyard.models.reproducible import reproducible
+from modelyard.models.trainer import Recipe, Training
+
+pytestmark = pytest.mark.torch
+RECIPE = Recipe(
+    epochs=5,
+    optimizer="adamw",
+    learning_rate=0.01,
+    weight_decay=0.01,
+    momentum=0.9,
+    schedule="cosine",
+    warmup=0.1,
+    clip=1.0,
+    patience=5,
+    seed=0,
+)
+
+
+class Watcher:
+    """A Watch that remembers, and stops at a call."""
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.steps: list[tuple[int, int, dict[str, float]]] = []
+        self.stop_at = stop_at
+
+    def step(self, done: int, total: int, **values: float) -> bool:
+        self.steps.append((done, total, values))
+        return len(self.steps) != self.stop_at
+
+
+def squared(scores: Tensor, y: Tensor) -> Tensor:
+    return (scores[:, 0] - y).square()
+
+
+def data(rows: int = 64, size: int = 8, seed: int = 0) -> Batches:
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(rows, 3, generator=generator)
+    return Batches(x, x @ torch.tensor([1.0, -2.0, 0.5]) + 0.1 * torch.randn(rows, generator=generator), size)
+
+
+def network() -> nn.Sequential:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        return nn.Sequential(nn.Linear(3, 16), nn.ReLU(), nn.Dropout(0.1), nn.Linear(16, 1))
+
+
+def train(
+    recipe: Recipe = RECIPE,
+    model: nn.Module | None = None,
+    batches: Batches | None = None,
+    valid: Batches | None = None,
+    watch: Any = None,
+    loss: trainer.Loss = squared,
+) -> Training:
+    with reproducible(recipe.seed, 1):
+        return trainer.fit(
+            model or network(), loss, batches or data(), valid or data(32, seed=1), recipe, watch or Watcher()
+        )
+
+
+def weights(training: Training) -> list[float]:
+    return [value for tensor in training.model.state_dict().values() for value in tensor.flatten().tolist()]
+
+
+# ------------------------------------------------------------------- learning
+def test_it_learns() -> None:
+    training = train(replace(RECIPE, epochs=40, patience=40))
+    assert training.curves[-1]["valid_loss"] < 0.2 * training.curves[0]["valid_loss"]
+    assert training.stopped == ""
+
+
+def test_the_curves() -> None:
+    training = train()
+    assert [point["step"] for point in training.curves] == [1, 2, 3, 4, 5]
+    assert all(set(point) == {"step", "train_loss", "valid_loss", "learning_rate"} for point in training.curves)
+    rates = [point["learning_rate"] for point in training.curves]
+    assert rates == sorted(rates, reverse=True) and rates[-1] < 0.001
+
+
+def test_the_train_loss_is_the_mean_over_batches() -> None:
+    frozen = replace(RECIPE, learning_rate=1e-30, weight_decay=0.0, epochs=1)
+    model = nn.Sequential(nn.Linear(3, 1))
+    training = train(frozen, model)
+    assert training.curves[0]["train_loss"] == pytest.approx(trainer.evaluate(model, squared, data()), rel=1e-4)
+
+
+def test_twice_the_same_and_another_seed_differs() -> None:
+    assert weights(train()) == weights(train()) != weights(train(replace(RECIPE, seed=1)))
+    assert train().curves == train().curves
+
+
+def test_the_outside_generator_does_not_matter() -> None:
+    torch.manual_seed(5)
+    one = weights(train())
+    torch.manual_seed(6)
+    assert weights(train()) == one
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"epochs": 3},
+        {"optimizer": "sgd"},
+        {"optimizer": "adam"},
+        {"optimizer": "rmsprop"},
+        {"learning_rate": 0.02},
+        {"weight_decay": 0.5},
+        {"momentum": 0.5},
+        {"schedule": "constant"},
+        {"schedule": "linear"},
+        {"schedule": "step"},
+        {"warmup": 0.5},
+        {"clip": 0.0},
+        {"clip": 1e-3},
+        {"seed": 9},
+    ],
+    ids=str,
+)
+def test_every_part_of_the_recipe_matters(change: dict[str, Any]) -> None:
+    assert weights(train(replace(RECIPE, **change))) != weights(train())
+
+
+def test_batch_size_matters() -> None:
+    assert weights(train(batches=data(size=8))) != weights(train(batches=data(size=16)))
+
+
+def test_clipping_bounds_the_step() -> None:
+    plain = replace(RECIPE, optimizer="sgd", momentum=0.0, weight_decay=0.0, schedule="constant", warmup=0.0, epochs=1)
+    model = nn.Sequential(nn.Linear(3, 1))
+    before = torch.cat([p.detach().flatten().clone() for p in model.parameters()])
+    train(replace(plain, clip=1e-3, learning_rate=1.0), model, batches=data(8, 8), valid=data(8, 8))
+    after = torch.cat([p.detach().flatten() for p in model.parameters()])
+    assert float((after - before).norm()) <= 1e-3 * (1 + 1e-4)
+
+
+# ----------------------------------------------------------- the best epoch
+def test_the_best_epoch_is_kept() -> None:
+    training = train(replace(RECIPE, epochs=30, learning_rate=0.3, schedule="constant", patience=30))
+    losses = [point["valid_loss"] for point in training.curves]
+    assert training.patience.best == losses.index(min(losses)) + 1 < 30
+    assert trainer.evaluate(training.model, squared, data(32, seed=1)) == pytest.approx(min(losses))
+
+
+def test_patience_ends_it() -> None:
+    training = train(replace(RECIPE, epochs=50, learning_rate=0.5, schedule="constant", patience=3))
+    assert training.stopped == "patience"
+    assert len(training.curves) == training.patience.best + 3 < 50
+
+
+def test_patience_that_runs_out_with_the_epochs_is_no_early_stop() -> None:
+    training = train(replace(RECIPE, epochs=3, learning_rate=10.0, optimizer="sgd", clip=0.0, patience=3))
+    assert training.stopped in ("", "diverged")
+
+
+def test_nothing_better_keeps_the_model_as_it_came() -> None:
+    model = network()
+    before = copy.deepcopy(model.state_dict())
+    noise = Batches(torch.randn(16, 3), torch.zeros(16), 8)
+
+    def backwards(scores: Tensor, y: Tensor) -> Tensor:
+        return scores[:, 0].square() * (1 if torch.is_grad_enabled() else -1)
+
+    training = train(model=model, batches=noise, valid=noise, loss=backwards)
+    assert training.patience.best == 0
+    assert all(torch.equal(before[name], tensor) for name, tensor in training.model.state_dict().items())
+
+
+# ------------------------------------------------------------------- the watch
+def test_the_watch_is_told_of_every_epoch() -> None:
+    watch = Watcher()
+    training = train(watch=watch)
+    assert [(done, total) for done, total, _ in watch.steps] == [(epoch, 5) for epoch in range(1, 6)]
+    for (_, _, values), point in zip(watch.steps, training.curves, strict=True):
+        assert values.pop("seconds") >= 0
+        assert values == {name: value for name, value in point.items() if name != "step"}
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_the_watch_ends_it(epoch: int) -> None:
+    training = train(watch=Watcher(stop_at=epoch))
+    assert training.stopped == "watch"
+    assert len(training.curves) == epoch
+    assert training.patience.best >= 1
+
+
+def test_the_watch_is_looked_at_inside_long_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "GLANCE", 2)
+    watch = Watcher(stop_at=2)
+    training = train(watch=watch)
+    assert training.stopped == "watch"
+    assert training.done == 4  # two glances of two batches, out of eight
+    assert [values for _, _, values in watch.steps][:2] == [{}, {}]
+    assert len(training.curves) == 1
+
+
+# ---------------------------------------------------------------- odd losses
+def test_a_loss_that_is_no_number_ends_it() -> None:
+    calls = []
+
+    def breaking(scores: Tensor, y: Tensor) -> Tensor:
+        calls.append(1)
+        return squared(scores, y) * (math.nan if len(calls) > 30 else 1)
+
+    training = train(loss=breaking)
+    assert training.stopped == "diverged"
+    assert all(math.isfinite(value) for point in training.curves for value in point.values())
+    assert all(math.isfinite(value) for value in weights(training))
+
+
+def test_diverging_keeps_the_last_good_weights() -> None:
+    training = train(replace(RECIPE, optimizer="sgd", learning_rate=1e6, clip=0.0, epochs=20, patience=20))
+    assert training.stopped == "diverged"
+    assert all(math.isfinite(value) for value in weights(training))
+
+
+# ------------------------------------------------------------------- evaluate
+def test_evaluate_is_the_mean_over_rows_whatever_the_batches() -> None:
+    model, batches = network(), data(37, 5)
+    with torch.no_grad():
+        wanted = float(squared(model.eval()(batches.x), batches.y).mean())
+    for size in (1, 5, 37, 100):
+        assert trainer.evaluate(model, squared, Batches(batches.x, batches.y, size)) == pytest.approx(wanted, rel=1e-6)
+
+
+def test_evaluate_has_no_dropout() -> None:
+    model = nn.Sequential(nn.Linear(3, 1), nn.Dropout(0.9)).train()
+    batches = data()
+    assert trainer.evaluate(model, squared, batches) == trainer.evaluate(model.train(), squared, batches)
+
+
+def test_one_row_and_three() -> None:
+    for rows in (1, 3):
+        training = train(replace(RECIPE, epochs=2), batches=data(rows), valid=data(rows))
+        assert len(training.curves) == 2
+
+
+def test_batch_normalisation_trains() -> None:
+    model = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 1))
+    training = train(replace(RECIPE, epochs=10, patience=10), model, batches=data(17, 8))
+    assert training.curves[-1]["valid_loss"] < training.curves[0]["valid_loss"]
+
+
+def test_the_kept_weights_hold_the_running_statistics_too() -> None:
+    model = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 1))
+    training = train(model=model)
+    assert any("running_mean" in name for name in training.kept)

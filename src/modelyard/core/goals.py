@@ -28,7 +28,7 @@ _CLASS = "[class]"
 """How `METRICS` of a task writes a metric that is about one class: `recall[class]`."""
 # A class may hold any character, operators too (`recall[>50K]`); the shortest reading without a target is tried first.
 _GOAL = re.compile(
-    r"(?:(?P<target>.+?)\.)??(?P<metric>[A-Za-z_]\w*)(?:\[(?P<label>.+)\])?\s*"
+    r"(?:(?P<target>.+?)\.)??(?P<metric>[A-Za-z_]\w*)(?:\s*\[(?P<label>.+)\])?\s*"
     r"(?P<operator>>=|<=|>|<)\s*(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(?P<percent>%?)"
 )
 _SLIPS: dict[str, Operator] = {"=>": ">=", "=<": "<=", "==": ">=", "=": ">=", ":": ">=", "≧": ">=", "≦": "<="}
@@ -119,7 +119,7 @@ def validate(goal: Goal, tasks: Mapping[str, str]) -> Goal:
             and none named.
     """
     if goal.is_cost:
-        if goal.target or goal.label:
+        if goal.target or goal.label or goal.text.endswith(("%", "％")):
             raise _error(goal, goal.text, text("goals.expected_bare_cost", metric=goal.metric))
         return goal
     if goal.target and goal.target not in tasks:

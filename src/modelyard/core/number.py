@@ -34,7 +34,8 @@ class Number:
     @classmethod
     def of(cls, value: float, low: float = math.nan, high: float = math.nan, n: int = 0) -> Number:
         """From floats, of which NaN and infinities become None."""
-        return cls(*(float(end) if math.isfinite(end) else None for end in (value, low, high)), int(n))
+        ends = [float(end) if math.isfinite(end) else None for end in (value, low, high)]
+        return cls(ends[0], ends[1], ends[2], int(n))
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -47,7 +48,7 @@ def decimals(number: Number) -> int:
     if number.value is None or number.interval is None or number.interval[0] == number.interval[1]:
         return _plain_decimals(number.value or 0.0)
     half = (number.interval[1] - number.interval[0]) / 2
-    return min(9, max(0, 1 - math.floor(math.log10(half))))
+    return min(9, max(0, 1 - math.floor(math.log10(half) + 1e-9)))
 
 
 def figure(value: float | None, places: int | None = None) -> str:

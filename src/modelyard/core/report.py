@@ -22,10 +22,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
-from modelyard.core.number import Number, aligned, figure, interval_words
+from modelyard.core.number import Number, aligned, decimals, figure, interval_words
 
 FORMAT = 1
 FILE = "report.json"
+MOST_LINES = 6  # metrics per target in a terminal
 Outcome = Literal["met", "not met", "undecided"]
 
 
@@ -441,8 +442,9 @@ def _word(verdict: Verdict) -> str:
 def _target_lines(target: TargetReport) -> list[str]:
     lines = [text("report.target_line", name=target.name, task=target.task, method=target.method, n=f"{target.rows:,}")]
     rows = []
-    for score in target.scores:
-        beside = (f"{item.method} {figure(item.numbers[score.metric].value)}" for item in target.baselines)
+    for score in target.scores[:MOST_LINES]:
+        places = decimals(score.number)
+        beside = (f"{item.method} {figure(item.numbers[score.metric].value, places)}" for item in target.baselines)
         rows.append((score.metric, interval_words(score.number), ", ".join(beside)))
     return lines + aligned(rows)
 

@@ -33,6 +33,7 @@ def evaluate(checkpoint: Checkpoint, program: Path, project: Project, about: dic
         seed=project.train.seed,
         confidence=project.evaluate.confidence,
         held_out=dataset.held_out,
+        protected=dataset.protected,
         baselines=checkpoint.baselines(checkpoint.views(table)),
         ladder={target.name: [_shown(step) for step in target.ladder] for target in checkpoint.targets},
         about={

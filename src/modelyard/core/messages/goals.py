@@ -9,8 +9,8 @@ TEXTS = {
     "got_rest": ("`{rest}` after the number, in `{goal}`", "数字之后还有 `{rest}`（整行为 `{goal}`）"),
     "got_no_operator": ("`{goal}`, which compares with nothing", "`{goal}`，没有比较符"),
     "expected_bare_cost": (
-        "`{metric}` alone: it is about the bundle, not about one target or class",
-        "只写 `{metric}`：它说的是整个产品包，与某个目标或类别无关",
+        "`{metric}` alone with a plain number: it is about the bundle, not about one target or class",
+        "只写 `{metric}` 和普通的数：它说的是整个产品包，与某个目标或类别无关",
     ),
     "expected_target": ("the name of a target before the dot: {names}", "点号之前应是目标名：{names}"),
     "expected_one_target": ("the name of one of the {count} targets in front", "前面写明是 {count} 个目标中的哪一个"),

@@ -280,7 +280,7 @@ PAGE = {
     "fact_threads": ("Threads", "线程"),
     "fact_seed": ("Seed", "随机种子"),
     "fact_libraries": ("Libraries", "库版本"),
-    "fact_versions": ("Versions", "版本"),
+    "fact_fingerprint": ("Fingerprint of the data", "数据指纹"),
     "fact_bundle": ("Bundle id", "产品包编号"),
     "fact_inputs": ("Input columns", "输入列"),
     "notes": ("What preparation noticed", "数据准备时的发现"),

@@ -1,0 +1,1 @@
+"""Bundle + rows -> Report: what the bytes that ship can do, with intervals."""

@@ -1,0 +1,192 @@
+"""Bundle + rows -> Report: one pass over the rows, and every number from the answers of the bytes that ship."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from modelyard.core.columns import row_count, take
+from modelyard.core.goals import Goal, check_class
+from modelyard.core.number import Number
+from modelyard.core.protocols import Array, Columns, Outputs
+from modelyard.core.report import Importance, Report, Score, Slices, TargetReport
+from modelyard.evaluate import cost, slices, target
+from modelyard.evaluate.evidence import predictions, write
+from modelyard.evaluate.goals import Measured, verdicts
+from modelyard.evaluate.target import Scored, scored
+from modelyard.explain import blackbox
+
+MOST_COLUMNS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to measure, and beside what.
+
+    Args:
+        goals: Validated goals, each with its target.
+        slices: Columns whose values are reported apart; () chooses protected columns and inputs of few values.
+        seed: Of every draw.
+        held_out: False when the rows were trained on: then no quality goal is decided.
+        baselines: Target -> method -> outputs of simpler models on the same rows.
+        ladder: Target -> steps, as training reports them.
+        about: Facts of the run, for display.
+        confidence: Of every interval.
+        split: What the rows are called.
+        protected: Columns that are never an input and always a slice.
+    """
+
+    goals: tuple[Goal, ...]
+    slices: tuple[str, ...]
+    seed: int
+    held_out: bool
+    baselines: dict[str, dict[str, Outputs]]
+    ladder: dict[str, list[dict[str, Any]]]
+    about: dict[str, Any] = field(default_factory=dict)
+    confidence: float = 0.95
+    split: str = "test"
+    protected: tuple[str, ...] = ()
+
+
+def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
+    """Measure a bundle.
+
+    Args:
+        bundle: A loaded bundle.
+        table: Rows with input and target columns, and what else is to be sliced by.
+        request: What to measure.
+
+    Returns:
+        The report; its numbers follow from the arguments alone, but for the latency.
+
+    Raises:
+        ProjectError: A goal names a class that the data does not have.
+        RequestError: An input column is missing, or has a cell of the wrong type.
+    """
+    for goal in request.goals:
+        _check_goal(goal, bundle)
+    rows = row_count(table)
+    outputs = bundle.outputs(table) if rows else {}
+    data = {
+        entry["name"]: scored(entry, table, outputs.get(entry["name"], {}), request.confidence, request.seed)
+        for entry in bundle.targets
+    }
+    importance = _importance(bundle, table, data, request)
+    price = cost.measure(bundle, table)
+    return Report(
+        name=bundle.name,
+        bundle=bundle.id,
+        split=request.split,
+        held_out=request.held_out,
+        rows=rows,
+        confidence=request.confidence,
+        seed=request.seed,
+        inputs=tuple(column.name for column in bundle.inputs),
+        targets=tuple(
+            _target(one, rows, _parts(bundle, table, one, request), importance.get(name), request)
+            for name, one in data.items()
+        ),
+        goals=verdicts(request.goals, lambda goal: _measured(goal, data), price, request.confidence, request.held_out),
+        cost=price,
+        about=request.about,
+        predictions=predictions(bundle, table, outputs),
+    )
+
+
+def _target(
+    data: Scored, rows: int, parts: Sequence[slices.Part], importance: Importance | None, request: Request
+) -> TargetReport:
+    name, scores = data.entry["name"], target.scores(data)
+    return TargetReport(
+        name=name,
+        columns=tuple(data.entry["columns"]),
+        task=data.entry["task"],
+        method=data.entry["method"],
+        labels=data.labels,
+        rows=len(data.y),
+        left_out=rows - len(data.y),
+        scores=scores,
+        baselines=target.baselines(data, request.baselines.get(name, {})),
+        classes=target.classes(data),
+        confusion=target.confusion(data),
+        reliability=target.reliability(data, scores),
+        slices=_slices(data, scores[0], parts, request) if parts else None,
+        importance=importance,
+        conformal=target.conformal(data),
+        fit=target.fit(data),
+        ladder=target.ladder(request.ladder.get(name, [])),
+    )
+
+
+def _check_goal(goal: Goal, bundle: Any) -> None:
+    for entry in bundle.targets:
+        if goal.target == entry["name"]:
+            check_class(goal, entry["state"].get("labels", ()))
+
+
+def _measured(goal: Goal, data: dict[str, Scored]) -> Measured:
+    """What a goal's metric came to, the rows behind it, and for a rate of how many it is a share."""
+    one = data[goal.target]
+    metric = one.metric(goal.name)
+    trials = metric.trials(one.outputs, one.y) if metric.exact and metric.trials and len(one.y) else None
+    return one.numbers([metric])[0], len(one.y), trials
+
+
+def _parts(bundle: Any, table: Columns, data: Scored, request: Request) -> list[slices.Part]:
+    known = take(table, data.rows)
+    columns = request.slices or (*request.protected, *_few_valued(bundle, known))
+    return slices.parts(known, columns)
+
+
+def _few_valued(bundle: Any, table: Columns) -> list[str]:
+    kinds = ("category", "boolean")
+    return [
+        column.name for column in bundle.inputs if column.modality in kinds and slices.few_values(table[column.name])
+    ]
+
+
+def _slices(data: Scored, score: Score, parts: Sequence[slices.Part], request: Request) -> Slices:
+    return slices.compare(
+        parts,
+        score,
+        lambda rows: data.at(rows).value(score.metric),
+        lambda rows: data.at(rows).number(score.metric),
+        first=request.slices or request.protected,
+        confidence=request.confidence,
+    )
+
+
+def _importance(bundle: Any, table: Columns, data: dict[str, Scored], request: Request) -> dict[str, Importance]:
+    """Permutation importance of the inputs, for all targets that have known rows."""
+    names = [column.name for column in bundle.inputs]
+    asked = {name: one for name, one in data.items() if len(one.y) > 1}
+    if not asked:
+        return {}
+    every = np.unique(np.concatenate([one.rows for one in asked.values()]))
+    drawn = every[blackbox.sample(len(every), len(names), request.seed)]
+    known = {name: one.at(np.isin(one.rows, drawn)) for name, one in asked.items()}
+    places = {name: np.searchsorted(drawn, one.rows) for name, one in known.items()}
+
+    def losses(columns: Columns) -> dict[str, Array]:
+        outputs, found = bundle.outputs(columns), {}
+        for name, one in known.items():
+            found[name] = np.full(len(drawn), np.nan)
+            answered = {part: values[places[name]] for part, values in outputs[name].items()}
+            found[name][places[name]] = one.losses(answered)
+        return found
+
+    small = take({name: table[name] for name in names}, drawn)
+    shuffles = blackbox.permutation(losses, small, names, confidence=request.confidence, seed=request.seed)
+    return {name: _shown(found, len(names)) for name, found in shuffles.items()}
+
+
+def _shown(found: blackbox.Shuffles, total: int) -> Importance:
+    shown = dict(list(found.rises.items())[:MOST_COLUMNS_SHOWN])
+    columns = {name: Number.of(*rise, found.rows) for name, rise in shown.items()}
+    return Importance(found.rows, found.repeats, total, columns, total - len(shown))
+
+
+__all__ = ["Request", "evaluate", "write"]

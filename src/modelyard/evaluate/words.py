@@ -1,0 +1,143 @@
+"""The sentences of the report that take some thought: what it rests on, what must be known first, what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import NormalDist
+
+from modelyard.core.messages import pick, text
+from modelyard.core.messages.report import METRICS
+from modelyard.core.number import Number, figure, interval_words
+from modelyard.core.report import Baseline, Report, Score, Step, TargetReport, Verdict
+
+MOST_LABELS = 6
+FEW_ROWS = 100
+MARGIN = 0.05
+
+
+def metric_title(metric: str) -> str:
+    """A metric's name for people; its class stays in brackets."""
+    name, bracket, label = metric.partition("[")
+    return pick(METRICS.get(f"metric_{name}", (name, name))) + bracket + label
+
+
+def metric_note(score: Score) -> str:
+    """What a metric means, and which way is better."""
+    meaning = METRICS.get(f"means_{score.metric.partition('[')[0]}")
+    way = text(f"report.{score.better}_better")
+    return text("report.also", one=pick(meaning), other=way) if meaning else way
+
+
+def listed(labels: Sequence[str]) -> str:
+    """Names in a sentence, a few at most."""
+    shown = text("report.comma").join(labels[:MOST_LABELS])
+    more = len(labels) - MOST_LABELS
+    return text("report.labels_more", labels=shown, n=more) if more > 0 else shown
+
+
+def joined(sentences: Sequence[str]) -> str:
+    """Sentences as one paragraph; Chinese ones need no space between them."""
+    return text("report.space").join(sentences)
+
+
+def split_name(split: str) -> str:
+    """What the rows are called."""
+    return text("report.split_test") if split == "test" else split
+
+
+def lead(report: Report) -> list[str]:
+    """The first sentences: what is predicted, and what the numbers rest on."""
+    sentences = []
+    for target in report.targets:
+        key = "report.lead_classes" if target.labels else "report.lead_number"
+        labels, inputs = listed(target.labels), f"{len(report.inputs):,}"
+        sentences.append(text(key, target=target.name, labels=labels, inputs=inputs))
+    n = f"{report.rows:,}"
+    if report.held_out:
+        sentences.append(text("report.lead_rows", n=n, split=split_name(report.split)))
+    else:
+        sentences.append(text("report.lead_trained_on", n=n))
+    if any(score.number.interval for target in report.targets for score in target.scores):
+        sentences.append(text("report.lead_intervals", percent=figure(100 * report.confidence)))
+    return sentences
+
+
+def warnings(report: Report) -> list[str]:
+    """What must be read before any number."""
+    sentences = []
+    if not report.held_out:
+        n, points = f"{rows_for_margin(report.confidence):,}", figure(100 * MARGIN)
+        sentences += [text("report.trained_on"), text("report.rows_for_margin", n=n, points=points)]
+    for target in report.targets:
+        said = _about_rows(target, report.held_out)
+        several = len(report.targets) > 1
+        sentences += [text("report.named", name=target.name, value=each) if several else each for each in said]
+    return sentences
+
+
+def _about_rows(target: TargetReport, held_out: bool) -> list[str]:
+    """What the rows of one target cannot show."""
+    sentences = []
+    if not target.rows:
+        sentences.append(text("report.no_rows"))
+    elif held_out and target.rows < FEW_ROWS:
+        sentences.append(text("report.few_rows", n=target.rows))
+    if target.left_out:
+        sentences.append(text("report.left_out", n=f"{target.left_out:,}"))
+    return sentences
+
+
+def rows_for_margin(confidence: float) -> int:
+    """Rows for a share to be known to `MARGIN`, whatever it is: z^2 / 4 margin^2 (a share of one half is worst)."""
+    return round((NormalDist().inv_cdf((1 + confidence) / 2) / (2 * MARGIN)) ** 2)
+
+
+def conclusions(target: TargetReport) -> list[str]:
+    """How the bundle stands to the simpler models, on the first metric, in words."""
+    if not target.scores:
+        return []
+    main = target.scores[0]
+    groups: dict[str, list[str]] = {"clearly_better": [], "no_different": [], "clearly_worse": []}
+    for baseline in target.baselines:
+        where = standing(baseline, main)
+        if where:
+            groups[where].append(baseline.title)
+    metric = metric_title(main.metric)
+    return [text(f"report.{key}", metric=metric, names=" / ".join(names)) for key, names in groups.items() if names]
+
+
+def standing_words(verdict: Verdict) -> str:
+    """The verdict in one word."""
+    return text(f"report.outcome_{kind(verdict)}")
+
+
+def kind(verdict: Verdict) -> str:
+    """Style class of a verdict."""
+    return verdict.outcome.replace(" ", "_")
+
+
+def step_words(step: Step) -> str:
+    """Whether a step of the ladder beat the best one below it by more than noise."""
+    if step.skipped:
+        return text("report.step_skipped", reason=step.skipped)
+    if step.gain is None or not step.over:
+        return text("report.step_first")
+    key = "step_beats" if step.beats else "step_worse" if (step.high or 0.0) < 0 else "step_noise"
+    gain = interval_words(Number(step.gain, step.low, step.high), signed=not step.beats)
+    return text(f"report.{key}", over=step.over, gain=gain)
+
+
+def percent(share: float) -> str:
+    """0.9 -> `90 %`."""
+    return f"{100 * share:.4g} %"
+
+
+def standing(baseline: Baseline, main: Score) -> str:
+    """How the bundle stands to a simpler model: clearly_better, no_different, clearly_worse, or "" if unknown."""
+    difference = baseline.differences.get(main.metric)
+    if difference is None or not difference.interval:
+        return ""
+    low, high = difference.interval
+    if main.better == "lower":
+        low, high = -high, -low
+    return "clearly_better" if low > 0 else "clearly_worse" if high < 0 else "no_different"

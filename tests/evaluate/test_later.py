@@ -1,0 +1,78 @@
+"""`modelyard evaluate`: the report that a bundle carries, or a new one on rows that came later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelyard.core.errors import DataError, ProjectError
+from modelyard.evaluate import later
+from modelyard.evaluate.evaluate import evaluate, write
+
+
+@pytest.fixture
+def shipped(stand: Any, bundle: Any, table: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A bundle with its evidence, loaded by path."""
+    goals = stand.goals_of("risk.roc_auc >= 0.6", "recall[bad] >= 99%", "bundle_mb <= 10")
+    write(evaluate(bundle, table, stand.request_of(goals=goals, confidence=0.9)), bundle.path / "evidence", bundle)
+    monkeypatch.setattr(later.Bundle, "load", lambda path: bundle)
+    return bundle
+
+
+def csv_of(table: Any, path: Path) -> str:
+    lines = [",".join(table), *(",".join(map(str, row)) for row in zip(*table.values(), strict=True))]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return str(path)
+
+
+def as_read(bundle: Any) -> Any:
+    """Cells from a file are texts; a real bundle parses them."""
+    answer = bundle.functions["risk"]
+    bundle.functions["risk"] = lambda columns: answer({**columns, "x": np.asarray(columns["x"], float)})
+    return bundle
+
+
+def test_without_a_file_the_carried_report_is_shown(shipped: Any) -> None:
+    report = later.evaluate(shipped.path, None, None)
+    assert report.rows == 600 and report.split == "test"
+
+
+def test_a_later_file_is_measured_against_the_same_goals(shipped: Any, stand: Any, tmp_path: Path) -> None:
+    as_read(shipped)
+    data = csv_of(stand.risk_table(200, seed=4), tmp_path / "三月.csv")
+    report = later.evaluate(shipped.path, data, tmp_path / "new")
+    assert (report.rows, report.split, report.confidence) == (200, "三月.csv", 0.9)
+    assert [goal.goal for goal in report.goals] == ["risk.roc_auc >= 0.6", "recall[bad] >= 99%", "bundle_mb <= 10"]
+    assert report.goals[0].outcome == "met"
+    assert "三月.csv" in (tmp_path / "new" / "report.html").read_text("utf-8")
+
+
+def test_nothing_is_kept_without_a_folder(shipped: Any, stand: Any, tmp_path: Path) -> None:
+    as_read(shipped)
+    before = {path.name for path in tmp_path.rglob("*")}
+    data = csv_of(stand.risk_table(60), tmp_path / "rows.csv")
+    later.evaluate(shipped.path, data, None)
+    assert {path.name for path in tmp_path.rglob("*")} == before | {"rows.csv"}
+
+
+def test_a_bundle_without_evidence_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        later.evaluate(tmp_path, None, None)
+
+
+def test_a_class_that_later_rows_do_not_have_is_still_a_class(shipped: Any, stand: Any, tmp_path: Path) -> None:
+    as_read(shipped)
+    table = stand.risk_table(80)
+    table["risk"][:] = "good"
+    report = later.evaluate(shipped.path, csv_of(table, tmp_path / "rows.csv"), None)
+    assert [goal.outcome for goal in report.goals] == ["undecided", "undecided", "met"]
+
+
+def test_goals_of_another_task_are_refused(shipped: Any, tmp_path: Path, stand: Any) -> None:
+    as_read(shipped)
+    shipped.targets[0]["task"] = "regression"
+    with pytest.raises(ProjectError):
+        later.evaluate(shipped.path, csv_of(stand.risk_table(60), tmp_path / "rows.csv"), None)

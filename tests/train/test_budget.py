@@ -13,7 +13,7 @@ from modelyard.core import plugins
 from modelyard.core.progress import Clock
 from modelyard.core.protocols import MethodInfo, Problem
 from modelyard.train import budget
-from modelyard.train.budget import Step, plan
+from modelyard.train.budget import Step, plan, planned, share
 from modelyard.train.ladder import Rung
 
 NOBODY = ("Nobody", "无")
@@ -50,13 +50,13 @@ def works(steps: list[Step]) -> dict[str, int]:
 
 def test_everything_that_fits_is_granted_whole(rates: Callable[..., None]) -> None:
     rates(naive=(1, 0.0), trees=(100, 0.01), network=(50, 0.02))
-    steps = plan([rung("naive", 0), rung("trees", 2), rung("network", 3)], problem, 10.0, Clock(20))
+    steps = plan([rung("naive", 0), rung("trees", 2), rung("network", 3)], problem, 10.0)
     assert works(steps) == {"naive": 1, "trees": 100, "network": 50}
 
 
 def test_what_does_not_fit_is_cut_to_a_power_of_two_inside_the_share(rates: Callable[..., None]) -> None:
     rates(naive=(1, 0.0), trees=(10_000, 0.01), network=(10_000, 0.1))
-    steps = plan([rung("naive", 0), rung("trees", 2), rung("network", 3)], problem, 10.0, Clock(20))
+    steps = plan([rung("naive", 0), rung("trees", 2), rung("network", 3)], problem, 10.0)
     granted = works(steps)
     assert granted["trees"] == 256  # half of ten seconds affords 500
     assert granted["network"] == 64
@@ -65,13 +65,13 @@ def test_what_does_not_fit_is_cut_to_a_power_of_two_inside_the_share(rates: Call
 
 def test_what_a_modest_method_leaves_goes_to_the_others(rates: Callable[..., None]) -> None:
     rates(trees=(10, 0.01), network=(10_000, 0.1))
-    steps = plan([rung("trees", 2), rung("network", 3)], problem, 10.0, Clock(20))
+    steps = plan([rung("trees", 2), rung("network", 3)], problem, 10.0)
     assert works(steps) == {"trees": 10, "network": 64}
 
 
 def test_a_rung_that_cannot_fit_is_skipped_without_being_measured(rates: Callable[..., None]) -> None:
     rates(naive=(1, 0.0), network=(100, 5.0))
-    steps = plan([rung("naive", 0), rung("network", 3)], problem, 1.0, Clock(2))
+    steps = plan([rung("naive", 0), rung("network", 3)], problem, 1.0)
     assert works(steps) == {"naive": 1, "network": 0}
     assert "500 s" in steps[1].reason
     assert steps[1].rate is None
@@ -79,21 +79,21 @@ def test_a_rung_that_cannot_fit_is_skipped_without_being_measured(rates: Callabl
 
 def test_one_unit_that_is_too_long_is_skipped_after_measuring(rates: Callable[..., None]) -> None:
     rates(linear=(1, 30.0))
-    steps = plan([rung("linear", 1)], problem, 10.0, Clock(20))
+    steps = plan([rung("linear", 1)], problem, 10.0)
     assert works(steps) == {"linear": 0}
     assert steps[0].rate == 30.0
 
 
 def test_what_the_install_lacks_is_skipped_and_says_how_to_get_it(rates: Callable[..., None]) -> None:
     rates(network=(10, 0.1))
-    (step,) = plan([rung("network", 3, lacks=("torch",))], problem, 10.0, Clock(20))
+    (step,) = plan([rung("network", 3, lacks=("torch",))], problem, 10.0)
     assert step.work == 0
     assert "torch" in step.reason and "modelyard[tables]" in step.reason
 
 
 def test_an_ensemble_is_not_rationed(rates: Callable[..., None]) -> None:
     rates(ensemble=(1, 1e9))
-    (step,) = plan([rung("ensemble", 9, view="scores")], problem, 1.0, Clock(2))
+    (step,) = plan([rung("ensemble", 9, view="scores")], problem, 1.0)
     assert step.work == 1
 
 
@@ -106,5 +106,30 @@ def test_steps_survive_json(skipped: Any) -> None:
     assert Step.from_json(data) == step
 
 
+class Stopped(Clock):
+    """A clock that stands still."""
+
+    def __init__(self, budget: float, elapsed: float) -> None:
+        super().__init__(budget)
+        self.now = elapsed
+
+    @property
+    def elapsed(self) -> float:
+        return self.now
+
+
 def test_half_of_the_budget_is_planned() -> None:
     assert budget.SHARE == 0.5
+    assert share(Stopped(20, 0), 0.0, 1) == 10
+    assert share(Stopped(20, 4), 0.0, 1) == 8
+    assert share(Stopped(20, 30), 0.0, 1) == 0
+
+
+def test_time_spent_is_taken_off_once_however_many_targets_wait() -> None:
+    assert share(Stopped(20, 8), 0.0, 3) == 2
+    assert share(Stopped(20, 8), 1.0, 2) == 2.5  # what the first target left goes to the others
+    assert share(Stopped(20, 8), 6.0, 1) == 0
+
+
+def test_planned_work_is_counted_at_the_measured_rate() -> None:
+    assert planned([Step("naive", 1, 1), Step("trees", 100, 200, 0.01), Step("network", 0, 9, 2.0)]) == 1.0

@@ -55,16 +55,30 @@ class Step:
         return cls(**{**data, "skipped": (skipped[0], skipped[1]) if skipped else None})
 
 
-def plan(rungs: Sequence[Rung], problem_of: Callable[[str], Problem], share: float, clock: Clock) -> list[Step]:
+def share(clock: Clock, granted: float, waiting: int) -> float:
+    """Seconds that the next target may take: an equal part of what is left for all that still wait.
+
+    Args:
+        clock: The run's clock; what it has spent is gone for everyone.
+        granted: Seconds of work that the targets before were granted.
+        waiting: Targets without a plan, this one included.
+    """
+    return max(0.0, (clock.budget - clock.elapsed) * SHARE - granted) / waiting
+
+
+def planned(steps: Sequence[Step]) -> float:
+    """Seconds that the granted work takes at the measured rates."""
+    return sum(step.work * (step.rate or 0.0) for step in steps)
+
+
+def plan(rungs: Sequence[Rung], problem_of: Callable[[str], Problem], seconds: float) -> list[Step]:
     """Grant each rung its work for one target.
 
     Args:
         rungs: The ladder.
         problem_of: View name -> the problem, for measuring rates.
-        share: Seconds for this target in all.
-        clock: Seconds already spent are taken off.
+        seconds: What this target may take in all.
     """
-    seconds = max(0.0, share - clock.elapsed * SHARE)
     steps = {rung.method: _first_look(rung, problem_of, seconds) for rung in rungs}
     open_steps = [step for step in steps.values() if step.rate is not None]
     for step in sorted(open_steps, key=lambda step: step.wanted * (step.rate or 0.0)):

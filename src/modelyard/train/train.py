@@ -103,12 +103,13 @@ class Desk:
 def make_plan(training: Training, folder: Path) -> None:
     """Measure each method's rate once and write the work plan: target -> steps."""
     ladder, targets = rungs(training.project), training.dataset.targets
-    share = training.project.train.time_budget * budget.SHARE / len(targets)
-    steps = {}
+    steps: dict[str, list[budget.Step]] = {}
     for target in targets:
-        desk = Desk(training, target)
-        steps[target.name] = [step.to_json() for step in budget.plan(ladder, desk.problem, share, training.clock)]
-    (folder / "plan.json").write_text(json.dumps(steps, ensure_ascii=False, indent=1), "utf-8")
+        granted = sum(map(budget.planned, steps.values()))
+        seconds = budget.share(training.clock, granted, len(targets) - len(steps))
+        steps[target.name] = budget.plan(ladder, Desk(training, target).problem, seconds)
+    written = {name: [step.to_json() for step in granted] for name, granted in steps.items()}
+    (folder / "plan.json").write_text(json.dumps(written, ensure_ascii=False, indent=1), "utf-8")
 
 
 def train(training: Training, plan: dict[str, list[dict[str, Any]]], folder: Path) -> None:

@@ -20,6 +20,10 @@ PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").g
 SETUP = ("make ", "pip ", "git ", "cd ", "python -m venv", "#")
 
 
+def _place(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
 def blocks(page: Path, language: str) -> list[str]:
     """The fenced blocks of a language, in order."""
     return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
@@ -37,9 +41,9 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=_place)
 def test_commands_and_programs_run(page: Path, workplace: Path) -> None:
-    folder = workplace / page.stem
+    folder = workplace / page.relative_to(ROOT).as_posix().replace("/", "-")
     folder.mkdir()
     environment = {**os.environ, "PATH": f"{workplace / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
     lines = [line for block in blocks(page, "bash") for line in block.splitlines() if line and not line.startswith(SETUP)]
@@ -51,7 +55,7 @@ def test_commands_and_programs_run(page: Path, workplace: Path) -> None:
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=_place)
 def test_every_yaml_block_is_a_valid_part_of_a_project(page: Path, tmp_path: Path) -> None:
     for block in blocks(page, "yaml"):
         values = {"data": "a.csv", "predict": "y", **yaml.safe_load(block)}
@@ -65,7 +69,7 @@ def test_the_reference_is_up_to_date() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=_place)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
         if not link.startswith("http"):

@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     from modelyard.runtime.bundle import Bundle
 
 STAGES = ("prepare", "plan", "train", "package", "evaluate")
+SLICED = ("input", "protected", "target", "key")  # the roles whose columns are kept with the test rows
 LIBRARIES = (
     "numpy",
     "scikit-learn",
     "lightgbm",
     "torch",
     "onnx",
-    "onnxmltools",
     "onnxscript",
     "onnxruntime",
     "pyarrow",
@@ -163,7 +163,7 @@ def run(
         UserError: Something the user can mend; see `core.errors`.
     """
     project, table = as_project(data, predict, folder, settings)
-    messages.use(project.lang or messages.chosen())
+    messages.prefer(project.lang)
     runs = Runs((Path(folder) if folder else project.folder) / WORKSPACE)
     earlier = json.loads((runs.folder(runs.find(plan)) / "plan.json").read_text("utf-8")) if plan else None
     record = runs.start(project.name, project.file.model_dump(mode="json"))
@@ -235,7 +235,7 @@ def _prepare(walk: Walk) -> Entry:
 
 
 def check_wishes(project: Project, targets: Sequence[DatasetTarget], columns: Sequence[Column]) -> None:
-    """Goals that the tasks cannot have, and slices by columns that are not there, are refused before training.
+    """Goals that the tasks cannot have, and slices by columns that are not kept, are refused before training.
 
     Raises:
         ProjectError: All of them at once.
@@ -244,18 +244,22 @@ def check_wishes(project: Project, targets: Sequence[DatasetTarget], columns: Se
     for goal in project.validated_goals({name: target.task for name, target in found.items()}):
         if goal.target:
             goals.check_class(goal, found[goal.target].state.get("labels", ()))
-    names = [column.name for column in columns]
-    unknown = [(number, name) for number, name in enumerate(project.evaluate.slices) if name not in names]
-    if unknown:
-        raise ProjectError(
-            Mistake(
-                project.place("evaluate", "slices", number),
-                repr(name),
-                messages.text("pipeline.expected_slice"),
-                plugins.nearest(name, names),
-            )
-            for number, name in unknown
-        )
+    roles = {column.name: column.role for column in columns}
+    mistakes = [
+        _no_slice(name, project.place("evaluate", "slices", number), roles)
+        for number, name in enumerate(project.evaluate.slices)
+        if roles.get(name) not in SLICED
+    ]
+    if mistakes:
+        raise ProjectError(mistakes)
+
+
+def _no_slice(name: str, place: str, roles: Mapping[str, str]) -> Mistake:
+    """A column that the report cannot be sliced by: there is none, or the test rows are kept without it."""
+    expected = messages.text("pipeline.expected_slice", roles=", ".join(SLICED))
+    if name not in roles:
+        return Mistake(place, repr(name), expected, plugins.nearest(name, list(roles)))
+    return Mistake(place, f"{name!r} ({roles[name]})", expected, f"columns: {{{name}: {{role: protected}}}}")
 
 
 def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -72,19 +72,15 @@ class Watched:
         screen: Where progress is shown.
         clock: The run's clock.
         what: Name of the work, kept in `clock.stopped` if the clock stops it.
-        curves: Every value that was reported, per step.
     """
 
     screen: Screen
     clock: Clock
     what: str
-    curves: list[dict[str, float]] = field(default_factory=list)
 
     def step(self, done: int, total: int, **values: float) -> bool:
         """See `core.protocols.Watch`."""
         self.screen.advance(done, total, values)
-        if values:
-            self.curves.append({"step": done, **values})
         if not self.clock.up:
             return True
         if self.what not in self.clock.stopped:

@@ -65,7 +65,7 @@ def read(
 
 
 def _texts_only(cells: list[Any]) -> set[str | None] | None:
-    """The distinct cells, when they are texts and None; else None: among numbers, 1, 1.0 and True are one and the same."""
+    """The distinct cells, when they are texts and None; else None: among numbers, 1, 1.0 and True are the same."""
     try:
         distinct = set(cells)
     except TypeError:  # a list in a cell

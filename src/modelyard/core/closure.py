@@ -30,7 +30,7 @@ def closure(*modules: str) -> dict[str, Path]:
     reads is left out, and so is what a package's `__getattr__` would import one day.
 
     Args:
-        modules: Dotted names, e.g. `modelyard.runtime.bundle`; imports are followed inside their packages and Modelyard.
+        modules: Dotted names, e.g. `modelyard.runtime.bundle`; imports are followed in their packages and Modelyard.
 
     Returns:
         Path below the folder that holds the package, with forward slashes -> the file, in the order of the paths.

@@ -44,9 +44,11 @@ _COMPARISONS = {
     "less_than_equal": ("<=", "le"),
 }
 _COUNTS = {"too_short": (">=", "min_length"), "too_long": ("<=", "max_length")}
-_FAMILIES = {"int": "int", "float": "float", "finite": "float", "bool": "bool", "string": "string"} | {
-    "list": "list", "tuple": "list", "set": "list", "dict": "mapping", "model": "mapping"
+_KINDS = {
+    "int_type": "int", "float_type": "float", "finite_number": "float", "bool_type": "bool", "string_type": "string",
+    "list_type": "list", "tuple_type": "list", "set_type": "list", "dict_type": "mapping", "model_type": "mapping",
 }  # fmt: skip
+_EMPTY: dict[str, type] = {"model_type": dict, "dict_type": dict, "list_type": list, "tuple_type": list}
 _ANY_NAME = "<name>"
 _MOST_PLACES = 3
 
@@ -87,22 +89,18 @@ def amend(error: ValidationError, source: Source, values: Any) -> bool:
     for item in error.errors():
         keys, got = _keys(item["loc"], values, item["type"]), item["input"]
         if item["type"] == "string_type" and isinstance(got, bool | int | float):
-            mended = _put(values, keys, source.spelling(keys)) or mended
+            right: Any = source.spelling(keys)
         elif item["type"] == "int_type" and isinstance(got, float) and got.is_integer():
-            mended = _put(values, keys, int(got)) or mended
-        elif got is None and item["type"] in ("model_type", "dict_type", "list_type", "tuple_type"):
-            mended = _put(values, keys, {} if item["type"] in ("model_type", "dict_type") else []) or mended
+            right = int(got)
+        elif got is None and item["type"] in _EMPTY:
+            right = _EMPTY[item["type"]]()
+        else:
+            continue
+        inside = values
+        for key in keys[:-1]:
+            inside = inside[key]
+        inside[keys[-1]], mended = right, True
     return mended
-
-
-def _put(values: Any, keys: Keys, value: Any) -> bool:
-    """Replace a value; False when it is that already."""
-    for key in keys[:-1]:
-        values = values[key]
-    if not keys or (type(values[keys[-1]]) is type(value) and values[keys[-1]] == value):
-        return False
-    values[keys[-1]] = value
-    return True
 
 
 def _mistake(items: list[dict[str, Any]], keys: Keys, source: Source, model: type[BaseModel], under: Keys) -> Mistake:
@@ -129,7 +127,7 @@ def _expected(item: dict[str, Any]) -> str:
     if kind in _COUNTS:
         sign, limit = _COUNTS[kind]
         return text("project.expected_count", rule=f"{sign} {context[limit]}")
-    return text("project.expected_" + _FAMILIES.get(kind.split("_")[0], "other"))
+    return text("project.expected_" + _KINDS.get(kind, "other"))
 
 
 def _fix(item: dict[str, Any], keys: Keys) -> str:

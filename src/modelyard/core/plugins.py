@@ -61,4 +61,4 @@ def nearest(word: str, valid: tuple[str, ...] | list[str]) -> str:
 
 def missing(modules: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the named Python modules that this installation lacks; nothing is imported."""
-    return tuple(module for module in modules if find_spec(module) is None)
+    return tuple(module for module in modules if find_spec(module.partition(".")[0]) is None)

@@ -10,7 +10,6 @@ below are completed with them here, so that the file is validated whole and the 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -24,6 +23,7 @@ from modelyard.core import goals as goal_language
 from modelyard.core import meaning, plugins
 from modelyard.core.complaints import amend, complaints
 from modelyard.core.errors import Mistake, ProjectError
+from modelyard.core.machine import available_threads
 from modelyard.core.meaning import owners
 from modelyard.core.messages import text
 from modelyard.core.schema import ROLES
@@ -120,7 +120,7 @@ class Train(Strict):
     time_budget: Annotated[float, BeforeValidator(seconds), Field(gt=0)] = Field(
         300.0, description="ceiling for the whole run in seconds, or with a unit: 5 min"
     )
-    seed: int = Field(0, ge=0, lt=2**31, description="another seed gives another split of ties and another model")
+    seed: int = Field(0, ge=0, lt=2**31, description="another seed gives another split and other models")
     threads: int = Field(0, ge=0, le=256, description="processor threads; 0: as many as this process may use")
 
     def of(self, method: str) -> Any:
@@ -223,7 +223,7 @@ def load(path: str | Path, changes: Mapping[str, Any] | None = None) -> Project:
     path = Path(path)
     file = path / FILE if path.is_dir() else path
     source = read_source(file)
-    source.data.update(from_plain(changes or {}, source.name).data)
+    source.replace(changes or {})
     return _validated(source, file.parent.resolve(), rows_in_memory=False)
 
 
@@ -282,21 +282,6 @@ def file_model() -> type[ProjectFile]:
     )
 
 
-def available_threads() -> int:
-    """Processors that this process may use, the container's share included."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(allowed, _quota()))
-
-
-def _quota() -> int:
-    """Whole processors that the control group grants; many when it sets no limit."""
-    try:
-        limit, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-    except (OSError, ValueError):
-        return 1024
-    return 1024 if limit == "max" else max(1, int(limit) // int(period))
-
-
 def _optional_fields(room: str) -> dict[str, Any]:
     """All options of a room's plug-ins as fields that may be absent; of one name, the types of all that have it."""
     kinds: dict[str, Any] = {}
@@ -319,28 +304,27 @@ def _written(spec: BaseModel, known: type[BaseModel]) -> dict[str, Any]:
 
 
 def _narrow(part: dict[str, Any], key: str, form: dict[str, Any]) -> None:
-    """What a key takes, kept are its description and default."""
-    kept = {
-        word: value for word, value in part["properties"][key].items() if word in ("description", "default", "title")
-    }
+    """What a key takes; kept are its title, its description, and its default if it has one."""
+    before = part["properties"][key]
+    kept = {word: before[word] for word in ("title", "description", "default") if before.get(word) is not None}
     part["properties"][key] = {**form, **kept}
 
 
 def _validated(source: Source, folder: Path, rows_in_memory: bool) -> Project:
     file, faults = _typed(source)
-    told = {keys: mistake for keys, mistake in faults.items() if mistake}
-    for keys, mistake in [*_missing_source(file, source, rows_in_memory), *meaning.doubts(file, source)]:
-        if not _touches(keys, faults):
-            told.setdefault(keys, mistake)
+    told = [*source.mistakes, *((keys, fault) for keys, fault in faults.items() if fault)]
+    known = [*faults, *(keys for keys, _ in source.mistakes)]
+    doubts = [*_missing_source(file, source, rows_in_memory), *meaning.doubts(file, source)]
+    told += [(keys, mistake) for keys, mistake in doubts if not _touches(keys, known)]
     if told:
-        raise ProjectError(told[keys] for keys in sorted(told, key=lambda keys: source.line(keys) or 0))
+        raise ProjectError(mistake for _, mistake in sorted(told, key=lambda found: source.line(found[0]) or 0))
     return Project(file, source, folder)
 
 
 def _typed(source: Source) -> tuple[ProjectFile, dict[Keys, Mistake | None]]:
     """The file with every value of the right type, and the mistakes that were taken out of it."""
     model, values = file_model(), _expand(source.data)
-    faults: dict[Keys, Mistake | None] = dict(source.mistakes)
+    faults: dict[Keys, Mistake | None] = {}
     while True:
         try:
             return model.model_validate_json(json.dumps(values), strict=True), faults
@@ -348,10 +332,9 @@ def _typed(source: Source) -> tuple[ProjectFile, dict[Keys, Mistake | None]]:
             if amend(error, source, values):
                 continue
             found = complaints(error, source, values, model)
-            if found.keys() <= faults.keys():  # taking them out did not help
-                raise ProjectError(mistake for mistake in faults.values() if mistake) from None
-            faults.update(found)
-            _prune(values, found)
+            # What is missing inside a section cannot be taken out: when it is told again, the section goes.
+            _prune(values, [keys[:1] if keys in faults else keys for keys in found])
+            faults |= found
 
 
 def _missing_source(file: ProjectFile, source: Source, rows_in_memory: bool) -> Iterator[Found]:

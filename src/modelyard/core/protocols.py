@@ -127,7 +127,7 @@ class Preprocess(Protocol):
         """Reference profile of parsed values, for drift: {"kind", "edges" or "levels", "counts", "missing"}."""
 
     def odd(self, values: Array, state: State) -> Array:
-        """Boolean [rows]: parsed, but unlike anything seen in training (an unseen category); answered with a warning."""
+        """Boolean [rows]: parsed, but unlike anything seen in training (an unseen category); answered with warnings."""
 
 
 class ModalityFragment(Protocol):
@@ -140,7 +140,7 @@ class ModalityFragment(Protocol):
 # --------------------------------------------------------------------- tasks
 @dataclass(frozen=True)
 class Target:
-    """A target as read: `y` is int64 codes [rows] (-1 missing), float64 [rows] (NaN) or float64 [rows, labels] (NaN)."""
+    """A target as read: `y` is int64 codes [rows] (-1 missing), or float64 [rows] or [rows, labels] (NaN missing)."""
 
     y: Array
     state: State
@@ -195,7 +195,7 @@ class TaskCalibrate(Protocol):
     def fit(self, scores: Array, y: Array, state: State, confidence: float) -> State:
         """Calibration from held-out rows: {"slope": [..], "offset": [..], "conformal": number or None, "confidence"}.
 
-        The calibrated score is `slope * score + offset` per column. Never worse in log-loss on those rows than identity.
+        The calibrated score is `slope * score + offset` per column; on those rows its log-loss beats identity or ties.
         """
 
     def apply(self, scores: Array, calibration: State, state: State) -> Outputs:
@@ -344,4 +344,4 @@ class MethodExport(Protocol):
     """methods/<name>/export.py: the ONNX twin of the Predictor."""
 
     def export(self, graph: Any, folder: Path, view: str) -> str:
-        """Add nodes that turn the tensor `view` into scores, float32 or double [rows, width]; returns the tensor's name."""
+        """Add nodes that turn the tensor `view` into scores, float32 or double [rows, width]; returns their name."""

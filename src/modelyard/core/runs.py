@@ -185,7 +185,8 @@ def _read(path: Path) -> Record | None:
     """A record, or None where it cannot be read; keys that a newer version wrote are passed over."""
     try:
         written = json.loads(path.read_text("utf-8"))
-        return Record(**{key.name: written[key.name] for key in fields(Record) if key.name in written})
+        known = {key.name: written[key.name] for key in fields(Record) if key.name in written}
+        return Record(**{**known, "id": path.parent.name})
     except (OSError, ValueError, TypeError):
         return None
 

@@ -11,13 +11,16 @@ ROLES: tuple[str, ...] = get_args(Role)
 ROLE_MEANINGS: dict[str, tuple[str, str]] = {
     "input": ("what the model looks at", "模型的输入"),
     "target": ("what is predicted", "要预测的列"),
-    "key": ("names the row; carried along, never an input; decides the row's split", "行的标识；随结果带出，不作输入；决定该行分到哪一份"),
+    "key": (
+        "names the row; carried along, never an input; decides the row's split",
+        "行的标识；随结果带出，不作输入；决定该行分到哪一份",
+    ),
     "time": ("when the row happened; later rows are the test", "行发生的时间；较晚的行用作测试"),
     "group": ("rows of one group stay in one split", "同组的行分在同一份"),
     "split": ("says train, valid or test for each row", "直接给出每行属于 train、valid 还是 test"),
     "protected": ("never an input, always a slice of the report", "不作输入，但报告中按它分组"),
     "ignore": ("left out", "不使用"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

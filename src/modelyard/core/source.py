@@ -28,6 +28,7 @@ Found = tuple[Keys, Mistake]
 LARGEST = 1_000_000  # bytes; no project file is that long, but a data file given by mistake may be
 MOST_VALUES = 50_000  # aliases can make a short file stand for more than any memory holds
 DEEPEST = 40
+_ODD = object()
 _SHOWN = 120  # characters of a value in a message
 _KINDS = {bool: "bool", int: "int", float: "float", str: "string", list: "list", dict: "mapping"}
 _TAG = "tag:yaml.org,2002:"
@@ -47,7 +48,14 @@ class _Dumper(yaml.SafeDumper):
     """Puts quotes round text that either version of YAML would take for something else."""
 
 
+def _text(dumper: _Dumper, written: str) -> yaml.ScalarNode:
+    """Text; PyYAML would lose the rarer line ends between plain quotes."""
+    style = '"' if re.search("[\x85\u2028\u2029]", written) else None
+    return dumper.represent_scalar(f"{_TAG}str", written, style=style)
+
+
 _Loader.yaml_implicit_resolvers = {}
+_Dumper.add_representer(str, _text)
 for _name, (_form, _first) in _PLAIN_SCALARS.items():
     _whole = re.compile(f"(?:{_form.pattern})$")
     _Loader.add_implicit_resolver(_TAG + _name, _whole, _first)
@@ -78,6 +86,15 @@ class Source:
         if line is not None:
             return text("project.place", file=self.name, line=line, keys=dotted(path))
         return text("project.place_values", file=self.name, keys=dotted(path)) if path else self.name
+
+    def replace(self, changes: Mapping[str, Any]) -> None:
+        """Python's values in the place of what was written under these keys."""
+        given = from_plain(changes, self.name)
+        self.data |= given.data
+        self.lines = {path: line for path, line in self.lines.items() if path[0] not in given.data}
+        self.spelt = {path: spelt for path, spelt in self.spelt.items() if path[0] not in given.data}
+        self.mistakes = [found for found in self.mistakes if found[0][:1] not in [(key,) for key in given.data]]
+        self.mistakes += given.mistakes
 
     def line(self, keys: Keys) -> int | None:
         """The line in which a value stands, or the nearest one around it."""
@@ -249,7 +266,7 @@ def _checked(value: str) -> str:
 
 
 def _plain(value: Any, path: Keys, source: Source) -> Any:
-    """Python's value -> plain data; what has no plain form is a mistake."""
+    """Python's value -> plain data; what has no plain form is a mistake, and left out."""
     if hasattr(value, "tolist"):  # numpy, pandas
         value = value.tolist()
     if value is None or isinstance(value, bool):
@@ -259,16 +276,18 @@ def _plain(value: Any, path: Keys, source: Source) -> Any:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(item, (*path, str(key)), source) for key, item in value.items()}
+        inside = {str(key): _plain(item, (*path, str(key)), source) for key, item in value.items()}
+        return {key: item for key, item in inside.items() if item is not _ODD}
     if isinstance(value, list | tuple):
-        return [_plain(item, (*path, number), source) for number, item in enumerate(value)]
+        items = [_plain(item, (*path, number), source) for number, item in enumerate(value)]
+        return [item for item in items if item is not _ODD]
     if isinstance(value, os.PathLike):
         return os.fsdecode(value)
     if isinstance(value, date):
         return value.isoformat()
     place = text("project.place_values", file=source.name, keys=dotted(path))
     source.mistakes.append((path, Mistake(place, type(value).__name__, text("project.expected_plain"))))
-    return None
+    return _ODD
 
 
 def _inside(values: Any, path: Keys) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -73,11 +74,12 @@ def test_several_files_and_targets(data: str) -> None:
 
 def test_names_that_yaml_would_misread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    names = ["a: b", "yes", "007", "#x", "[list]", "null", "- dash", "it's"]
-    rows = [",".join(str((row * 7 + n) % 11 + 0.5) for n in range(len(names))) for row in range(40)]
-    (tmp_path / "a.csv").write_text("\n".join([",".join(names), *rows]), "utf-8")
-    (file,) = write(tmp_path / "p", "a.csv", "yes")
-    lines = file.read_text("utf-8").splitlines()
+    names = ["a: b", "yes", "007", "#x", "[list]", "null", "- dash", "it's", "two\nlines", "a\n\ngap", "a,b", "年\n龄"]
+    rows = [[(row * 7 + n) % 11 + 0.5 for n in range(len(names))] for row in range(40)]
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([names, *rows])
+    (written,) = write(tmp_path / "p", "a.csv", "yes")
+    lines = written.read_text("utf-8").splitlines()
     taken = [line[1:] for line in lines if line.startswith("#columns") or line.startswith("#  ")]
     assert set(yaml.safe_load("\n".join(taken))["columns"]) == set(names) - {"yes"}
     assert load(tmp_path / "p").predict[0].column == "yes"

@@ -160,8 +160,15 @@ def _why(column: Column, seen: Inspection) -> str:
 
 
 def _inline(value: Any) -> str:
-    """A value as YAML in one line."""
-    written: str = yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=2**20, sort_keys=False)
+    """A value as YAML in one line; a name with a line end in it is quoted, and the end escaped."""
+    written = _yaml(value, None)
+    return _yaml(value, '"') if "\n" in written else written
+
+
+def _yaml(value: Any, quotes: str | None) -> str:
+    written: str = yaml.safe_dump(
+        value, default_style=quotes, allow_unicode=True, default_flow_style=True, width=2**20, sort_keys=False
+    )
     return written.removesuffix("...\n").strip()
 
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from modelyard.core.messages import text
-from modelyard.core.number import figure, interval_words
+from modelyard.core.number import interval_words
 from modelyard.core.report import Report, TargetReport
 from modelyard.evaluate.content import fact_words
 from modelyard.evaluate.render_markdown import escaped, table
-from modelyard.evaluate.words import joined, lead, metric_title, percent, standing, standing_words, warnings
+from modelyard.evaluate.words import (
+    beside_words,
+    joined,
+    lead,
+    metric_title,
+    percent,
+    standing,
+    standing_words,
+    warnings,
+)
 
 MOST_SCORES = 5
 
@@ -23,13 +32,13 @@ def render_card(report: Report) -> str:
         "## " + text("report.card_use"),
         text("report.card_use_words", inputs=len(report.inputs)),
         "## " + text("report.card_data"),
-        _items(f"{name}: {value}" for name, value in fact_words(report, ("source", "rows"))),
+        _items(text("report.named", name=name, value=value) for name, value in fact_words(report, ("source", "rows"))),
         _items(str(note) for note in report.about.get("notes") or ()),
         "## " + text("report.card_quality"),
         *(_scores(target, len(report.targets) > 1) for target in report.targets if target.scores),
         "## " + text("report.card_limits"),
         _items([*warnings(report), *_limits(report)]),
-        f"{text('report.fact_bundle')}: `{report.bundle}`",
+        text("report.named", name=text("report.fact_bundle"), value=f"`{report.bundle}`"),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -41,7 +50,7 @@ def _scores(target: TargetReport, several: bool) -> str:
         (
             escaped(metric_title(score.metric)),
             interval_words(score.number),
-            *(figure(item.numbers[score.metric].value) for item in target.baselines),
+            *(beside_words(item.numbers[score.metric], score.number) for item in target.baselines),
         )
         for score in target.scores[:MOST_SCORES]
     ]

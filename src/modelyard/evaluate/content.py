@@ -14,6 +14,7 @@ from modelyard.core.number import Number, decimals, figure, interval_words, rang
 from modelyard.core.report import Report, Score, TargetReport, Verdict, verdict_words
 from modelyard.evaluate import plots
 from modelyard.evaluate.words import (
+    beside_words,
     conclusions,
     joined,
     kind,
@@ -119,10 +120,11 @@ def sections(report: Report) -> list[Section]:
     """All of the report below the tiles."""
     found = [_goals(report)] if report.goals else []
     for number, target in enumerate(report.targets):
-        several = f"{target.name}: " if len(report.targets) > 1 else ""
         for name, title, blocks in _of_target(target):
+            if len(report.targets) > 1:
+                title = text("report.named", name=target.name, value=title)
             if blocks:
-                found.append(Section(f"{name}-{number}", several + title, tuple(blocks)))
+                found.append(Section(f"{name}-{number}", title, tuple(blocks)))
     return [*found, _cost(report), _about(report)]
 
 
@@ -142,7 +144,7 @@ def _score_tile(report: Report, target: TargetReport) -> Tile:
     simpler = [item for item in target.baselines if main.metric in item.numbers]
     words = [range_words(main.number)] if main.number.interval else []
     if simpler:
-        title, value = simpler[-1].title, _beside(simpler[-1].numbers[main.metric], main.number)
+        title, value = simpler[-1].title, beside_words(simpler[-1].numbers[main.metric], main.number)
         words.append(text("report.named", name=title, value=value))
     where = f"{target.name} · " if len(report.targets) > 1 else ""
     value = figure(main.number.value, decimals(main.number) if main.number.interval else None)
@@ -200,7 +202,7 @@ def _score_row(target: TargetReport, score: Score) -> tuple[Cell, ...]:
     return (
         Cell(metric_title(score.metric), metric_note(score)),
         Cell(interval_words(score.number), drawing=drawing, kind="number"),
-        *(Cell(_beside(other, score.number), kind="number") for other in others),
+        *(Cell(beside_words(other, score.number), kind="number") for other in others),
     )
 
 
@@ -320,7 +322,7 @@ def _slices(target: TargetReport) -> list[Block]:
         for item in data.shown
     )
     drawing = Drawing(plots.slices(data, whole.number if whole else Number(None)), 1)
-    table = Table((text("report.slice"), text("report.rows"), metric), rows, "half slices")
+    table = Table((text("report.slice"), text("report.rows"), metric), rows, "half names narrow")
     return [Words(words), drawing, table, Words(verdict, "strong" if any_worse else "note")]
 
 
@@ -330,7 +332,7 @@ def _importance(target: TargetReport) -> list[Block]:
         return []
     words = Words(text("report.importance_words", repeats=data.repeats, rows=f"{data.rows:,}"))
     rows = tuple((Cell(name), Cell(interval_words(number), kind="number")) for name, number in data.columns.items())
-    table = Table((text("report.column"), text("report.loss_rise")), rows, "half")
+    table = Table((text("report.column"), text("report.loss_rise")), rows, "half names")
     blocks: list[Block] = [words, Drawing(plots.importance(data.columns), 1), table]
     if data.together:
         blocks.append(
@@ -377,11 +379,6 @@ def _with_unit(unit: str, number: Number) -> str:
     if number.value is None:
         return figure(None)
     return text(f"report.{unit}", n=interval_words(number) if number.interval else f"{number.value:,.3g}")
-
-
-def _beside(other: Number, number: Number) -> str:
-    """Another model's number with as many digits as the bundle's."""
-    return figure(other.value, decimals(number) if number.interval else None)
 
 
 def fact_words(report: Report, keys: Sequence[str] = FACTS) -> list[tuple[str, str]]:

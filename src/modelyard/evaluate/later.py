@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from modelyard.core import goals
 from modelyard.core.columns import row_count
 from modelyard.core.report import Report
+from modelyard.core.store import storage_error
 from modelyard.data.read import read
 from modelyard.evaluate.evaluate import Request, write
 from modelyard.evaluate.evaluate import evaluate as measure
@@ -21,13 +23,16 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
     Args:
         path: The bundle's folder.
         data: A labelled file; None gives the report that the bundle carries.
-        out: Folder for the new evidence; not kept when None.
+        out: Folder for the evidence, a copy when it is that of the bundle; not kept when None.
 
     Raises:
         DataError: The file cannot be read, or lacks a target column.
+        StorageError: The evidence cannot be written.
     """
     carried = Report.load(path / EVIDENCE)
     if data is None:
+        if out is not None:
+            _copy(path / EVIDENCE.parent, out)
         return carried
     bundle, table = Bundle.load(path), read(data)
     request = Request(
@@ -46,6 +51,13 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
         out.mkdir(parents=True, exist_ok=True)
         write(report, out, bundle)
     return report
+
+
+def _copy(evidence: Path, out: Path) -> None:
+    try:
+        shutil.copytree(evidence, out, dirs_exist_ok=True)
+    except OSError as error:
+        raise storage_error(error, out) from error
 
 
 def _tasks(bundle: Bundle) -> dict[str, str]:

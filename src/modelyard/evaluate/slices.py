@@ -86,7 +86,7 @@ def compare(
     shown = []
     for part in (looked_at[place] for place in kept):
         found = number(part.rows)
-        shown.append(Slice(part.column, part.value, part.size, found, _is_worse(score, found, part, limit)))
+        shown.append(Slice(part.column, part.value, part.size, found, _is_worse(score, found, limit)))
     return Slices(score.metric, len(looked_at), tuple(shown))
 
 
@@ -97,18 +97,16 @@ def _shortfall(score: Score, value: float) -> float:
     return score.number.value - value if score.better == "higher" else value - score.number.value
 
 
-def _is_worse(score: Score, number: Number, part: Part, limit: float) -> bool:
-    """Whether the shortfall is more than `limit` half widths of what it can be by chance.
+def _is_worse(score: Score, number: Number, limit: float) -> bool:
+    """Whether the shortfall is more than `limit` half widths of the slice's interval.
 
-    The slice is a part of all rows, so that the two share rows: the variance of their difference is that of the slice
-    times the share of rows outside it.
+    That is cautious: all rows hold the slice, so that their difference varies less than the slice does.
     """
     if number.value is None or number.interval is None:
         return False
     low, high = number.interval
     half = high - number.value if score.better == "higher" else number.value - low
-    outside = 1 - part.size / len(part.rows)
-    return _shortfall(score, number.value) > limit * half * math.sqrt(outside)
+    return _shortfall(score, number.value) > limit * half
 
 
 def _quantile(share: float) -> float:

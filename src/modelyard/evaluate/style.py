@@ -23,7 +23,7 @@ nav a { color: var(--soft); text-decoration: none; border-bottom: 1px solid tran
 nav a:hover, nav a:focus { color: var(--own); border-color: currentColor; }
 .banner { background: #fff5e0; border-left: 4px solid var(--open); border-radius: 6px; padding: 10px 16px;
   margin: 12px 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 14px; margin: 18px 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 14px; margin: 18px 0; }
 .tile, section { background: var(--paper); border: 1px solid var(--line); border-radius: 12px; }
 .tile { padding: 16px 18px; }
 .tile h2 { font-size: 13.5px; font-weight: 500; color: var(--soft); letter-spacing: 0; overflow-wrap: anywhere; }
@@ -57,20 +57,22 @@ td svg.plot { display: block; margin-top: 2px; width: 160px; }
 .half { font-size: 13.5px; }
 .half th, .half td { padding: 0 10px 0 0; height: 30px; vertical-align: middle; line-height: 1.25; }
 .half tbody th { min-width: 4em; }
-.half tbody th span { display: block; max-width: 15em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.half.slices tbody th span { max-width: 11em; }
+.names tbody th span { display: block; max-width: 15em; overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; }
+.names.narrow tbody th span { max-width: 11em; }
 .inline small { display: inline; margin-left: 8px; color: var(--bad); font-weight: 600; }
 .facts tbody th { color: var(--soft); font-weight: 400; width: 30%; }
 .facts td { overflow-wrap: anywhere; }
 .heat table { width: auto; border-spacing: 3px; border-collapse: separate; }
-.heat th, .heat td { border: 0; padding: 8px 12px; }
-.heat td { text-align: center; border-radius: 6px; min-width: 74px; }
+.heat th, .heat td { border: 0; padding: 8px 5px; }
+.heat td { text-align: center; border-radius: 6px; min-width: 58px; }
+.heat.narrow th, .heat.narrow td { padding: 8px 12px; }
 .heat td.right { background: rgba(47, 95, 208, calc(.06 + .5 * var(--shade))); }
 .heat td.wrong { background: rgba(192, 58, 43, calc(.03 + .6 * var(--shade))); }
 .heat td small { color: inherit; opacity: .75; }
 .heat td, .heat tbody th { vertical-align: middle; }
 .heat thead th { text-align: center; font-weight: 500; color: var(--ink); }
-.heat th span { display: inline-block; max-width: 74px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+.heat th span { display: inline-block; max-width: 58px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
   vertical-align: bottom; }
 .heat.narrow th span, .heat tbody th span { max-width: 110px; }
 .heat thead th:first-child span { max-width: none; white-space: normal; }

@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 from modelyard.core.messages import pick, text
 from modelyard.core.messages.report import METRICS
-from modelyard.core.number import Number, figure, interval_words
+from modelyard.core.number import Number, decimals, figure, interval_words
 from modelyard.core.report import Baseline, Report, Score, Step, TargetReport, Verdict
 
 MOST_LABELS = 6
@@ -57,7 +57,7 @@ def lead(report: Report) -> list[str]:
         sentences.append(text("report.lead_rows", n=n, split=split_name(report.split)))
     else:
         sentences.append(text("report.lead_trained_on", n=n))
-    if any(score.number.interval for target in report.targets for score in target.scores):
+    if report.held_out and any(score.number.interval for target in report.targets for score in target.scores):
         sentences.append(text("report.lead_intervals", percent=figure(100 * report.confidence)))
     return sentences
 
@@ -114,6 +114,11 @@ def standing_words(verdict: Verdict) -> str:
 def kind(verdict: Verdict) -> str:
     """Style class of a verdict."""
     return verdict.outcome.replace(" ", "_")
+
+
+def beside_words(other: Number, number: Number) -> str:
+    """Another model's number with as many digits as the bundle's."""
+    return figure(other.value, decimals(number) if number.interval else None)
 
 
 def step_words(step: Step) -> str:

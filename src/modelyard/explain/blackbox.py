@@ -20,7 +20,7 @@ from modelyard.measure.intervals import Interval, bootstrap, spread
 MOST_ROWS = 2_000
 FEWEST_ROWS = 200
 REPEATS = 5
-CELLS = 30_000_000
+CELLS = 15_000_000
 """Cells (rows * columns * passes) that may be read; wide tables get fewer rows, then shared shuffles."""
 
 Losses = Callable[[Columns], dict[str, Doubles]]

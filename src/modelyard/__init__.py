@@ -1,9 +1,9 @@
 """Modelyard: from raw business data to a shipped, measured, improving AI product.
 
-    run = modelyard.run("patients.csv", predict="diagnosis")
-    run.report                                  # what was measured, on the bundle that ships
-    run.predict([{"radius": 14.2, ...}])        # its answers
-    modelyard.load(run.path).predict(rows)      # the same, in a process that knows nothing of training
+run = modelyard.run("patients.csv", predict="diagnosis")
+run.report                                  # what was measured, on the bundle that ships
+run.predict([{"radius": 14.2, ...}])        # its answers
+modelyard.load(run.path).predict(rows)      # the same, in a process that knows nothing of training
 """
 
 from __future__ import annotations

@@ -30,7 +30,8 @@ from modelyard.core.progress import Clock, Screen, Silent
 from modelyard.core.project import FILE, Project, available_threads, from_values, load
 from modelyard.core.protocols import Columns
 from modelyard.core.runs import WORKSPACE, Record, Runs
-from modelyard.core.store import Entry, Store, digest, publish
+from modelyard.core.schema import KEPT
+from modelyard.core.store import Entry, Store, publish, storage_error
 
 if TYPE_CHECKING:
     from modelyard.core.report import Report
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from modelyard.runtime.answers import Answers
     from modelyard.runtime.bundle import Bundle
 
-STAGES = ("prepare", "plan", "train", "package", "evaluate")
-SLICED = ("input", "protected", "target", "key")  # the roles whose columns are kept with the test rows
 LIBRARIES = (
     "numpy",
     "scikit-learn",
@@ -199,6 +198,9 @@ def _recorded(walk: Walk) -> Iterator[None]:
     try:
         yield
         walk.record.state = "finished"
+    except OSError as error:  # what the store did not meet itself: the disk filled up while a bundle was copied
+        walk.record.state = "failed"
+        raise storage_error(error, walk.runs.workspace) from error
     except BaseException:
         walk.record.state = "failed"
         raise
@@ -248,7 +250,7 @@ def check_wishes(project: Project, targets: Sequence[DatasetTarget], columns: Se
     mistakes = [
         _no_slice(name, project.place("evaluate", "slices", number), roles)
         for number, name in enumerate(project.evaluate.slices)
-        if roles.get(name) not in SLICED
+        if roles.get(name) not in KEPT
     ]
     if mistakes:
         raise ProjectError(mistakes)
@@ -256,7 +258,7 @@ def check_wishes(project: Project, targets: Sequence[DatasetTarget], columns: Se
 
 def _no_slice(name: str, place: str, roles: Mapping[str, str]) -> Mistake:
     """A column that the report cannot be sliced by: there is none, or the test rows are kept without it."""
-    expected = messages.text("pipeline.expected_slice", roles=", ".join(SLICED))
+    expected = messages.text("pipeline.expected_slice", roles=", ".join(KEPT))
     if name not in roles:
         return Mistake(place, repr(name), expected, plugins.nearest(name, list(roles)))
     return Mistake(place, f"{name!r} ({roles[name]})", expected, f"columns: {{{name}: {{role: protected}}}}")
@@ -341,9 +343,8 @@ def _evaluate(walk: Walk, prepared: Entry, trained: Entry, packaged: Entry) -> E
         "checkpoint": trained.content,
         "dataset": prepared.content,
         "options": walk.project.file.model_dump(mode="json", include={"evaluate", "goals", "name"}),
-        "seed": walk.project.train.seed,
+        "about": {fact: value for fact, value in _about(walk).items() if fact not in ("run", "seconds")},
         "language": messages.language(),
-        "stopped": walk.clock.stopped,
         "code": _code("evaluate.stage", tasks=("metrics",)),
     }
     walk.screen.begin(messages.text("pipeline.evaluate"))
@@ -426,4 +427,4 @@ def _whole(_: object) -> bool:
     return True
 
 
-__all__ = ["STAGES", "Run", "as_project", "digest", "run"]
+__all__ = ["Run", "as_project", "check_wishes", "run"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from google.protobuf.message import DecodeError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
@@ -159,7 +160,12 @@ def test_a_damaged_graph_never_hides_a_foreign_domain_in_a_crash(position: int, 
         check_graph(bytes(content), PLACE)
     except BundleError:
         return
-    assert b"evil" not in content or onnx.load_from_string(bytes(content)).graph.node[0].domain in graphs.DOMAINS
+    if b"evil" in content:
+        try:
+            node = onnx.load_from_string(bytes(content)).graph.node[0]
+        except DecodeError:  # what protobuf itself cannot read, no runtime opens
+            return
+        assert node.domain in graphs.DOMAINS
 
 
 def test_depth_is_bounded() -> None:

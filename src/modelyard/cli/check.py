@@ -22,7 +22,7 @@ def lines(project: Project) -> Iterator[str]:
     Raises:
         UserError: Every mistake that a run would end with before training.
     """
-    messages.use(messages.chosen() or project.lang)
+    messages.prefer(project.lang)
     seen = inspect(project)
     check_wishes(project, seen.targets, seen.columns)
     yield text("cli.check_file")

@@ -13,6 +13,7 @@ from modelyard import __version__
 from modelyard.cli import console
 from modelyard.cli.words import Commands
 from modelyard.core import messages
+from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
 from modelyard.core.runs import WORKSPACE, Record, Runs, bundle_path
 
@@ -47,6 +48,8 @@ def init(folder: Path, data: str | None, predict: str | None, recipe: str | None
     from modelyard.prepare import draft
     from modelyard.prepare import recipe as recipes
 
+    if recipe and (data or predict):
+        raise _contradiction("init", "--recipe, --data, --predict", "cli.expected_one_start")
     written = recipes.write(recipe, folder) if recipe else draft.write(folder, data, predict)
     for path in written:
         console.say(text("cli.wrote", path=path))
@@ -103,24 +106,22 @@ def evaluate(bundle: str, data: str | None, out: Path | None) -> None:
 
 @commands.command("predict", help=text("cli.predict"))
 @click.argument("bundle")
-@click.argument("data", default="-")
+@click.argument("data", required=False)
 @click.option("--out", type=click.Path(path_type=Path), help=text("cli.predict_out"))
 @click.option("--rows", metavar="JSON", help=text("cli.predict_rows"))
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help=text("cli.predict_format"))
-def predict(bundle: str, data: str, out: Path | None, rows: str | None, form: str | None) -> None:
+def predict(bundle: str, data: str | None, out: Path | None, rows: str | None, form: str | None) -> None:
     """Answers for rows, a file or standard input; large files are streamed."""
     from modelyard.runtime.bundle import Bundle
     from modelyard.serve import batch
 
+    if rows is not None and data is not None:
+        raise _contradiction("predict", f"{data}, --rows", "cli.expected_one_source")
     loaded = Bundle.load(bundle_path(bundle, Path(WORKSPACE)))
     if rows is not None:
-        answers = loaded.predict(batch.parse_rows(rows))
-        for row in answers.rows():
-            console.say(json.dumps(row, ensure_ascii=False))
-        for warning in answers.warnings:
-            click.echo(warning, err=True)
-        return
-    summary = batch.predict_file(loaded, data, out, form)
+        summary = batch.predict_rows(loaded, rows, out, form)
+    else:
+        summary = batch.predict_file(loaded, data or batch.STANDARD_INPUT, out, form)
     click.echo(text("cli.predicted", rows=summary.rows, bundle=loaded.id[:12]), err=True)
     for warning in summary.warnings:
         click.echo(warning, err=True)
@@ -204,6 +205,10 @@ def schema() -> None:
 
     json.dump(json_schema(), sys.stdout, ensure_ascii=False, indent=1)
     console.say()
+
+
+def _contradiction(command: str, got: str, expected: str) -> ProjectError:
+    return ProjectError(Mistake(f"modelyard {command}", got, text(expected)))
 
 
 def _headline(record: Record) -> str:

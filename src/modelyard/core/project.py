@@ -178,6 +178,11 @@ class Project:
         """Where a key stands: `modelyard.yaml line 4, train.method`."""
         return self._source.place(*keys)
 
+    def complaints(self, error: ValidationError, values: Any, model: type[BaseModel], under: Keys) -> list[Mistake]:
+        """What pydantic says of values that stand in the file under some keys, as mistakes."""
+        found = complaints(error, self._source, values, model, under)
+        return [mistake for mistake in found.values() if mistake is not None]
+
     def validated_goals(self, tasks: Mapping[str, str]) -> tuple[goal_language.Goal, ...]:
         """The goals, each with its target, held against the tasks that the data turned out to have.
 

@@ -7,6 +7,8 @@ from typing import Any, Literal, get_args
 
 Role = Literal["input", "target", "key", "time", "group", "split", "protected", "ignore"]
 ROLES: tuple[str, ...] = get_args(Role)
+KEPT: tuple[Role, ...] = ("input", "target", "key", "protected")
+"""Roles of the columns whose cells a Dataset keeps; the others have done their work when rows are split."""
 
 ROLE_MEANINGS: dict[str, tuple[str, str]] = {
     "input": ("what the model looks at", "模型的输入"),

@@ -100,9 +100,7 @@ def options_of(room: str, name: str, written: Mapping[str, Any], project: Projec
     try:
         return model.model_validate(dict(written)).model_dump(mode="json")
     except ValidationError as error:
-        raise ProjectError(
-            Mistake(project.place(*keys, *item["loc"]), repr(item["input"]), item["msg"]) for item in error.errors()
-        ) from None
+        raise ProjectError(project.complaints(error, dict(written), model, keys)) from None
 
 
 def _read(seen: _Seen, project: Project, spec: ColumnSpec, role: Role | None) -> Reading:

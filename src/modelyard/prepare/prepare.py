@@ -15,7 +15,7 @@ from modelyard.core.cells import as_list
 from modelyard.core.errors import DataError
 from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Columns, Preprocess, State
-from modelyard.core.schema import Column
+from modelyard.core.schema import KEPT, Column
 from modelyard.core.store import digest
 from modelyard.data.dataset import PARTS, TEST, TRAIN, Dataset, DatasetTarget, Note
 from modelyard.data.sources import find
@@ -153,7 +153,7 @@ def _fit_column(column: Column, values: Array, rows: Array) -> State:
 
 
 def _stays(reading: Reading) -> bool:
-    return reading.column.role in ("input", "key", "protected", "target")
+    return reading.column.role in KEPT
 
 
 def _fingerprint(found: Survey, states: dict[str, State]) -> str:

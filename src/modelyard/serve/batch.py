@@ -77,6 +77,28 @@ def predict_file(
     return Summary(rows, tuple(warnings.values())[:WARNINGS_KEPT], time.monotonic() - began)
 
 
+def predict_rows(bundle: Any, rows: str, out: Path | None = None, format: str | None = None) -> Summary:
+    """Answer rows given as JSON text.
+
+    Args:
+        bundle: A loaded `runtime.bundle.Bundle`.
+        rows: See `parse_rows`.
+        out: As for `predict_file`.
+        format: As for `predict_file`, but JSON Lines on standard output.
+
+    Raises:
+        InstallError, StorageError: The output cannot be written.
+        RequestError: These are no rows, or one does not fit the bundle.
+        ProjectError: There is no such format.
+    """
+    form = form_of(out, format or (None if out else "jsonl"))
+    began = time.monotonic()
+    answers = bundle.predict(parse_rows(rows))
+    with opened(out) as stream, WRITERS[form](stream) as write:
+        write(answers)
+    return Summary(len(answers), answers.warnings[:WARNINGS_KEPT], time.monotonic() - began)
+
+
 def parse_rows(rows: str) -> body.Rows:
     """Rows given as JSON text: one object, a list of them, or what `POST /v1/predict` takes.
 

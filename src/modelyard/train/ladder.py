@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelyard.core import plugins
-from modelyard.core.errors import InstallError, Mistake
+from modelyard.core.errors import InstallError, Mistake, ProjectError
 from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
 from modelyard.core.protocols import MethodInfo
+
+FEWEST_MIXED = 2
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ def rungs(project: Project) -> list[Rung]:
 
     Raises:
         InstallError: A method that was asked for by name needs something this installation lacks.
+        ProjectError: A method that mixes others was asked for without two to mix.
     """
     asked = project.train.method if isinstance(project.train.method, list) else [project.train.method]
     automatic = "auto" in asked
@@ -54,7 +57,16 @@ def rungs(project: Project) -> list[Rung]:
     missing = [rung for rung in ladder if rung.lacks and rung.method in asked]
     if missing:
         raise InstallError(_mistake(rung, project) for rung in missing)
+    mixers = [rung.method for rung in ladder if rung.info.view == "scores"]
+    if mixers and len(ladder) - len(mixers) - 1 < FEWEST_MIXED:  # the baseline is not mixed
+        raise ProjectError(_nothing_to_mix(mixers[0], project))
     return ladder
+
+
+def _nothing_to_mix(mixer: str, project: Project) -> Mistake:
+    asked = project.train.method if isinstance(project.train.method, str) else ", ".join(project.train.method)
+    expected = text("train.expected_to_mix", method=mixer)
+    return Mistake(project.place("train", "method"), asked, expected, f"[linear, trees, {mixer}]")
 
 
 def _rung(name: str, project: Project) -> Rung:

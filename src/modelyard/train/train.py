@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ import numpy as np
 
 from modelyard.core import plugins
 from modelyard.core.closure import digest as code_digest
+from modelyard.core.errors import Mistake, ProjectError
+from modelyard.core.messages import text
 from modelyard.core.progress import Clock, Screen, Watched
 from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Problem, State
@@ -119,20 +121,39 @@ def train(training: Training, plan: dict[str, list[dict[str, Any]]], folder: Pat
         training: What all steps share.
         plan: What `make_plan` wrote, from this run or an earlier one.
         folder: Takes `choice.json` and the candidates.
+
+    Raises:
+        ProjectError: The plan was made for other targets or other methods.
     """
+    ladder = rungs(training.project)
+    steps = {target.name: _steps(plan, target.name, ladder) for target in training.dataset.targets}
     chosen = [
-        _train_target(
-            Desk(training, target), [budget.Step.from_json(step) for step in plan[target.name]], folder, number
-        )
+        _train_target(Desk(training, target), ladder, steps[target.name], folder, number)
         for number, target in enumerate(training.dataset.targets)
     ]
     checkpoint.save(folder, chosen)
 
 
-def _train_target(desk: Desk, steps: list[budget.Step], folder: Path, number: int) -> dict[str, Any]:
-    training, seed = desk.training, desk.training.project.train.seed
+def _steps(plan: dict[str, list[dict[str, Any]]], target: str, ladder: list[Rung]) -> list[budget.Step]:
+    """What a plan grants each rung for a target, and never more than its options ask for now."""
+    steps = [budget.Step.from_json(step) for step in plan.get(target, ())]
+    methods = [rung.method for rung in ladder]
+    if [step.method for step in steps] != methods:
+        planned = "; ".join(
+            f"{name}: {', '.join(step['method'] for step in granted)}" for name, granted in plan.items()
+        )
+        expected = text("train.expected_plan", target=target, methods=", ".join(methods))
+        raise ProjectError(Mistake("plan.json", planned, expected, text("train.fix_plan")))
+    wanted = [plugins.part("methods", rung.method, "options").work(rung.options) for rung in ladder]
+    return [replace(step, work=min(step.work, most)) for step, most in zip(steps, wanted, strict=True)]
+
+
+def _train_target(
+    desk: Desk, ladder: list[Rung], steps: list[budget.Step], folder: Path, number: int
+) -> dict[str, Any]:
+    seed = desk.training.project.train.seed
     trials: list[Trial] = []
-    for rung, step in zip(rungs(training.project), steps, strict=True):
+    for rung, step in zip(ladder, steps, strict=True):
         trials += _trials(desk, rung, step, trials)
     best = choose(trials, seed)
     kept = [trial for trial in trials if not trial.candidate.members or trial is best]

@@ -12,34 +12,45 @@ from functools import cache
 
 LANGUAGES = ("en", "zh")
 _chosen: str | None = None
+_preferred: str | None = None
 
 
 def use(language: str | None) -> None:
-    """Set the language of this process (`en`, `zh`), or go back to the locale's with None.
+    """Set the language of this process (`en`, `zh`), whatever a project says; None takes that back.
 
     Raises:
         ValueError: There is no catalogue in that language.
     """
     global _chosen
-    if language not in (None, *LANGUAGES):
-        raise ValueError(f"{language!r} is none of {', '.join(LANGUAGES)}")
-    _chosen = language
+    _chosen = _known(language)
 
 
-def chosen() -> str | None:
-    """The language that `use` set, or None."""
-    return _chosen
+def prefer(language: str | None) -> None:
+    """Set the language of the project at work; None where it names none, and the locale's holds.
+
+    Raises:
+        ValueError: There is no catalogue in that language.
+    """
+    global _preferred
+    _preferred = _known(language)
 
 
 def language() -> str:
-    """The language in use: what `use` set, else `MODELYARD_LANG`, else the locale's, else English."""
-    if _chosen:
-        return _chosen
+    """The language in use: what `use` set, else `prefer`, else `MODELYARD_LANG`, else the locale's, else English."""
+    decided = _chosen or _preferred
+    if decided:
+        return decided
     for variable in ("MODELYARD_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(variable)
         if value:
             return "zh" if value.lower().startswith("zh") else "en"
     return "en"
+
+
+def _known(language: str | None) -> str | None:
+    if language not in (None, *LANGUAGES):
+        raise ValueError(f"{language!r} is none of {', '.join(LANGUAGES)}")
+    return language
 
 
 @cache

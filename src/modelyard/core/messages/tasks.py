@@ -34,7 +34,10 @@ TEXTS = {
         "give the column that holds what is known, or fill in the target of some rows",
         "指定存有已知结果的列，或为一部分行填上目标值",
     ),
-    "fix_one_class": ("add rows with another outcome; from one alone nothing can be learnt", "补充结果不同的行；只有一种结果时学不到任何规律"),
+    "fix_one_class": (
+        "add rows with another outcome; from one alone nothing can be learnt",
+        "补充结果不同的行；只有一种结果时学不到任何规律",
+    ),
     "fix_many_classes": (
         "is this an id or a free text? if it is an amount: `task: regression`",
         "这是编号或自由文本吗？若是数量，请写 `task: regression`",

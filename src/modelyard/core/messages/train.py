@@ -5,8 +5,23 @@ TEXTS = {
         "this install lacks {modules}: pip install 'modelyard[{extra}]'",
         "当前安装缺少 {modules}：pip install 'modelyard[{extra}]'",
     ),
-    "expected_installed": ("a method that this install can run; {modules} is missing", "当前安装可运行的方法；缺少 {modules}"),
-    "over_budget": ("needs about {seconds} s, more than the time budget leaves", "约需 {seconds} 秒，超出时间预算的余量"),
+    "expected_installed": (
+        "a method that this install can run; {modules} is missing",
+        "当前安装可运行的方法；缺少 {modules}",
+    ),
+    "over_budget": (
+        "needs about {seconds} s, more than the time budget leaves",
+        "约需 {seconds} 秒，超出时间预算的余量",
+    ),
+    "expected_to_mix": ("two methods for {method} to mix, or auto", "至少两种供 {method} 组合的方法，或 auto"),
+    "expected_plan": (
+        "a plan for {target} that has a step for each of {methods}",
+        "{target} 的计划，其中包含以下每种方法的一步：{methods}",
+    ),
+    "fix_plan": (
+        "train the methods of that plan, or leave --plan out, so that a new one is made",
+        "训练该计划中的方法，或不带 --plan 以重新生成计划",
+    ),
     "time_up": ("the time budget was spent", "时间预算已用完"),
     "nothing_to_mix": ("fewer than two models to mix", "可组合的模型不足两个"),
 }

@@ -19,6 +19,7 @@ def english() -> Iterator[None]:
     messages.use("en")
     yield
     messages.use(None)
+    messages.prefer(None)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from modelyard.core import plugins
+from modelyard.core.errors import InstallError
 from modelyard.core.progress import Clock, Silent
 from modelyard.core.project import from_values
 from modelyard.core.store import Store
@@ -106,3 +108,17 @@ def test_missing_targets_are_left_out_per_target(tmp_path: Path) -> None:
     value = found.outputs({"x": np.array([1.0]), "z": np.zeros(1)})["n"]["value"]
     assert abs(value[0, 0] - 2) < 0.7
     assert [target.task for target in found.targets] == ["classification", "regression"]
+
+
+def test_a_plan_of_a_richer_install_is_refused_with_what_to_install(
+    training: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_plan(training, tmp_path)
+    plan = json.loads((tmp_path / "plan.json").read_text("utf-8"))
+    poorer = make_training(tmp_path / "poorer", table(), method="auto")
+    granted = {"work": 1, "wanted": 1, "rate": None, "skipped": None}
+    steps = {step["method"]: step for step in plan["y"]} | {"network": {"method": "network", **granted}}
+    plan["y"] = [steps[name] for name in ("naive", "linear", "trees", "network", "ensemble")]
+    monkeypatch.setattr(plugins, "missing", lambda modules: tuple(name for name in modules if name == "torch"))
+    with pytest.raises(InstallError, match=r"modelyard\[train\]"):
+        train(poorer, plan, tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,13 +55,22 @@ def rungs(project: Project) -> list[Rung]:
     automatic = "auto" in asked
     wanted = plugins.names("methods") if automatic else dict.fromkeys(("naive", *asked))
     ladder = sorted((_rung(name, project) for name in wanted), key=lambda rung: (rung.info.rung, rung.method))
-    missing = [rung for rung in ladder if rung.lacks and rung.method in asked]
-    if missing:
-        raise InstallError(_mistake(rung, project) for rung in missing)
+    require([rung for rung in ladder if rung.method in asked], project)
     mixers = [rung.method for rung in ladder if rung.info.view == "scores"]
     if mixers and len(ladder) - len(mixers) - 1 < FEWEST_MIXED:  # the baseline is not mixed
         raise ProjectError(_nothing_to_mix(mixers[0], project))
     return ladder
+
+
+def require(wanted: Sequence[Rung], project: Project) -> None:
+    """Hold rungs that must be climbed against what is installed.
+
+    Raises:
+        InstallError: All that cannot be climbed here, each with the command that installs what it lacks.
+    """
+    missing = [_mistake(rung, project) for rung in wanted if rung.lacks]
+    if missing:
+        raise InstallError(missing)
 
 
 def _nothing_to_mix(mixer: str, project: Project) -> Mistake:

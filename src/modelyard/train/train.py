@@ -24,7 +24,7 @@ from modelyard.data.dataset import Dataset, DatasetTarget, Part
 from modelyard.models import checkpoint
 from modelyard.models.checkpoint import Candidate
 from modelyard.train import budget
-from modelyard.train.ladder import Rung, rungs
+from modelyard.train.ladder import Rung, require, rungs
 from modelyard.train.select import Trial, choose, climb
 
 SUMMARY = "summary.json"
@@ -124,9 +124,10 @@ def train(training: Training, plan: dict[str, list[dict[str, Any]]], folder: Pat
 
     Raises:
         ProjectError: The plan was made for other targets or other methods.
+        InstallError: The plan was made where more was installed.
     """
     ladder = rungs(training.project)
-    steps = {target.name: _steps(plan, target.name, ladder) for target in training.dataset.targets}
+    steps = {target.name: _steps(plan, target.name, ladder, training.project) for target in training.dataset.targets}
     chosen = [
         _train_target(Desk(training, target), ladder, steps[target.name], folder, number)
         for number, target in enumerate(training.dataset.targets)
@@ -134,7 +135,9 @@ def train(training: Training, plan: dict[str, list[dict[str, Any]]], folder: Pat
     checkpoint.save(folder, chosen)
 
 
-def _steps(plan: dict[str, list[dict[str, Any]]], target: str, ladder: list[Rung]) -> list[budget.Step]:
+def _steps(
+    plan: dict[str, list[dict[str, Any]]], target: str, ladder: list[Rung], project: Project
+) -> list[budget.Step]:
     """What a plan grants each rung for a target, and never more than its options ask for now."""
     steps = [budget.Step.from_json(step) for step in plan.get(target, ())]
     methods = [rung.method for rung in ladder]
@@ -144,6 +147,7 @@ def _steps(plan: dict[str, list[dict[str, Any]]], target: str, ladder: list[Rung
         )
         expected = text("train.expected_plan", target=target, methods=", ".join(methods))
         raise ProjectError(Mistake("plan.json", planned, expected, text("train.fix_plan")))
+    require([rung for rung, step in zip(ladder, steps, strict=True) if step.work], project)
     wanted = [plugins.part("methods", rung.method, "options").work(rung.options) for rung in ladder]
     return [replace(step, work=min(step.work, most)) for step, most in zip(steps, wanted, strict=True)]
 

@@ -333,8 +333,14 @@ def test_sheets_of_excel(tmp_path: Path) -> None:
 
 
 def test_an_empty_sheet_and_a_sheet_of_a_csv(tmp_path: Path) -> None:
-    openpyxl.Workbook().save(tmp_path / "a.xlsx")
-    assert "empty file" in refused("a.xlsx", tmp_path)
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "a.xlsx")
+    said = refused("a.xlsx", tmp_path)
+    assert "no row of data in its sheet `Sheet`" in said and "sheet:" not in said
+    book.active.append(["a title alone"])
+    book.create_sheet("客户").append(["a", "b"])
+    book.save(tmp_path / "a.xlsx")
+    assert "{source: a.xlsx, sheet: ...}`; the others are: 客户" in refused("a.xlsx", tmp_path)
     assert "no `sheet`" in refused(write(tmp_path, "a.csv", CSV).name, tmp_path, sheet="x")
 
 

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
@@ -97,7 +97,11 @@ def excel(file: TableFile, stream: BinaryIO, rows: int, sheet: str | None) -> It
         page = _sheet(file.name, workbook, sheet)
         page.reset_dimensions()
         records = ((number, _trimmed(cells)) for number, cells in enumerate(page.iter_rows(values_only=True), start=1))
-        yield from _excel_batches(file, ((number, cells) for number, cells in records if cells), rows)
+        batches = _excel_batches(file, ((number, cells) for number, cells in records if cells), rows)
+        first = next(batches, None)
+        if first is None:
+            _refuse_sheet(file.name, page.title, [other.title for other in workbook.worksheets])
+        yield from chain([first], batches)
     finally:
         workbook.close()
 
@@ -157,6 +161,13 @@ def _sheet(place: str, workbook: Any, sheet: str | None) -> Any:
     return workbook[sheet]
 
 
+def _refuse_sheet(place: str, sheet: str, sheets: Sequence[str]) -> NoReturn:
+    """A sheet without rows; the others may be meant."""
+    others = ", ".join(name for name in sheets if name != sheet)
+    fix = "data.fix_sheet" if others else ""
+    refuse(place, "data.got_empty_sheet", "data.expected_rows", fix, sheet=sheet, names=others, file=place)
+
+
 def _trimmed(cells: Sequence[Any]) -> list[Any]:
     """A row without the empty cells at its end."""
     width = max((number + 1 for number, cell in enumerate(cells) if cell is not None), default=0)
@@ -164,9 +175,7 @@ def _trimmed(cells: Sequence[Any]) -> list[Any]:
 
 
 def _excel_batches(file: TableFile, records: Iterator[tuple[int, list[Any]]], rows: int) -> Iterator[Columns]:
-    _, first = next(records, (0, None))
-    if first is None:
-        refuse(file.name, "data.got_empty", "data.expected_rows")
+    _, first = next(records, (0, []))
     names = header(file.name, ["" if cell is None else str(cell) for cell in first])
     while batch := list(islice(records, rows)):
         for number, cells in batch:

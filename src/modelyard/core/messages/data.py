@@ -74,6 +74,11 @@ TEXTS = {
     ),
     "got_damaged": ("no sound {kind} file: {problem}", "不是完好的 {kind} 文件：{problem}"),
     "expected_kind": ("a {kind} file, as its name says", "如其名称所示的 {kind} 文件"),
+    "got_empty_sheet": ("no row of data in its sheet `{sheet}`", "工作表 `{sheet}` 中没有数据行"),
+    "fix_sheet": (
+        "name the sheet in modelyard.yaml: `data: {{source: {file}, sheet: ...}}`; the others are: {names}",
+        "在 modelyard.yaml 中写明工作表：`data: {{source: {file}, sheet: ...}}`；其他工作表有：{names}",
+    ),
     "got_no_sheet": ("no sheet `{sheet}`", "没有工作表 `{sheet}`"),
     "expected_sheet": ("one of: {names}", "其中之一：{names}"),
     "got_sheet": ("`sheet: {sheet}` for a file that has none", "给没有工作表的文件写了 `sheet: {sheet}`"),

@@ -1,0 +1,635 @@
+"""No hollow options: everything that the project file's schema accepts changes something that can be seen.
+
+`leaves` walks the JSON Schema. Each test below names with `proves` the leaves it proves, at the lowest layer that shows
+them: one method fitted alone, one table prepared, or one run. A leaf that nobody proves fails the first test, so that
+an option cannot enter the schema without a proof.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pytest
+from numpy.testing import assert_array_equal
+
+import modelyard
+from modelyard.core import messages, plugins
+from modelyard.core.columns import as_columns
+from modelyard.core.errors import ProjectError
+from modelyard.core.progress import Clock, Silent
+from modelyard.core.project import from_values, json_schema, owners
+from modelyard.core.store import Store
+from modelyard.data.dataset import TEST, TRAIN, VALID, Dataset
+from modelyard.models import checkpoint
+from modelyard.prepare.prepare import prepare
+from modelyard.train.budget import Step
+from modelyard.train.ladder import rungs
+from modelyard.train.train import Training, make_plan, train
+
+Prepared = Callable[..., Dataset]
+Go = Callable[..., modelyard.Run]
+PROVEN: set[str] = set()
+
+
+def proves(*names: str) -> Callable[[Any], Any]:
+    """Marks a test as the proof of these leaves."""
+    PROVEN.update(names)
+    return lambda test: test
+
+
+# --------------------------------------------------------------------- the walk
+@cache
+def leaves() -> tuple[str, ...]:
+    """Everything that can be written, in the order of the schema.
+
+    `train.network.dropout` takes any value of its kind; `lang=zh` is one of the values that are listed;
+    `data:string` is one of several kinds of value; `columns.*.missing(number)` is an option that several plug-ins have.
+    """
+    schema = json_schema()
+    forms: dict[str, list[str]] = {}
+    for path, form in walk(schema, "", schema["$defs"]):
+        forms.setdefault(path, []).append(form)
+    return tuple(
+        f"{path}{owner}{'' if len(set(found)) == 1 and found[0][0] == ':' else form}"
+        for path, found in forms.items()
+        for form in dict.fromkeys(found)
+        for owner in owned(path)
+    )
+
+
+def walk(part: dict[str, Any], path: str, parts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(path, form) of every value that is not a section; null says nothing and is left out."""
+    part = parts[part["$ref"].removeprefix("#/$defs/")] if "$ref" in part else part
+    for option in part.get("anyOf", ()):
+        yield from walk(option, path, parts)
+    listed = part.get("enum", [part["const"]] if "const" in part else [])
+    listed = [True, False] if part.get("type") == "boolean" else listed
+    yield from ((path, f"={value if isinstance(value, str) else json.dumps(value)}") for value in listed)
+    if part.get("type") == "array":
+        yield path, ":list"
+        if "enum" in part["items"] or any("$ref" in option for option in part["items"].get("anyOf", ())):
+            yield from walk(part["items"], path, parts)
+    elif part.get("type") == "object":
+        inside = {**part.get("properties", {}), "*": part.get("additionalProperties")}
+        for name, inner in inside.items():
+            if isinstance(inner, dict):
+                yield from walk(inner, f"{path}.{name}".lstrip("."), parts)
+    elif part.get("type") not in (None, "null") and not listed:
+        yield path, f":{part['type']}"
+
+
+def owned(path: str) -> list[str]:
+    """The plug-ins that share an option of this name; one alone need not be named."""
+    room = {"columns.*": "modalities", "predict": "tasks"}.get(path.rpartition(".")[0], "")
+    having = owners(room, path.rpartition(".")[2]) if room else ()
+    return [f"({owner})" for owner in having] if len(having) > 1 else [""]
+
+
+def test_every_leaf_has_a_proof_and_every_proof_a_leaf() -> None:
+    assert [leaf for leaf in leaves() if leaf not in PROVEN] == []
+    assert set(leaves()) >= PROVEN
+
+
+def test_the_walk_finds_what_the_schema_is_made_of() -> None:
+    found = set(leaves())
+    assert {"data:string", "data.split.by=time", "columns.*=number", "columns.*.role=key", "lang=zh"} <= found
+    assert {"train.method=auto", "train.network.widths:list", "train.trees.rounds", "predict.positive=false"} <= found
+    assert {f"columns.*.missing({name})" for name in plugins.names("modalities")} <= found
+
+
+# ------------------------------------------------------------- options of methods
+FREE = {
+    "train.ensemble.folds": 2,
+    "train.ensemble.rounds": 1,
+    "train.linear.l2": [0.5],
+    "train.linear.max_iter": 2,
+    "train.network.batch_size": 64,
+    "train.network.clip": 0.01,
+    "train.network.dropout": 0.5,
+    "train.network.epochs": 2,
+    "train.network.layers": 1,
+    "train.network.learning_rate": 0.02,
+    "train.network.momentum": 0.5,
+    "train.network.patience": 1,
+    "train.network.warmup": 0.5,
+    "train.network.weight_decay": 0.5,
+    "train.network.widths:integer": 16,
+    "train.network.widths:list": [32, 8],
+    "train.trees.cat_smooth": 200.0,
+    "train.trees.feature_fraction": 0.4,
+    "train.trees.lambda_l1": 3.0,
+    "train.trees.lambda_l2": 30.0,
+    "train.trees.learning_rate": 0.2,
+    "train.trees.max_bin": 8,
+    "train.trees.max_depth": 2,
+    "train.trees.min_data_in_leaf": 60,
+    "train.trees.min_gain_to_split": 5.0,
+    "train.trees.num_leaves": 3,
+    "train.trees.patience": 1,
+    "train.trees.rounds": 3,
+    "train.trees.subsample": 0.5,
+}
+"""Leaf -> a value other than the default."""
+LISTED = sorted({leaf.partition("=")[0] for leaf in leaves() if re.match(r"train\.\w+\.\w+=", leaf)})
+"""Options of methods whose values are listed: all of them are told apart without a word here."""
+QUICK: dict[str, Any] = {
+    "trees": {"rounds": 12, "learning_rate": 0.3},
+    "network": {"widths": 32, "epochs": 6, "clip": 0.5},
+}
+UNSTEADY: dict[str, Any] = {  # patience matters where the loss does not fall every time
+    "train.trees.patience": {"rounds": 40, "num_leaves": 3},
+    "train.network.patience": {"learning_rate": 0.3, "epochs": 12, "schedule": "constant"},
+}
+
+
+def sample(rows: int, seed: int) -> dict[str, Any]:
+    """Numbers with gaps, forty levels that matter, and noise enough that no setting is right by itself."""
+    random = np.random.default_rng(seed)
+    x, gaps = random.normal(size=(2, rows))
+    level = random.integers(0, 40, rows)
+    signal = x + 2.0 * (level % 3 == 0) + random.normal(size=rows) + (gaps > 0.8)
+    gaps[gaps > 0.8] = np.nan
+    return {"x": x, "gaps": gaps, "level": [f"L{n}" for n in level], "y": np.where(signal > 1.2, "yes", "no").tolist()}
+
+
+@pytest.fixture(scope="module")
+def learn(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """`learn(method, options, seed)`: what came of it, from the project's values to a checkpoint.
+
+    All go through one store and have a plan that grants more than any of them asks for.
+    """
+    folder = tmp_path_factory.mktemp("learn")
+    prepare(from_values({"data": {}, "predict": "y"}, folder), folder, as_columns(sample(900, 0)))
+    dataset, store = Dataset.load(folder), Store(folder / "store")
+    views = checkpoint.Views(dataset, dataset.blocks(np.arange(len(dataset.parts))))
+
+    def run(method: str, options: dict[str, Any], seed: int = 0) -> Any:
+        mixed = {"method": ["linear", "trees", "ensemble"], "trees": QUICK["trees"]} if method == "ensemble" else {}
+        settings = {"method": method, "seed": seed, **mixed, method: {**QUICK.get(method, {}), **options}}
+        project = from_values({"data": {}, "predict": "y", "train": settings}, folder)
+        training = Training(project, dataset, dataset.fingerprint, 1, store, Silent(), Clock(3600))
+        steps = [Step(rung.method, most, most).to_json() for rung in rungs(project) for most in [10_000]]
+        out = Path(tmp_path_factory.mktemp("out"))
+        train(training, {"y": steps}, out)
+        (target,) = checkpoint.load("options", dataset, out).targets
+        if method == "ensemble":
+            step = next(step for step in target.ladder if step["method"] == method)
+            return [*step["weights"], step["loss"]]
+        return next(one for one in target.candidates if one.method == method).scores(views)
+
+    return run
+
+
+def marked(names: Iterable[str]) -> list[Any]:
+    """Parameters for pytest; those of the network need torch."""
+    return [pytest.param(name, marks=pytest.mark.torch) if "network" in name else name for name in names]
+
+
+@proves(*FREE)
+@pytest.mark.parametrize("leaf", marked(FREE))
+def test_options_of_methods(leaf: str, learn: Callable[..., Any]) -> None:
+    _, method, option = leaf.partition(":")[0].split(".")
+    base = UNSTEADY.get(leaf, {})
+    assert not np.array_equal(learn(method, base), learn(method, {**base, option: FREE[leaf]}))
+
+
+@proves(*(leaf for leaf in leaves() if leaf.partition("=")[0] in LISTED))
+@pytest.mark.parametrize("path", marked(LISTED))
+def test_listed_options_of_methods(path: str, learn: Callable[..., Any]) -> None:
+    _, method, option = path.split(".")
+    values = [leaf.partition("=")[2] for leaf in leaves() if leaf.startswith(f"{path}=")]
+    found = {value: learn(method, {option: value}) for value in values}
+    for one, other in itertools.combinations(values, 2):
+        assert not np.array_equal(found[one], found[other]), (one, other)
+
+
+# ------------------------------------------------------------------------- train
+def climbed(folder: Path, method: Any) -> list[str]:
+    project = from_values({"data": {}, "predict": "y", "train": {"method": method}}, folder)
+    return [rung.method for rung in rungs(project)]
+
+
+@pytest.mark.torch
+@proves("train.method:list", *(leaf for leaf in leaves() if leaf.startswith("train.method=")))
+def test_methods_are_climbed_as_asked(tmp_path: Path) -> None:
+    names = [leaf.partition("=")[2] for leaf in leaves() if leaf.startswith("train.method=")]
+    assert sorted(climbed(tmp_path, "auto")) == sorted(name for name in names if name != "auto")
+    alone = [name for name in names if name not in ("auto", "ensemble")]
+    assert [climbed(tmp_path, name) for name in alone] == [[*dict.fromkeys(("naive", name))] for name in alone]
+    assert climbed(tmp_path, ["trees", "ensemble", "linear"]) == ["naive", "linear", "trees", "ensemble"]
+
+
+@pytest.mark.parametrize("method", ["ensemble", ["linear", "ensemble"], ["naive", "trees", "ensemble"]])
+def test_an_ensemble_of_fewer_than_two_would_be_hollow(tmp_path: Path, method: Any) -> None:
+    with pytest.raises(ProjectError, match=r"train\.method(.|\n)*two methods for ensemble to mix"):
+        climbed(tmp_path, method)
+
+
+@proves("train.time_budget:number", "train.time_budget:string")
+def test_the_time_budget_sizes_the_plan(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    work = []
+    for budget in (3600, 1e-3, "0.001 s"):
+        settings = {"method": "linear", "time_budget": budget}
+        project = from_values({"data": {}, "predict": "y", "train": settings}, tmp_path)
+        dataset = prepare(project, folder, as_columns(sample(200, 0)))
+        clock = Clock(project.train.time_budget)
+        make_plan(Training(project, dataset, "", 1, Store(tmp_path / "store"), Silent(), clock), tmp_path)
+        work.append(json.loads((tmp_path / "plan.json").read_text("utf-8"))["y"][1]["work"])
+    assert work == [6, 0, 0]
+
+
+@proves("train.seed")
+def test_the_seed_changes_the_split(prepared: Prepared) -> None:
+    one, other = (prepared(sample(300, 0), train={"seed": seed}).parts for seed in (0, 1))
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("method", marked(["trees", "network", "ensemble"]))
+def test_the_seed_changes_the_model(method: str, learn: Callable[..., Any]) -> None:
+    assert not np.array_equal(learn(method, {}), learn(method, {}, seed=1))
+
+
+@proves("train.threads")
+def test_threads_reach_the_method_and_the_report(go: Go, monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = plugins.part("methods", "naive", "fit")
+    learnt, seen = fit.fit, []
+
+    def spy(problem: Any, *more: Any) -> Any:
+        seen.append(problem.threads)
+        return learnt(problem, *more)
+
+    monkeypatch.setattr(fit, "fit", spy)
+    told = [go(train={"method": "naive", "threads": threads}).report.about["threads"] for threads in (3, 5)]
+    assert seen == told == [3, 5]
+
+
+# ------------------------------------------------------------------- data and split
+@pytest.fixture
+def prepared(tmp_path: Path) -> Prepared:
+    """`prepared(table, data=..., columns=...)`: the Dataset; without a table its rows come from files in `tmp_path`."""
+    numbers = itertools.count()
+
+    def make(table: dict[str, Any] | None = None, **values: Any) -> Dataset:
+        folder = tmp_path / f"dataset-{next(numbers)}"
+        folder.mkdir()
+        project = from_values({"data": {}, "predict": "y", **values}, tmp_path)
+        return prepare(project, folder, as_columns(table) if table is not None else None)
+
+    return make
+
+
+def rows(count: int = 200, **more: list[Any]) -> dict[str, list[Any]]:
+    return {"x": [n * 0.37 % 7 for n in range(count)], "y": ["a" if n % 3 else "b" for n in range(count)], **more}
+
+
+def write(path: Path, table: dict[str, list[Any]]) -> None:
+    lines = [",".join(map(str, cells)) for cells in [list(table), *zip(*table.values(), strict=True)]]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+@proves("data:string", "data:list", "data.source:string", "data.source:list")
+def test_sources_are_the_rows(prepared: Prepared, tmp_path: Path) -> None:
+    write(tmp_path / "一.csv", rows(30))
+    write(tmp_path / "二.csv", rows(50))
+    found = [prepared(data=data) for data in ("一.csv", "二.csv", ["一.csv", "二.csv"])]
+    assert [len(dataset.parts) for dataset in found] == [30, 50, 80]
+    for source, same in zip(("一.csv", ["一.csv", "二.csv"]), found[::2], strict=True):
+        assert prepared(data={"source": source}).fingerprint == same.fingerprint
+
+
+@proves("data.valid", "data.test")
+@pytest.mark.parametrize(("key", "part"), [("valid", VALID), ("test", TEST)])
+def test_files_of_their_own_are_that_part(key: str, part: int, prepared: Prepared, tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", rows(100))
+    write(tmp_path / "b.csv", rows(40))
+    found = prepared(data={"source": "a.csv", key: "b.csv"}).parts
+    assert_array_equal(np.flatnonzero(found == part), np.arange(100, 140))
+
+
+@proves("data.sheet")
+def test_the_sheet_is_the_one_named(prepared: Prepared, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for sheet, count in ((book.active, 30), (book.create_sheet("第二页"), 50)):
+        table = rows(count)
+        for cells in [list(table), *zip(*table.values(), strict=True)]:
+            sheet.append(list(cells))
+    book.save(tmp_path / "book.xlsx")
+    assert len(prepared(data="book.xlsx").parts) == 30
+    assert len(prepared(data={"source": "book.xlsx", "sheet": "第二页"}).parts) == 50
+
+
+@proves("data.split.test", "data.split.valid")
+@pytest.mark.parametrize(("key", "part"), [("valid", VALID), ("test", TEST)])
+def test_shares_of_rows(key: str, part: int, prepared: Prepared) -> None:
+    shares = [(prepared(rows(600), data={"split": {key: share}}).parts == part).mean() for share in (0.1, 0.4)]
+    assert abs(shares[0] - 0.1) < 0.04 and abs(shares[1] - 0.4) < 0.08
+
+
+@proves(*(f"data.split.by={way}" for way in ("auto", "random", "time", "group", "column")), "data.split.column")
+def test_ways_of_splitting_are_told_apart(prepared: Prepared) -> None:
+    words: list[Any] = ["test" if n % 5 == 0 else "valid" if n % 5 == 1 else "train" for n in range(200)]
+    table = rows(
+        when=list(range(200)), back=list(range(200, 0, -1)), who=[f"g{n // 10}" for n in range(200)], part=words
+    )
+    columns = {"when": "time", "who": "group", "part": "split"}
+    ways = {"time": "when", "group": "who", "column": "part"}
+
+    def parts(by: str, column: str | None = None, named: tuple[str, ...] = ()) -> list[int]:
+        roles = {name: {"role": columns[name] if name in named else "ignore"} for name in columns if name != column}
+        return list(prepared(table, data={"split": {"by": by, "column": column}}, columns=roles).parts)
+
+    found = {way: parts(way, column) for way, column in ways.items()}
+    found["random"] = parts("random", named=("when", "who"))
+    assert all(one != other for one, other in itertools.combinations(found.values(), 2))
+    assert parts("auto") == found["random"]
+    for way, column in ways.items():
+        assert parts("auto", named=(column,)) == parts(way, named=(column,)) == found[way]
+    assert found["column"] == [(TEST, VALID, TRAIN, TRAIN, TRAIN)[n % 5] for n in range(200)]
+    assert found["time"] == sorted(found["time"])
+    assert all(len({*found["group"][start : start + 10]}) == 1 for start in range(0, 200, 10))
+    assert parts("time", "back") == found["time"][::-1]
+
+
+# ----------------------------------------------------------------------- predict
+@proves("predict:string", "predict:list", "predict.column", "predict.columns")
+def test_what_is_predicted(prepared: Prepared) -> None:
+    flags = {"p": [n % 2 for n in range(60)], "q": [n % 3 == 0 for n in range(60)]}
+    shapes = ("y", ["y", "p"], {"column": "p"}, {"columns": ["p", "q"]})
+    found = [prepared(rows(60, **flags), predict=shape).targets for shape in shapes]
+    assert [[target.name for target in targets] for targets in found] == [["y"], ["y", "p"], ["p"], ["p+q"]]
+
+
+@proves(*(f"predict.task={task}" for task in plugins.names("tasks")))
+def test_tasks_read_a_column_in_their_own_way(prepared: Prepared) -> None:
+    stars = rows(60, stars=[n % 4 + 1 for n in range(60)])
+    tasks = plugins.names("tasks")
+    found = {task: prepared(stars, predict={"column": "stars", "task": task}).ys["stars"] for task in tasks}
+    assert {task: (y.dtype.kind, y.ndim) for task, y in found.items()} == {
+        "classification": ("i", 1),
+        "multilabel": ("f", 2),
+        "regression": ("f", 1),
+    }
+
+
+@proves(*(f"predict.positive{form}" for form in (":string", ":integer", ":number", "=true", "=false")))
+@pytest.mark.parametrize(
+    ("classes", "positive"),
+    [(("a", "b"), "a"), ((3, 4), 3), ((1.5, 2.5), 1.5), (("no", "yes"), False), (("true", "yes"), True)],
+    ids=str,
+)
+def test_the_positive_class(classes: tuple[Any, Any], positive: Any, prepared: Prepared) -> None:
+    table = rows(60, y=[classes[n % 3 == 0] for n in range(60)])
+    predicted = ({"column": "y"}, {"column": "y", "positive": positive})
+    default, chosen = (prepared(table, predict=predict).targets[0].state["labels"] for predict in predicted)
+    assert chosen == default[::-1]
+
+
+@proves("predict.separator")
+def test_the_separator_divides_labels(prepared: Prepared) -> None:
+    cells = [("a;b|c", "a", "b|c")[n % 3] for n in range(60)]
+    labels = [
+        prepared(rows(60, y=cells), predict={"column": "y", "task": "multilabel", **more}).targets[0].state["labels"]
+        for more in ({}, {"separator": "|"}, {"separator": ""})
+    ]
+    assert labels == [["a", "b|c"], ["a", "a;b", "b", "c"], ["a", "a;b|c", "b|c"]]
+
+
+# ----------------------------------------------------------------------- columns
+OTHERWISE: dict[str, list[Any]] = {  # modality -> cells that are taken for another one unless the project says so
+    "boolean": ["perhaps" if n % 16 == 0 else ("no", "yes")[n % 2] for n in range(200)],
+    "category": [n % 5 + 1 for n in range(200)],
+    "datetime": [1_700_000_000 + 90_001 * (n * 7 % 200) for n in range(200)],
+    "number": [n % 2 for n in range(200)],
+}
+
+
+@proves(*(f"columns.*{key}={name}" for name in plugins.names("modalities") for key in ("", ".type")))
+@pytest.mark.parametrize("modality", plugins.names("modalities"))
+def test_the_type_is_the_one_named(modality: str, prepared: Prepared) -> None:
+    table = rows(c=OTHERWISE[modality])
+    specs: tuple[Any, ...] = ({}, {"c": {"type": modality}}, {"c": modality})
+    inferred, named, short = (prepared(table, columns=spec) for spec in specs)
+    assert inferred.columns[-1].modality not in ("", modality)
+    assert named.columns[-1].modality == short.columns[-1].modality == modality
+    assert named.fingerprint == short.fingerprint
+    assert inferred.states["c"] != named.states["c"] or modality == "number"
+
+
+@proves(*(f"columns.*.role={role}" for role in ("input", "key", "time", "group", "split", "protected", "ignore")))
+def test_roles_are_told_apart(prepared: Prepared) -> None:
+    table = rows(300, id=[f"K{n}" for n in range(300)], z=[n // 3 for n in range(300)])
+    table["part"] = [("train", "valid", "test")[n % 3] for n in range(300)]
+    plain = prepared(table)
+    assert [column.name for column in plain.inputs] == ["x", "z", "part"]
+
+    def given(column: str, role: str) -> Dataset:
+        return prepared(table, columns={column: {"role": role}})
+
+    assert [column.name for column in given("id", "input").inputs] == ["x", "id", "z", "part"]
+    time, group, protected, ignored = (given("z", role) for role in ("time", "group", "protected", "ignore"))
+    key, split = given("id", "key"), given("part", "split")
+    for dataset, lost in ((time, "z"), (group, "z"), (split, "part"), (protected, "z"), (ignored, "z")):
+        assert lost not in [column.name for column in dataset.inputs]
+    assert key.keys == ("id",) and not np.array_equal(key.parts, plain.parts)
+    assert time.parts.tolist() == sorted(time.parts.tolist())
+    assert all(len({*group.parts[start : start + 3]}) == 1 for start in range(0, 300, 3))
+    assert split.parts.tolist() == [n % 3 for n in range(300)]
+    assert protected.protected == ("z",) and "z" in protected.values
+    assert ignored.protected == () and "z" not in ignored.values
+
+
+@proves(*(f"columns.*.missing({name})" for name in plugins.names("modalities")))
+@pytest.mark.parametrize(
+    ("modality", "cells", "marks"),
+    [
+        ("boolean", ["yes", "1", "0", "no"] * 50, [0, "no"]),
+        ("category", ["Rome", "上海", "-9", "nowhere"] * 50, [-9, "nowhere"]),
+        ("datetime", ["2024-01-02", "2024-03-04", "1900-01-01", "-9"] * 50, ["1900-01-01", -9]),
+        ("number", ["1.5", "2.5", "-9", "gone"] * 50, [-9, "gone"]),
+    ],
+)
+def test_cells_that_mean_missing(modality: str, cells: list[Any], marks: list[Any], prepared: Prepared) -> None:
+    gaps = [
+        [value == "" or value != value for value in prepared(rows(c=cells), columns={"c": spec}).values["c"]]
+        for spec in ({"type": modality}, {"type": modality, "missing": marks})
+    ]
+    assert gaps[1] == [False, False, True, True] * 50 != gaps[0]
+
+
+@proves("columns.*.max_levels", "columns.*.min_count")
+@pytest.mark.parametrize("option", [{"max_levels": 2}, {"min_count": 40}], ids=str)
+def test_rare_levels(option: dict[str, int], prepared: Prepared) -> None:
+    level = [("a", "b", "c")[int(n % 10 > 4) + int(n % 10 > 8)] for n in range(200)]
+    levels = [prepared(rows(c=level), columns={"c": spec}).states["c"]["levels"] for spec in ({}, option)]
+    assert levels == [["a", "b", "c"], ["a", "b"]]
+
+
+@proves("columns.*.onehot")
+def test_levels_with_a_dense_column_of_their_own(prepared: Prepared) -> None:
+    table = rows(c=[("a", "b", "c", "d")[n % 4] for n in range(200)])
+    width = [len(prepared(table, columns={"c": spec}).features("dense")) for spec in ({}, {"onehot": 2})]
+    assert width == [5, 4]  # x, and a b c d, or a b and the others
+
+
+@proves("columns.*.decimal=auto", "columns.*.decimal=point", "columns.*.decimal=comma")
+def test_the_decimal_mark(prepared: Prepared) -> None:
+    cells = {"auto means comma": ["1,5", "2,25", "2,125"], "auto means point": ["1,234", "2.5", "3.25"]}
+    read = {
+        (name, mark): prepared(rows(210, c=some * 70), columns={"c": {"type": "number", "decimal": mark}}).values["c"]
+        for name, some in cells.items()
+        for mark in ("auto", "point", "comma")
+    }
+    for name in cells:
+        same, different = ("comma", "point") if name.endswith("comma") else ("point", "comma")
+        assert_array_equal(read[name, "auto"], read[name, same])
+        assert not np.array_equal(read[name, "auto"], read[name, different], equal_nan=True)
+
+
+@proves("columns.*.day_first=true", "columns.*.day_first=false")
+def test_what_stands_first_in_a_date(prepared: Prepared) -> None:
+    table = rows(c=[f"0{1 + n % 9}/0{1 + n % 7}/2024" for n in range(200)])
+    days = {first: prepared(table, columns={"c": {"day_first": first}}).values["c"] for first in (True, False)}
+    assert days[True][1] == np.datetime64("2024-02-02").astype("datetime64[s]").astype(float) == days[False][1]
+    assert days[True][7] == np.datetime64("2024-01-08").astype("datetime64[s]").astype(float)
+    assert days[False][7] == np.datetime64("2024-08-01").astype("datetime64[s]").astype(float)
+
+
+# ------------------------------------------------------------------- whole runs
+LINEAR = {"method": "linear", "linear": {"l2": [0.01]}}
+
+
+def shop() -> dict[str, Any]:
+    """600 rows with a class and an amount to predict."""
+    random = np.random.default_rng(0)
+    age, city = random.integers(18, 80, 600), random.choice(["上海", "Rome", "Bonn"], 600)
+    noise = random.normal(size=600)
+    bought = np.where(age / 12 - 4 + 2 * (city == "上海") + 2 * noise > 0, "yes", "no")
+    member = random.choice(["gold", "none"], 600)
+    return {"age": age, "city": city, "member": member, "bought": bought, "spent": age + 9 * noise}
+
+
+@pytest.fixture(scope="module")
+def go(tmp_path_factory: pytest.TempPathFactory) -> Go:
+    """`go(**settings)` runs the shop in one workspace, so that a stage whose key forgot an option would be found."""
+    folder = tmp_path_factory.mktemp("小店")
+    write(folder / "shop.csv", shop())
+
+    def run(**settings: Any) -> modelyard.Run:
+        file = {"data": "shop.csv", "predict": "bought", "train": LINEAR, **settings}
+        (folder / "modelyard.yaml").write_text(json.dumps(file), "utf-8")
+        return modelyard.run(folder)
+
+    return run
+
+
+@proves("version=1")
+def test_the_version_of_the_form(tmp_path: Path) -> None:
+    values = {"data": {}, "predict": "y"}
+    assert from_values({**values, "version": 1}, tmp_path).file == from_values(values, tmp_path).file
+    with pytest.raises(ProjectError, match="version"):
+        from_values({**values, "version": 2}, tmp_path)
+
+
+@proves("name")
+def test_the_name_is_the_bundles(go: Go) -> None:
+    one, other = go(name="小店"), go(name="shop")
+    assert (one.bundle.name, one.report.name, one.record.name) == ("小店",) * 3
+    assert other.bundle.name == "shop" and other.record.bundle != one.record.bundle
+
+
+@proves("goals:string", "goals:list")
+def test_goals_get_verdicts(go: Go) -> None:
+    written: tuple[Any, ...] = ([], "roc_auc >= 0.5", ["roc_auc >= 0.5", "accuracy >= 0.99", "bundle_mb <= 5"])
+    outcomes = [[verdict.outcome for verdict in go(goals=goals).report.goals] for goals in written]
+    assert outcomes == [[], ["met"], ["met", "not met", "met"]]
+
+
+@proves("lang=en", "lang=zh")
+def test_the_language_is_the_projects_unless_somebody_insists(go: Go, monkeypatch: pytest.MonkeyPatch) -> None:
+    def page(**settings: Any) -> str:
+        return (go(**settings).path / "evidence" / "report.md").read_text("utf-8")
+
+    messages.use(None)
+    monkeypatch.setenv("MODELYARD_LANG", "en")
+    english, chinese = page(lang="en"), page(lang="zh")
+    assert "评估报告" in chinese and "评估报告" not in english
+    assert page() == english, "the language of one run must not stick to the next"
+    monkeypatch.setenv("MODELYARD_LANG", "zh")
+    assert page() == chinese and page(lang="en") == english
+    messages.use("zh")
+    assert page(lang="en") == chinese
+
+
+@proves("evaluate.slices")
+def test_slices_are_by_the_columns_named(go: Go) -> None:
+    def sliced(**settings: Any) -> set[str]:
+        slices = go(**settings).report.targets[0].slices
+        return {part.column for part in slices.shown} if slices else set()
+
+    assert sliced() == {"city", "member"}
+    assert sliced(evaluate={"slices": ["age"]}) == {"age"}
+    assert sliced(evaluate={"slices": ["member", "bought"]}) == {"member", "bought"}
+    roles = {"columns": {"member": {"role": "protected"}}}
+    assert sliced(**roles) == {"city", "member"}
+    assert "member" not in {column.name for column in go(**roles).bundle.inputs}
+    for role in ("ignore", "group"):
+        with pytest.raises(ProjectError, match=rf"'member' \({role}\)(.|\n)*role: protected"):
+            go(columns={"member": {"role": role}}, evaluate={"slices": ["member"]})
+
+
+@proves("evaluate.confidence")
+def test_confidence_widens_every_interval(go: Go) -> None:
+    reports = [go(evaluate={"confidence": share}).report for share in (0.6, 0.99)]
+    narrow, wide = (report.targets[0].scores[0].number for report in reports)
+    assert narrow.interval and wide.interval and narrow.value == wide.value
+    assert wide.interval[0] < narrow.interval[0] < narrow.interval[1] < wide.interval[1]
+
+
+@proves("evaluate.coverage")
+def test_coverage_is_what_intervals_and_certain_answers_promise(go: Go) -> None:
+    runs = [go(predict=["bought", "spent"], evaluate={"coverage": share}) for share in (0.6, 0.95)]
+    answers = [run.predict(shop()).targets for run in runs]
+    narrow, wide = ((answer["spent"]["high"] - answer["spent"]["low"]).mean() for answer in answers)
+    assert narrow < wide
+    often, seldom = (answer["bought"]["certain"].mean() for answer in answers)
+    assert often > seldom
+
+
+def test_options_of_columns_reach_the_bundle(go: Go) -> None:
+    spec = {"age": {"missing": [-9], "decimal": "comma"}, "city": {"missing": ["?x"]}}
+    row = {"age": 60, "city": "Rome", "member": "gold", "spent": 70}
+
+    def answer(run: modelyard.Run, **cells: Any) -> Any:
+        return run.predict([{**row, **cells}]).rows()[0]["bought"]["probability"]
+
+    plain, told = go(), go(columns=spec)
+    assert answer(told, age=-9) == answer(told, age=None) != answer(plain, age=-9)
+    assert answer(told, age="60,125") == answer(told, age=60.125) != answer(plain, age="60,125")
+    assert answer(told, city="?x") == answer(told, city=None)
+
+
+def test_no_stage_forgets_an_option_in_its_key(go: Go) -> None:
+    """A run that differs by one option runs the stages that it concerns, and no others before them."""
+    go()
+    changes: dict[str, dict[str, Any]] = {
+        "prepare plan train package evaluate": {"data": {"source": "shop.csv", "split": {"test": 0.3}}},
+        "plan train package evaluate": {"train": {"method": "linear", "linear": {"l2": [0.2]}}},
+        "plan train evaluate": {"train": {**LINEAR, "time_budget": 200}},
+        "train package evaluate": {"evaluate": {"coverage": 0.8}},
+        "package evaluate": {"name": "another"},
+        "evaluate": {"evaluate": {"confidence": 0.7}},
+        "": {},
+    }
+    for ran, settings in changes.items():
+        stages = go(**settings).record.stages
+        assert " ".join(stage["stage"] for stage in stages if not stage["hit"]) == ran

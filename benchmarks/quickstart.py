@@ -1,4 +1,4 @@
-"""The quickstart after the install: `modelyard init` and `modelyard run` on the recipe, with every rung this install has.
+"""The quickstart after the install: `modelyard init` and `modelyard run` on the recipe, every rung of this install.
 
 Bar: <= 40 CPU-seconds and <= 700 MB at the peak.
 

@@ -22,7 +22,11 @@ from pathlib import Path
 from common import Measured, options, report
 
 KILLS = 20
-PROJECT = "name: rows\ndata: rows.csv\npredict: label\ntrain: {time_budget: 60 s, threads: 1, network: {epochs: 5}, trees: {rounds: 60}}\n"
+PROJECT = """name: rows
+data: rows.csv
+predict: label
+train: {time_budget: 60 s, threads: 1, network: {epochs: 5}, trees: {rounds: 60}}
+"""
 
 
 def make_project(folder: Path) -> None:

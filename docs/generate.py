@@ -22,6 +22,7 @@ from modelyard.core.schema import ROLE_MEANINGS
 
 REFERENCE = Path(__file__).parent / "reference"
 HEAD = "<!-- written by docs/generate.py; do not edit -->\n"
+WHERE = {"methods": "train.{}", "modalities": "columns.<name> of type {}", "tasks": "predict of task {}"}
 PUBLIC = ("run", "load", "Run", "Bundle", "Report", "Project", "ModelyardClassifier", "ModelyardRegressor")
 
 
@@ -33,7 +34,7 @@ def project_file() -> Iterator[str]:
     for name in ("data", "train", "evaluate"):
         yield from _keys(name, type(model.model_fields[name].default) if name != "data" else _annotated(model, name))
     yield from _keys("data.split", type(_annotated(model, "data").model_fields["split"].default))
-    for room, where in (("methods", "train.{}"), ("modalities", "columns.<name> of type {}"), ("tasks", "predict of task {}")):
+    for room, where in WHERE.items():
         for name in plugins.names(room):
             yield from _keys(where.format(name), plugins.part(room, name, "options").Options)
     yield "\n## roles\n\n| role | meaning |\n|---|---|\n"
@@ -86,8 +87,8 @@ def python() -> Iterator[str]:
 
 def _methods(thing: type) -> Iterator[tuple[str, Any]]:
     for name, member in inspect.getmembers(thing):
-        documented = not name.startswith("_") and inspect.getdoc(member) and "modelyard" in getattr(member, "__module__", "")
-        if documented and callable(member):
+        ours = not name.startswith("_") and "modelyard" in getattr(member, "__module__", "")
+        if ours and callable(member) and inspect.getdoc(member):
             yield name, member
 
 

@@ -94,9 +94,12 @@ def test_check_says_what_a_run_would_do(project: Path) -> None:
 
 
 def test_check_loads_neither_torch_nor_pandas(project: Path) -> None:
-    program = "import sys\nfrom modelyard.cli import commands\ncommands(['check', 'demo'], standalone_mode=False)\n" + (
-        "loaded = {'torch', 'pandas', 'sklearn', 'lightgbm', 'onnxruntime'} & set(sys.modules)\nsys.exit(str(loaded) if loaded else 0)"
-    )
+    program = """import sys
+from modelyard.cli import commands
+commands(['check', 'demo'], standalone_mode=False)
+loaded = {'torch', 'pandas', 'sklearn', 'lightgbm', 'onnxruntime'} & set(sys.modules)
+sys.exit(str(loaded) if loaded else 0)
+"""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=project, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -104,7 +107,9 @@ def test_check_loads_neither_torch_nor_pandas(project: Path) -> None:
 def test_init_from_data_writes_a_file_that_passes_check(project: Path) -> None:
     for language in ("en", "zh"):
         data = "demo/breast-cancer.csv"
-        made = modelyard("init", f"mine-{language}", "--data", data, "--predict", "diagnosis", cwd=project, language=language)
+        made = modelyard(
+            "init", f"mine-{language}", "--data", data, "--predict", "diagnosis", cwd=project, language=language
+        )
         assert made.returncode == 0, made.stderr
         checked = modelyard("check", f"mine-{language}", cwd=project)
         assert checked.returncode == 0, checked.stderr

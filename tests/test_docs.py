@@ -16,7 +16,12 @@ import yaml
 from modelyard.core import project
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs/how-to").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "README.zh-CN.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs/how-to").glob("*.md")),
+]
 SETUP = ("make ", "pip ", "git ", "cd ", "python -m venv", "#")
 
 
@@ -46,11 +51,19 @@ def test_commands_and_programs_run(page: Path, workplace: Path) -> None:
     folder = workplace / page.relative_to(ROOT).as_posix().replace("/", "-")
     folder.mkdir()
     environment = {**os.environ, "PATH": f"{workplace / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    lines = [line for block in blocks(page, "bash") for line in block.splitlines() if line and not line.startswith(SETUP)]
+    lines = [
+        line for block in blocks(page, "bash") for line in block.splitlines() if line and not line.startswith(SETUP)
+    ]
     programs = blocks(page, "python")
     for command in (*lines, *([sys.executable, "-c", program] for program in programs)):
         done = subprocess.run(
-            command, shell=isinstance(command, str), cwd=folder, env=environment, capture_output=True, text=True, check=False
+            command,
+            shell=isinstance(command, str),
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
@@ -65,7 +78,9 @@ def test_every_yaml_block_is_a_valid_part_of_a_project(page: Path, tmp_path: Pat
 
 
 def test_the_reference_is_up_to_date() -> None:
-    done = subprocess.run([sys.executable, ROOT / "docs/generate.py", "--check"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs/generate.py", "--check"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

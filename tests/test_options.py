@@ -363,7 +363,7 @@ def test_ways_of_splitting_are_told_apart(prepared: Prepared) -> None:
 # ----------------------------------------------------------------------- predict
 @proves("predict:string", "predict:list", "predict.column", "predict.columns")
 def test_what_is_predicted(prepared: Prepared) -> None:
-    flags = {"p": [n % 2 for n in range(60)], "q": [n % 3 == 0 for n in range(60)]}
+    flags: dict[str, list[Any]] = {"p": [n % 2 for n in range(60)], "q": [n % 3 == 0 for n in range(60)]}
     shapes = ("y", ["y", "p"], {"column": "p"}, {"columns": ["p", "q"]})
     found = [prepared(rows(60, **flags), predict=shape).targets for shape in shapes]
     assert [[target.name for target in targets] for targets in found] == [["y"], ["y", "p"], ["p"], ["p+q"]]

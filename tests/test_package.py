@@ -12,14 +12,24 @@ import modelyard
 HEAVY = "{'torch', 'pandas', 'sklearn', 'lightgbm', 'onnx', 'pyarrow', 'transformers'}"
 
 
+PLUGINS = """
+from modelyard.core import plugins
+for room, part in {parts}:
+    for name in plugins.names(room):
+        plugins.part(room, name, part)
+"""
+OPTIONS = [("modalities", "options"), ("tasks", "options"), ("methods", "options")]
+SHIPPED = [("modalities", "preprocess"), ("tasks", "postprocess")]
+
+
 @pytest.mark.parametrize(
     "program",
     [
         "import modelyard",
         "import modelyard.cli.commands, modelyard.pipeline",
         "import modelyard.serve.server, modelyard.serve.app, modelyard.runtime.bundle",
-        "from modelyard.core import plugins\nfor room in plugins.ROOMS:\n for name in plugins.names(room):\n  plugins.part(room, name, 'options')",
-        "from modelyard.core import plugins\nfor room, part in (('modalities', 'preprocess'), ('tasks', 'postprocess')):\n for name in plugins.names(room):\n  plugins.part(room, name, part)",
+        PLUGINS.format(parts=OPTIONS),
+        PLUGINS.format(parts=SHIPPED),
     ],
     ids=["package", "command line", "server", "options", "what ships"],
 )

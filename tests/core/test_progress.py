@@ -25,9 +25,6 @@ class Listening:
     def end(self) -> None:
         self.heard.append(("end",))
 
-    def say(self, line: str) -> None:
-        self.heard.append(("say", line))
-
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
@@ -82,7 +79,6 @@ def test_everyone_who_was_stopped_is_named_once(now: list[float]) -> None:
 def test_both_are_screens(screen: Screen) -> None:
     screen.begin("work")
     screen.advance(1, 2, {"loss": 0.5})
-    screen.say("a line")
     screen.end()
     if isinstance(screen, Listening):
-        assert [heard[0] for heard in screen.heard] == ["begin", "advance", "say", "end"]
+        assert [heard[0] for heard in screen.heard] == ["begin", "advance", "end"]

@@ -50,7 +50,7 @@ class StubBundle:
         self.fail: Exception | None = None  # raised for requests of three rows, which the warm-up does not send
         self.fails_always = False
 
-    def predict(self, data: Any) -> Answers:
+    def predict(self, data: Any, first: int = 1) -> Answers:
         columns = requests.table(data, list(MODALITIES))
         self.calls.append((row_count(columns), threading.current_thread().name))
         self.hold.wait(10)
@@ -59,14 +59,16 @@ class StubBundle:
         requests.refuse_missing(self.inputs, columns)
         bad = [row for row, cell in enumerate(columns["age"].tolist()) if cell == "secret"]
         if bad:
-            raise RequestError(Mistake("column 'age'", f"1 unreadable cell(s), row {bad[0] + 1}", "a number"), "age")
+            raise RequestError(
+                Mistake("column 'age'", f"1 unreadable cell(s), row {bad[0] + first}", "a number"), "age"
+            )
         ages = np.asarray([np.nan if cell in (None, "") else float(cell) for cell in columns["age"]])
         odd = sum(cell == "Atlantis" for cell in columns["城市"])
         label = np.where(ages >= 40, "好", "坏").astype(object)
         share = np.where(ages >= 40, 0.75, 0.25)
         answer = {"value": label, "probability": {"坏": 1 - share, "好": share}}
         keys: Columns = {"编号": columns["编号"]} if "编号" in columns else {}
-        return Answers({"信用": answer}, self.id, keys, (f"{odd} strange cities",) if odd else ())
+        return Answers({"信用": answer}, self.id, keys, (f"{odd} strange cities from row {first} on",) if odd else ())
 
 
 @pytest.fixture

@@ -61,10 +61,6 @@ class Bars:
             self._progress.stop_task(self._task)
             self._task = None
 
-    def say(self, line: str) -> None:
-        """A line above the bars."""
-        self._progress.console.print(line, markup=False)
-
     def close(self) -> None:
         """Leave the terminal as it was."""
         self._progress.stop()

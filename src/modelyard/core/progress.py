@@ -19,9 +19,6 @@ class Screen(Protocol):
     def end(self) -> None:
         """It is over."""
 
-    def say(self, line: str) -> None:
-        """A line that stays."""
-
 
 class Silent:
     """Shows nothing."""
@@ -33,9 +30,6 @@ class Silent:
         """Nothing."""
 
     def end(self) -> None:
-        """Nothing."""
-
-    def say(self, line: str) -> None:
         """Nothing."""
 
 

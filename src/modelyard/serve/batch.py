@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from modelyard.core.columns import row_count, take
+from modelyard.core.columns import row_count
 from modelyard.core.errors import RequestError
 from modelyard.core.messages import text
 from modelyard.core.protocols import Columns
@@ -64,17 +64,16 @@ def predict_file(
     form = form_of(out, format)
     began = time.monotonic()
     rows = 0
-    warnings: dict[str, str] = {}
+    warnings: dict[str, None] = {}
     with opened(out) as stream, WRITERS[form](stream) as write:
         for columns in _batches(source, sheet):
             answers = _answer(bundle, source, columns, rows)
             write(answers)
-            for warning in answers.warnings:
-                warnings.setdefault(warning, _with_rows(warning, rows, row_count(columns)))
+            warnings |= dict.fromkeys(answers.warnings)
             rows += row_count(columns)
             if progress is not None:
                 progress(rows)
-    return Summary(rows, tuple(warnings.values())[:WARNINGS_KEPT], time.monotonic() - began)
+    return Summary(rows, tuple(warnings)[:WARNINGS_KEPT], time.monotonic() - began)
 
 
 def predict_rows(bundle: Any, rows: str, out: Path | None = None, format: str | None = None) -> Summary:
@@ -132,53 +131,17 @@ def _standard_input() -> Iterator[Columns]:
 
 
 def _answer(bundle: Any, source: str | Path, columns: Columns, before: int) -> Any:
-    """Answers to one batch.
+    """Answers to one batch; rows are counted from the start of the source.
 
     Args:
         before: Rows that came before it.
 
     Raises:
-        RequestError: With the row counted from the start of the source, not of the batch.
+        RequestError: With the source in its place.
     """
     try:
-        return bundle.predict(columns)
+        return bundle.predict(columns, first=before + 1)
     except RequestError as error:
         name = text("serve.standard_input") if str(source) == STANDARD_INPUT else str(source)
-        if any(column.name not in columns for column in bundle.inputs):
-            mistakes = [replace(mistake, place=f"{name}, {mistake.place}") for mistake in error.mistakes]
-            raise RequestError(mistakes, error.field) from None
-        row, unfit = _first_unfit(bundle, columns, error)
-        mistakes = [
-            replace(
-                mistake,
-                place=text("serve.place_row", source=name, row=before + row + 1, place=mistake.place),
-                got=text("serve.bad_cell"),
-            )
-            for mistake in unfit.mistakes
-        ]
-        raise RequestError(mistakes, unfit.field) from None
-
-
-def _first_unfit(bundle: Any, columns: Columns, error: RequestError) -> tuple[int, RequestError]:
-    """The first row that the bundle refuses, found by halving, and what it says of that row alone."""
-    low, high = 0, row_count(columns)
-    while high - low > 1:
-        middle = (low + high) // 2
-        first_half = _refusal(bundle, take(columns, slice(low, middle)))
-        low, high, error = (middle, high, error) if first_half is None else (low, middle, first_half)
-    return low, _refusal(bundle, take(columns, slice(low, high))) or error
-
-
-def _refusal(bundle: Any, columns: Columns) -> RequestError | None:
-    try:
-        bundle.predict(columns)
-    except RequestError as error:
-        return error
-    return None
-
-
-def _with_rows(warning: str, before: int, rows: int) -> str:
-    """A warning counts rows from the start of its batch; say which batch, unless it is the first."""
-    if not before:
-        return warning
-    return text("serve.warning_rows", first=before + 1, last=before + rows, warning=warning)
+        mistakes = [replace(mistake, place=f"{name}, {mistake.place}") for mistake in error.mistakes]
+        raise RequestError(mistakes, error.field) from None

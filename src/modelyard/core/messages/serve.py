@@ -64,12 +64,9 @@ TEXTS = {
     "expected_formats": ("one of: {names}", "其中之一：{names}"),
     "fix_form": ("add --format csv", "加上 --format csv"),
     "fix_parquet": ("give a file to write Parquet to: --out answers.parquet", "写 Parquet 请给出文件：--out answers.parquet"),
-    "place_row": ("{source}, row {row}, {place}", "{source}，第 {row} 行，{place}"),
-    "bad_cell": ("a cell that cannot be read", "无法读取的单元格"),
     "changed_kind": ("another kind of value than in earlier rows", "与前面各行的类型不同"),
     "expected_kind": ("{kind}, as in earlier rows", "{kind}，与前面各行一致"),
     "fix_csv": ("write CSV or JSON Lines instead: --format csv", "改写 CSV 或 JSON Lines：--format csv"),
     "place_output": ("{name}, column '{column}'", "{name}，列“{column}”"),
-    "warning_rows": ("rows {first} to {last}, counted from the first of them: {warning}", "第 {first} 至 {last} 行（行号从其首行计）：{warning}"),
     "standard_input": ("standard input", "标准输入"),
 }  # fmt: skip

@@ -1,0 +1,255 @@
+"""No hollow options on the command line either: each one of each command changes what the command does.
+
+The commands are called in this process; how they end as programs is for `test_cli.py`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import modelyard
+from modelyard.cli import commands
+from modelyard.core import messages
+from modelyard.core.errors import ProjectError, RequestError, StorageError
+from modelyard.core.project import load
+from modelyard.core.runs import Runs
+from modelyard.serve import server
+
+PROVEN: set[str] = set()
+ROW = '{"age": 61, "member": "gold"}'
+
+
+def proves(*names: str) -> Callable[[Any], Any]:
+    """Marks a test as the proof of these options."""
+    PROVEN.update(names)
+    return lambda test: test
+
+
+def options(command: click.Command, path: str) -> Iterator[str]:
+    """`modelyard run --why`, for every option of a command and of those below it."""
+    yield from (f"{path} {param.opts[0]}" for param in command.params if isinstance(param, click.Option))
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            yield from options(below, f"{path} {name}")
+
+
+def test_every_option_has_a_proof_and_every_proof_an_option() -> None:
+    assert set(options(commands, "modelyard")) == PROVEN
+
+
+def say(*arguments: str | Path, stdin: str = "") -> Result:
+    """What a command prints; its mistakes are raised."""
+    result = CliRunner().invoke(commands, [str(word) for word in arguments], input=stdin, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def write_shop(folder: Path, method: str = "linear", **more: Any) -> Path:
+    """A project of 240 rows; answers with the newest run's bundle are asked by its folder."""
+    lines = ["age,member,bought"]
+    for n in range(240):
+        lines.append(f"{18 + n * 7 % 60},{('gold', 'none')[n % 2]},{'yes' if n * 7 % 60 + n % 11 > 33 else 'no'}")
+    folder.mkdir(exist_ok=True)
+    (folder / "shop.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    settings = {"data": "shop.csv", "predict": "bought", "name": "shop", "train": {"method": method}, **more}
+    (folder / "modelyard.yaml").write_text(json.dumps(settings), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a finished run; no test changes it."""
+    folder = write_shop(tmp_path_factory.mktemp("place") / "小店")
+    modelyard.run(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def inside(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands are given where the project lies."""
+    monkeypatch.chdir(shop)
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of the test's own, trained in no time."""
+    folder = write_shop(tmp_path / "own", "naive")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def newest(folder: Path) -> Any:
+    return Runs(folder / ".modelyard").list()[-1]
+
+
+# ------------------------------------------------------------------ all commands
+@proves("modelyard --version")
+def test_version() -> None:
+    assert modelyard.__version__ in say("--version").stdout
+
+
+@proves("modelyard --lang")
+def test_the_language_is_the_one_asked_for_whatever_the_project_says(own: Path) -> None:
+    write_shop(own, "naive", lang="en")
+    said = {}
+    for language, words in (("zh", "评估报告"), ("en", "Evaluation report")):
+        said[language] = say("--lang", language, "run", ".", "--quiet").stdout
+        assert words in next(
+            (own / ".modelyard" / "runs").glob(f"{newest(own).id}/bundle/evidence/report.md")
+        ).read_text("utf-8")
+    assert "预测" in said["zh"] and "预测" not in said["en"]
+    messages.use(None)
+    assert "预测" not in say("run", ".", "--quiet").stdout
+
+
+# -------------------------------------------------------------------------- init
+@proves("modelyard init --data", "modelyard init --predict")
+def test_init_writes_the_data_and_the_target(tmp_path: Path) -> None:
+    for target in ("bought", "member"):
+        say("init", tmp_path / target, "--data", "shop.csv", "--predict", target)
+        project = load(tmp_path / target)
+        assert project.predict[0].column == target
+        assert (project.folder / str(project.data.source)).resolve() == Path("shop.csv").resolve()
+
+
+@proves("modelyard init --recipe")
+def test_init_writes_a_recipe(tmp_path: Path) -> None:
+    say("init", tmp_path / "new", "--recipe", "medicine/breast-cancer")
+    assert load(tmp_path / "new").predict[0].column == "diagnosis"
+
+
+@pytest.mark.parametrize("more", [("--data", "shop.csv"), ("--predict", "bought")])
+def test_init_takes_a_recipe_or_data_and_never_ignores_one(more: tuple[str, str], tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="either --recipe, or --data with --predict"):
+        say("init", tmp_path / "new", "--recipe", "medicine/breast-cancer", *more)
+    assert not (tmp_path / "new").exists()
+
+
+# ----------------------------------------------------------------- check and run
+@proves("modelyard check --predict")
+def test_check_looks_at_the_target_asked_for() -> None:
+    for target in ("bought", "member"):
+        lines = [line.split()[:3] for line in say("check", "shop.csv", "--predict", target).stdout.splitlines()]
+        assert [target, "-", "target"] in lines and [target, "classification"] in lines
+
+
+@proves("modelyard run --predict")
+def test_run_predicts_what_is_asked_for(own: Path) -> None:
+    for source in (".", "shop.csv"):
+        say("run", source, "--predict", "member", "--quiet")
+        assert list(newest(own).metrics) == ["member"]
+    say("run", ".", "--quiet")
+    assert list(newest(own).metrics) == ["bought"]
+
+
+@proves("modelyard run --why", "modelyard run --quiet")
+def test_run_says_why_and_shows_bars(own: Path) -> None:
+    loud, quiet = say("run", "."), say("run", ".", "--quiet", "--why")
+    assert "prepare: read, infer, split" in loud.stderr and not quiet.stderr
+    assert "taken from the store" in quiet.stdout and "taken from the store" not in loud.stdout
+
+
+@proves("modelyard run --plan")
+def test_run_repeats_a_plan(own: Path) -> None:
+    say("run", ".", "--quiet")
+    first = newest(own)
+    say("run", ".", "--quiet", "--plan", first.id)
+    second = newest(own)
+    assert [stage["stage"] for stage in second.stages] == ["prepare", "train", "package", "evaluate"]
+    assert "plan" in [stage["stage"] for stage in first.stages] and second.bundle == first.bundle
+    write_shop(own, "linear")
+    with pytest.raises(ProjectError, match=r"bought: naive(.|\n)*naive, linear(.|\n)*--plan"):
+        say("run", ".", "--quiet", "--plan", first.id)
+    with pytest.raises(StorageError, match="no-such-run"):
+        say("run", ".", "--quiet", "--plan", "no-such-run")
+
+
+def test_a_plan_grants_no_more_than_the_options_ask_for_now(own: Path) -> None:
+    write_shop(own, "trees")
+    say("run", ".", "--quiet")
+    write_shop(own, train={"method": "trees", "trees": {"rounds": 3}})
+    say("run", ".", "--quiet", "--plan", newest(own).id)
+    report = modelyard.Report.load(own / ".modelyard" / "runs" / newest(own).id / "bundle" / "evidence")
+    assert [step.work for step in report.targets[0].ladder if step.method == "trees"] == [3]
+
+
+# ----------------------------------------------------------- evaluate and predict
+@proves("modelyard evaluate --out")
+def test_evaluate_writes_where_it_is_told(shop: Path, tmp_path: Path) -> None:
+    stored = say("evaluate", shop, "--out", tmp_path / "copy").stdout
+    evidence = shop / ".modelyard" / "runs" / newest(shop).id / "bundle" / "evidence"
+    assert {path.name for path in evidence.iterdir()} == {path.name for path in (tmp_path / "copy").iterdir()}
+    assert all(path.read_bytes() == (tmp_path / "copy" / path.name).read_bytes() for path in evidence.iterdir())
+    assert str(tmp_path / "copy") in stored
+    say("evaluate", shop, "shop.csv", "--out", tmp_path / "later")
+    assert modelyard.Report.load(tmp_path / "later").rows == 240
+    assert str(tmp_path) not in say("evaluate", shop, "shop.csv").stdout
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError):
+        say("evaluate", shop, "--out", tmp_path / "file" / "copy")
+
+
+@proves("modelyard predict --out", "modelyard predict --format")
+def test_predict_writes_where_and_how_it_is_told(shop: Path, tmp_path: Path) -> None:
+    printed = list(csv.DictReader(say("predict", shop, "shop.csv").stdout.splitlines()))
+    lines = [json.loads(line) for line in say("predict", shop, "shop.csv", "--format", "jsonl").stdout.splitlines()]
+    assert [row["bought"] for row in printed] == [row["bought"]["value"] for row in lines]
+    for name, form in (("a.csv", "csv"), ("b.jsonl", "jsonl"), ("c.txt", "jsonl")):
+        more = ("--format", form) if name == "c.txt" else ()
+        assert say("predict", shop, "shop.csv", "--out", tmp_path / name, *more).stdout == ""
+        found = (tmp_path / name).read_text("utf-8").splitlines()
+        assert len(found) == (241 if form == "csv" else 240)
+        assert found[0].startswith("{") == (form == "jsonl")
+    with pytest.raises(ProjectError, match=r"d\.txt"):
+        say("predict", shop, "shop.csv", "--out", tmp_path / "d.txt")
+
+
+@proves("modelyard predict --rows")
+def test_predict_takes_rows_and_writes_them_as_any_others(shop: Path, tmp_path: Path) -> None:
+    answer = json.loads(say("predict", shop, "--rows", ROW).stdout)["bought"]["value"]
+    assert answer == "yes"
+    many = say("predict", shop, "--rows", f"[{ROW}, {ROW}]", "--format", "csv").stdout.splitlines()
+    assert many[0].startswith("bought,") and [line.split(",")[0] for line in many[1:]] == [answer] * 2
+    assert say("predict", shop, "--rows", ROW, "--out", tmp_path / "a.csv").stdout == ""
+    assert (tmp_path / "a.csv").read_text("utf-8").splitlines() == many[:2]
+    assert "Atlantis" not in say("predict", shop, "--rows", ROW.replace("gold", "Atlantis")).stderr
+    assert "member" in say("predict", shop, "--rows", ROW.replace("gold", "Atlantis")).stderr
+    with pytest.raises(ProjectError, match="DATA or --rows"):
+        say("predict", shop, "shop.csv", "--rows", ROW)
+    with pytest.raises(RequestError, match="age"):
+        say("predict", shop, "--rows", '{"member": "gold"}')
+
+
+# ----------------------------------------------------------------- serve and runs
+@proves("modelyard serve --host", "modelyard serve --port", "modelyard serve --threads")
+def test_serve_listens_where_it_is_told_with_so_many_threads(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    def run(self: Any, sockets: list[Any]) -> None:
+        (model,) = self._service.bundle._models
+        seen.append((*sockets[0].getsockname()[:2], model.session.get_session_options().intra_op_num_threads))
+
+    monkeypatch.setattr(server._Server, "run", run)
+    say("serve", shop, "--port", "0")
+    host, free, threads = seen[0]
+    assert host == "127.0.0.1" and free > 0
+    say("serve", shop, "--host", "127.0.0.2", "--port", str(free), "--threads", str(threads + 2))
+    assert seen[1] == ("127.0.0.2", free, threads + 2)
+
+
+@proves("modelyard runs --folder")
+def test_runs_are_those_of_the_folder(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = say("runs").stdout
+    assert newest(shop).id in here
+    assert newest(shop).id not in say("runs", "--folder", tmp_path).stdout
+    monkeypatch.chdir(tmp_path)
+    assert say("runs", "--folder", os.path.relpath(shop, tmp_path)).stdout == here

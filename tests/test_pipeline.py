@@ -200,6 +200,16 @@ def test_a_failed_run_says_so_and_loses_nothing(tmp_path: Path) -> None:
     assert [record.state for record in Runs(tmp_path / ".modelyard").list()] == ["failed"]
 
 
+def test_an_interrupted_run_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("modelyard.prepare.prepare.prepare", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        modelyard.run(people(50), "结果", folder=tmp_path)
+    assert [record.state for record in Runs(tmp_path / ".modelyard").list()] == ["interrupted"]
+
+
 def test_nothing_is_written_beside_the_data(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()

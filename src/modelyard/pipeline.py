@@ -201,6 +201,9 @@ def _recorded(walk: Walk) -> Iterator[None]:
     except OSError as error:  # what the store did not meet itself: the disk filled up while a bundle was copied
         walk.record.state = "failed"
         raise storage_error(error, walk.runs.workspace) from error
+    except KeyboardInterrupt:
+        walk.record.state = "interrupted"
+        raise
     except BaseException:
         walk.record.state = "failed"
         raise

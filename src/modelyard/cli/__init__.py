@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
+import click
+
+from modelyard.cli import usage
 from modelyard.cli.commands import commands
-from modelyard.core.errors import UserError
+from modelyard.core.errors import ProjectError, UserError
 from modelyard.core.messages import text
 
 USER_ERROR = 2
@@ -15,13 +19,24 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line; a mistake of the user's ends with code 2 and a message that tells how to mend it."""
     try:
-        commands(prog_name="modelyard", standalone_mode=True)
+        commands(prog_name="modelyard", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        _end(error.format_message(), USER_ERROR)
+    except click.UsageError as error:
+        _end(str(ProjectError(usage.mistake(error))), USER_ERROR)
     except UserError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - this is the command line
-        sys.exit(USER_ERROR)
-    except (KeyboardInterrupt, BrokenPipeError):
-        print(text("cli.interrupted"), file=sys.stderr)  # noqa: T201
-        sys.exit(INTERRUPTED)
+        _end(str(error), USER_ERROR)
+    except (click.Abort, KeyboardInterrupt):
+        _end(text("cli.interrupted"), INTERRUPTED)
+    except BrokenPipeError:  # whoever read the answers has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _end(words: str, code: int) -> None:
+    print(words, file=sys.stderr)  # noqa: T201 - this is the command line
+    sys.exit(code)
 
 
 __all__ = ["commands", "main"]

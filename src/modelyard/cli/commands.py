@@ -212,9 +212,10 @@ def _contradiction(command: str, got: str, expected: str) -> ProjectError:
 
 
 def _headline(record: Record) -> str:
+    """The most telling metric of each target; `compare` shows them all."""
+    firsts = {target: next(iter(numbers.items()), ("-", None)) for target, numbers in record.metrics.items()}
     return "  ".join(
-        f"{target}: " + " ".join(f"{name} {value:.4f}" for name, value in numbers.items() if value is not None)
-        for target, numbers in record.metrics.items()
+        f"{target}: {name} {'-' if value is None else format(value, '.4f')}" for target, (name, value) in firsts.items()
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from modelyard.cli.usage import Command, Context, told
 from modelyard.core import plugins
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
@@ -14,12 +15,22 @@ SYNONYMS = {
     "export": "run", "package": "run", "save": "run",
     "infer": "predict", "inference": "predict", "batch": "predict",
     "validate": "check", "lint": "check", "new": "init", "create": "init", "host": "serve", "up": "serve",
-    "list": "runs", "ls": "runs", "history": "runs", "leaderboard": "runs", "compare": "runs",
+    "list": "runs", "ls": "runs", "history": "runs", "leaderboard": "runs",
+    "compare": "runs compare", "diff": "runs compare", "remove": "runs remove", "delete": "runs remove",
+    "rm": "runs remove",
 }  # fmt: skip
 
 
 class Commands(click.Group):
     """A group that lists commands in the order of the pipeline and knows other tools' words."""
+
+    context_class = Context
+    command_class = Command
+    group_class = type
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """`--help`, told in the language in use."""
+        return told(super().get_help_option(ctx))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order they were written."""
@@ -36,8 +47,8 @@ class Commands(click.Group):
         word = args[0]
         if word in self.commands or word.startswith("-"):
             return super().resolve_command(ctx, args)
-        key = f"cli.word_{word}" if word in ("test", "export") else "cli.use_word"
         right = SYNONYMS.get(word.lower())
+        key = f"cli.word_{word}" if word in ("test", "export") else "cli.use_word"
         fix = text(key, word=right) if right else plugins.nearest(word, list(self.commands))
         expected = text("project.expected_one_of", names=", ".join(self.commands))
-        raise ProjectError(Mistake("modelyard", word, expected, fix))
+        raise ProjectError(Mistake(ctx.command_path, word, expected, fix))

@@ -13,8 +13,8 @@ from modelyard.core.protocols import Array, Doubles, Metric, Outputs
 
 RESAMPLES = 1000
 FEWEST_RESAMPLES = 200
-WORK = 50_000_000
-"""Cells (rows * resamples) that one bootstrap may cost: above 50,000 rows there are fewer resamples."""
+WORK = 8_000_000
+"""Cells (rows * resamples) that one bootstrap may cost: above 8,000 rows there are fewer than 1,000 resamples."""
 CHUNK = 1_000_000
 """Cells that are in memory at once: 8 MB."""
 MOST_ROWS = 10_000_000

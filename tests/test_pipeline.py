@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import modelyard
-from modelyard.core.errors import UserError
+from modelyard.core.errors import InstallError, UserError
 from modelyard.core.runs import Runs
 
 FAST = {"method": ["linear", "trees"], "trees": {"rounds": 40}, "time_budget": "60 s"}
@@ -198,6 +198,33 @@ def test_a_failed_run_says_so_and_loses_nothing(tmp_path: Path) -> None:
     with pytest.raises(UserError):
         modelyard.run({"x": [1, 2], "y": ["a", "a"]}, "y", folder=tmp_path)
     assert [record.state for record in Runs(tmp_path / ".modelyard").list()] == ["failed"]
+
+
+def test_an_install_that_only_serves_says_so_before_it_reads_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modelyard.pipeline.NEEDS", ("pyarrow", "no_such_package"))
+    with pytest.raises(InstallError, match=r"lacks no_such_package(.|\n)*pip install 'modelyard\[tables\]'"):
+        modelyard.run(people(50), "结果", folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "predict", "said"),
+    [
+        ("tleco", None, r"tleco\n.*no such file or folder"),
+        ("data.csv", None, r"data\.csv\n.*no such file or folder"),
+        ("data.csv", "y", r"data\.csv\n.*nothing of that name"),
+        ("*.csv", None, "`predict` is not there"),
+        ("s3://bucket/data.csv", None, "`predict` is not there"),
+    ],
+)
+def test_a_name_that_is_not_there(
+    name: str, predict: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=said):
+        modelyard.run(name, predict)
 
 
 def test_an_interrupted_run_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ reached by name, so that importing this module loads none of them.
 
 from __future__ import annotations
 
+import glob
 import importlib
 import json
 import os
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from modelyard.core import goals, messages, plugins
 from modelyard.core.closure import digest as code_digest
 from modelyard.core.columns import as_columns
-from modelyard.core.errors import Mistake, ProjectError
+from modelyard.core.errors import InstallError, Mistake, ProjectError
 from modelyard.core.progress import Clock, Screen, Silent
 from modelyard.core.project import FILE, Project, available_threads, from_values, load
 from modelyard.core.protocols import Columns
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from modelyard.runtime.answers import Answers
     from modelyard.runtime.bundle import Bundle
 
+NEEDS = ("pyarrow", "onnx")
+"""Packages without which no run can end; methods name theirs."""
 LIBRARIES = (
     "numpy",
     "scikit-learn",
@@ -163,6 +166,7 @@ def run(
     """
     project, table = as_project(data, predict, folder, settings)
     messages.prefer(project.lang)
+    _refuse_lean_install()
     runs = Runs((Path(folder) if folder else project.folder) / WORKSPACE)
     earlier = json.loads((runs.folder(runs.find(plan)) / "plan.json").read_text("utf-8")) if plan else None
     record = runs.start(project.name, project.file.model_dump(mode="json"))
@@ -171,12 +175,21 @@ def run(
         return _walk(walk)
 
 
+def _refuse_lean_install() -> None:
+    """Say at once, not after all data were read, that this installation only serves."""
+    lacking = plugins.missing(NEEDS)
+    if lacking:
+        got = messages.text("pipeline.got_lean_install", modules=", ".join(lacking))
+        expected = messages.text("pipeline.expected_full_install")
+        raise InstallError(Mistake("modelyard run", got, expected, messages.text("errors.install", extra="tables")))
+
+
 def as_project(
     data: Any, predict: Any, folder: str | Path | None, settings: Mapping[str, Any]
 ) -> tuple[Project, Columns | None]:
     """What `run` is given, in any of its forms, as a validated project and perhaps a table."""
     values = {**settings, **({} if predict is None else {"predict": predict})}
-    if isinstance(data, str | os.PathLike) and _is_project(Path(data), predict):
+    if isinstance(data, str | os.PathLike) and _is_project(str(data), predict):
         return load(Path(data), values), None
     place = Path(folder) if folder else Path.cwd()
     if isinstance(data, str | os.PathLike) or (isinstance(data, list) and all(isinstance(item, str) for item in data)):
@@ -186,9 +199,15 @@ def as_project(
     return from_values({"data": {}, "name": "table", **values}, place, name="run(...)"), as_columns(data)
 
 
-def _is_project(path: Path, predict: Any) -> bool:
-    """A project's folder or file; a folder of data files, with something to predict in it, is none."""
-    return path.suffix in (".yaml", ".yml") or (path / FILE).exists() or (path.is_dir() and predict is None)
+def _is_project(written: str, predict: Any) -> bool:
+    """A project's folder or file; with something to predict, any other path names data.
+
+    Without, a name that is no file, URL or glob can only have been meant as a project.
+    """
+    path = Path(written)
+    if path.suffix in (".yaml", ".yml") or (path / FILE).exists():
+        return True
+    return predict is None and not (path.is_file() or glob.has_magic(written) or "://" in written)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,12 +16,6 @@ from modelyard.core import messages
 from modelyard.core.errors import MAX_LINES
 
 Ended = tuple[int, str]
-
-
-@pytest.fixture(autouse=True)
-def _language() -> Iterator[None]:
-    yield
-    messages.use(None)
 
 
 @pytest.fixture

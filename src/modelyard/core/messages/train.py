@@ -6,7 +6,7 @@ TEXTS = {
         "当前安装缺少 {modules}：pip install 'modelyard[{extra}]'",
     ),
     "expected_installed": (
-        "a method that this install can run; {modules} is missing",
+        "a method that this install can run; it lacks {modules}",
         "当前安装可运行的方法；缺少 {modules}",
     ),
     "over_budget": (

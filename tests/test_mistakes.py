@@ -82,6 +82,8 @@ CASES = [
     Case("goal on a misspelt metric", TWO + "goals: [roc_acu >= 0.5]\n", says=("goals[0]", "roc_acu", "roc_auc")),
     Case("goal on a class that is not there", TWO + 'goals: ["recall[maybe] >= 0.5"]\n', says=("goals[0]", "maybe", "yes")),
     Case("slice by a column that is not there", TWO + "evaluate: {slices: [citty]}\n", says=("line 3, evaluate.slices", "citty", "city")),
+    Case("an option for a column that is not read", TWO + "columns: {city: {role: key, max_levels: 5}}\n", says=("line 3, columns.city.max_levels", "max_levels")),
+    Case("a separator beside several columns", "data: data.csv\npredict: {columns: [p, q], task: multilabel, separator: '|'}\n", "x,p,q\n" + "1,1,0\n2,0,1\n3,1,1\n" * 20, says=("p, q", "separator")),
     Case("target not there", "data: data.csv\npredict: bougth\n", says=("predict", "bougth", "bought")),
     Case("column not there", TWO + "columns: {agee: number}\n", says=("columns.agee", "agee", "age")),
     Case("no such file", "data: dta.csv\npredict: bought\n", says=("dta.csv", "data.csv")),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from modelyard.core.project import Predict, ProjectFile, Split
 
 AUTO = "auto"
+_UNREAD = ("key", "group", "split", "ignore")  # roles whose cells no modality reads
 _SPLIT_ROLES = {"time": "time", "group": "group", "column": "split"}
 
 
@@ -77,6 +78,10 @@ def _columns(file: ProjectFile, source: Source) -> Iterator[Found]:
         if name in predicted and spec.type is not None:
             got, expected = text("project.type_of_target", type=spec.type), text("project.expected_task", column=name)
             yield (*keys, "type"), Mistake(source.place(*keys, "type"), got, expected)
+        if spec.options and (name in predicted or spec.role in _UNREAD):
+            option = next(iter(spec.options))
+            got = text("project.option_unread", option=option)
+            yield (*keys, option), Mistake(source.place(*keys, option), got, text("project.expected_read"))
     for role in ("time", "split"):
         having = [name for name, spec in file.columns.items() if spec.role == role]
         if len(having) > 1:

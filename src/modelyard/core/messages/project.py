@@ -104,6 +104,8 @@ TEXTS = {
     "role_of_target": ("the role `{role}` for a column that is predicted", "给要预测的列指定了角色 `{role}`"),
     "expected_no_role": ("no role here: `predict` already says it", "此处不写角色：`predict` 已经说明"),
     "type_of_target": ("the type `{type}` for a column that is predicted", "给要预测的列指定了类型 `{type}`"),
+    "option_unread": ("`{option}` for a column that is not read as an input", "为不作为输入读取的列写了 `{option}`"),
+    "expected_read": ("options of a modality only for inputs, `time` and `protected` columns", "模态选项只用于输入列、`time` 列和 `protected` 列"),
     "expected_task": ("its task: `predict: {{column: {column}, task: ...}}`", "它的任务：`predict: {{column: {column}, task: ...}}`"),
     "fix_role_target": ("a column is predicted by naming it: `predict: NAME`", "要预测的列这样写：`predict: 列名`"),
     "split_column_predicted": ("`{column}`, which is predicted", "`{column}`，而它是要预测的列"),

@@ -47,6 +47,11 @@ TEXTS = {
         "改正这些单元格或留空；若此列是类别，请写 `task: classification`",
     ),
     "fix_flag": ("correct these cells or leave them empty", "改正这些单元格或留空"),
+    "got_separator": ("separator: {separator!r} beside several columns", "多个列时写了 separator: {separator!r}"),
+    "expected_no_separator": (
+        "a separator only where one column lists the labels; here each column is a label",
+        "只有一列列出多个标签时才用 separator；此处每列就是一个标签",
+    ),
     "fix_separator": (
         "is another `separator:` between the labels? if each row has one label: `task: classification`",
         "标签之间是否用了别的分隔符（`separator:`）？若每行只有一个标签，请写 `task: classification`",

@@ -36,12 +36,15 @@ def read(columns: Mapping[str, Array], options: Mapping[str, Any]) -> Target:
     """Cells -> 0, 1 and NaN [rows, labels].
 
     Raises:
-        DataError: A cell that is neither yes nor no, a column without a known cell, labels that never vary, or nearly
-            as many labels as rows.
+        DataError: A cell that is neither yes nor no, a column without a known cell, labels that never vary, nearly as
+            many labels as rows, or a separator beside several columns, which hold one label each.
     """
     separator = Options.model_validate(dict(options)).separator
     if len(columns) == 1:
         return _read_listed(*next(iter(columns.items())), separator)
+    if separator != Options().separator:
+        got, expected = text("tasks.got_separator", separator=separator), text("tasks.expected_no_separator")
+        raise DataError(_mistake(", ".join(columns), got, expected, ""))
     state = {"labels": list(columns), "listed": False, "separator": separator}
     parsed = {name: _flags(values) for name, values in columns.items()}
     mistakes = [mistake for name in columns for mistake in _column_mistakes(name, columns[name], parsed[name])]

@@ -137,10 +137,16 @@ def test_other_arrays_of_numpy(values: Array, kind: str, expected: list[Any]) ->
     assert same(found, expected)
 
 
-def test_durations_and_complex_numbers_become_objects() -> None:
-    assert column(np.array([1, 2], "timedelta64[s]")).tolist() == [np.timedelta64(1, "s"), np.timedelta64(2, "s")]
+def test_durations_become_seconds() -> None:
+    assert column(np.array([1, 90], "timedelta64[m]")).tolist() == [60.0, 5400.0]
+    assert same(column(np.array(["NaT", 1], "timedelta64[ns]")), [np.nan, 1e-9])
+    assert same(column([dt.timedelta(hours=1), None, np.timedelta64(500, "ms")]), [3600.0, np.nan, 0.5])
+    assert same(column(pd.Series(pd.to_timedelta(["1 h", None]))), [3600.0, np.nan])
+    assert same(column(pl.Series([dt.timedelta(days=1), None])), [86400.0, np.nan])
     assert same(column([np.timedelta64("NaT"), "a"]), [None, "a"])
-    assert column([np.timedelta64(1, "ns"), "a"])[0] == np.timedelta64(1, "ns")
+
+
+def test_complex_numbers_become_objects() -> None:
     assert column(np.array([1 + 2j])).dtype == object
 
 

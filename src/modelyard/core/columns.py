@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Columns
 
 _INT64 = 2**63
+_SECOND = np.timedelta64(1, "s")
 _KEPT = "fiubM"  # floats, whole numbers, booleans, datetimes
 _TEXTS = {str, type(None)}
 _PLAIN = {str, int, float, bool, type(None)}
@@ -28,7 +30,8 @@ def as_columns(data: Any, names: Sequence[str] | None = None) -> Columns:
     Returns:
         Name -> 1-D array [rows]. Numbers, booleans and datetimes (in UTC where they have a time zone) keep their
         type, with NaN or NaT where they are missing. All else becomes object, with None where it is missing: so do
-        whole numbers and booleans of which some are missing, and those that 64 bits cannot hold.
+        whole numbers and booleans of which some are missing, and those that 64 bits cannot hold. Durations become
+        seconds.
 
     Raises:
         DataError: Not a table, a column name twice, or columns of different lengths.
@@ -106,6 +109,8 @@ def _array(name: str, values: Any) -> Array:
     if isinstance(values, np.ndarray):
         if values.ndim != 1:
             raise _no_table(text("columns.not_a_column", name=name, kind=_kind(values)))
+        if values.dtype.kind == "m":
+            return np.asarray(values / _SECOND)
         if values.dtype.kind in _KEPT or (values.dtype == object and set(map(type, values.tolist())) <= _TEXTS):
             return values
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
@@ -155,10 +160,12 @@ def _from_items(items: list[Any]) -> Array:
 
 
 def _plain(item: Any) -> Any:
-    """A cell without numpy's wrapping, where that loses nothing; text that came as bytes is text; nothing is None."""
+    """A cell without numpy's wrapping, where that loses nothing; bytes are text, durations seconds, nothing is None."""
     if _is_missing(item):
         return None
-    if isinstance(item, np.bool_ | np.integer | np.float64 | np.str_ | np.bytes_) and item.dtype.kind != "m":
+    if isinstance(item, timedelta | np.timedelta64):
+        return float(np.timedelta64(item) / _SECOND)
+    if isinstance(item, np.bool_ | np.integer | np.float64 | np.str_ | np.bytes_):
         item = item.item()
     if isinstance(item, bytes):
         try:

@@ -330,9 +330,7 @@ def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
 
 
 def _write_events(walk: Walk, checkpoint: Checkpoint) -> None:
-    """The learning curves as TensorBoard events in the run's folder, where the library for it is installed."""
-    if plugins.missing(("tensorboardX",)):
-        return
+    """The learning curves as TensorBoard events in the run's folder."""
     room = importlib.import_module("modelyard.models.events")
     for target in checkpoint.targets:
         for step in target.ladder:

@@ -9,11 +9,13 @@ from modelyard.core import messages, plugins
 from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
 from modelyard.core.schema import ROLE_MEANINGS, Column
+from modelyard.data.dataset import DatasetTarget
 from modelyard.pipeline import check_wishes
 from modelyard.prepare.prepare import Inspection, inspect
 from modelyard.train.estimate import estimates, totals
 
 MEGABYTE = 1e6
+CLASSES = 8  # are shown
 
 
 def lines(project: Project) -> Iterator[str]:
@@ -35,8 +37,8 @@ def lines(project: Project) -> Iterator[str]:
     yield ""
     yield text("cli.check_targets")
     yield table(
-        [text(f"cli.{head}") for head in ("column", "task")],
-        [[target.name, pick(plugins.part("tasks", target.task, "options").TITLE)] for target in seen.targets],
+        [text(f"cli.{head}") for head in ("column", "task", "classes")],
+        [_target_row(target) for target in seen.targets],
     )
     yield ""
     yield text("cli.check_parts", **seen.parts) if seen.held_out else text("cli.check_no_parts", rows=seen.rows)
@@ -50,6 +52,14 @@ def _column_row(column: Column, seen: Inspection) -> list[str]:
     reason = text(column.reason[0], **column.reason[1]) if column.reason else ""
     examples = ", ".join(seen.examples.get(column.name, ()))
     return [column.name, modality, column.role, examples, reason or pick(ROLE_MEANINGS[column.role])]
+
+
+def _target_row(target: DatasetTarget) -> list[str]:
+    labels, positive = target.state.get("labels", ()), target.state.get("positive")
+    classes = ", ".join(labels[:CLASSES]) + (f" … ({len(labels)})" if len(labels) > CLASSES else "")
+    if positive is not None:
+        classes = text("cli.positive", classes=classes, positive=labels[positive])
+    return [target.name, pick(plugins.part("tasks", target.task, "options").TITLE), classes]
 
 
 def _ladder(project: Project, seen: Inspection) -> Iterator[str]:

@@ -13,7 +13,7 @@ from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Doubles, Floats, Parsed, Preprocess, Sample, State, Target
 
-FEW = 20
+FEW = 10
 """Whole numbers with at most this many different values are rather classes."""
 _STRATA = 10
 _SHOWN = 5
@@ -22,7 +22,7 @@ _SHOWN = 5
 def claim(samples: Sequence[Sample]) -> float:
     """High for one column of numbers with many values.
 
-    Many are: more than two when some have a fraction; of whole numbers more than 20, or than half of the rows.
+    Many are: more than two when some have a fraction; of whole numbers more than 10, or than half of the rows.
     """
     if len(samples) != 1 or _numbers().claim(samples[0]) < 0.5:
         return 0.0

@@ -50,6 +50,15 @@ def test_a_later_file_is_measured_against_the_same_goals(shipped: Any, stand: An
     assert "三月.csv" in (tmp_path / "new" / "report.html").read_text("utf-8")
 
 
+def test_classes_that_are_spelt_otherwise_are_refused_not_measured(shipped: Any, stand: Any, tmp_path: Path) -> None:
+    as_read(shipped)
+    table = stand.risk_table(20, seed=4)
+    data = csv_of({**table, "risk": [f"{cell}." for cell in table["risk"]]}, tmp_path / "三月.csv")
+    with pytest.raises(DataError, match=r"三月\.csv, risk(.|\n)*(bad\., good\.|good\., bad\.)(.|\n)*as in training: "):
+        later.evaluate(shipped.path, data, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 def test_nothing_is_kept_without_a_folder(shipped: Any, stand: Any, tmp_path: Path) -> None:
     as_read(shipped)
     before = {path.name for path in tmp_path.rglob("*")}

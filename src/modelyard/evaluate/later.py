@@ -7,7 +7,10 @@ from pathlib import Path
 
 from modelyard.core import goals
 from modelyard.core.columns import row_count
-from modelyard.core.report import Report
+from modelyard.core.errors import DataError, Mistake
+from modelyard.core.messages import text
+from modelyard.core.protocols import Columns
+from modelyard.core.report import Report, TargetReport
 from modelyard.core.store import storage_error
 from modelyard.data.read import read
 from modelyard.evaluate.evaluate import Request, write
@@ -15,6 +18,7 @@ from modelyard.evaluate.evaluate import evaluate as measure
 from modelyard.runtime.bundle import Bundle
 
 EVIDENCE = Path("evidence", "report.json")
+_LOOKED_AT, _SHOWN = 1000, 8
 
 
 def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
@@ -26,7 +30,7 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
         out: Folder for the evidence, a copy when it is that of the bundle; not kept when None.
 
     Raises:
-        DataError: The file cannot be read, or lacks a target column.
+        DataError: The file cannot be read, lacks a target column, or holds nothing in it that can be compared.
         StorageError: The evidence cannot be written.
     """
     carried = Report.load(path / EVIDENCE)
@@ -47,10 +51,22 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
         split=Path(data).name,
     )
     report = measure(bundle, table, request)
+    strange = [_nothing_known(target, table, data) for target in report.targets if not target.rows]
+    if strange:
+        raise DataError(strange)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         write(report, out, bundle)
     return report
+
+
+def _nothing_known(target: TargetReport, table: Columns, data: str) -> Mistake:
+    """A target of which no row can be compared: its classes are spelt otherwise, or it is empty."""
+    cells = dict.fromkeys(str(cell) for name in target.columns for cell in table[name][:_LOOKED_AT])
+    got = text("report.got_strange_target", cells=", ".join(list(cells)[:_SHOWN]))
+    known = ", ".join(target.labels[:_SHOWN]) or text("tasks.expected_number")
+    place = f"{data}, {', '.join(target.columns)}"
+    return Mistake(place, got, text("report.expected_known_target", known=known), text("report.fix_strange_target"))
 
 
 def _copy(evidence: Path, out: Path) -> None:

@@ -317,4 +317,10 @@ CARD = {
     "card_limit_new": ("Categories never seen in training are answered with a warning.", "遇到训练中从未出现的类别时，会带警告作答。"),
 }  # fmt: skip
 
-TEXTS = {**METRICS, **PAGE, **CARD}
+LATER = {
+    "got_strange_target": ("nothing that can be compared: {cells}", "没有可以比较的值：{cells}"),
+    "expected_known_target": ("as in training: {known}", "与训练时相同：{known}"),
+    "fix_strange_target": ("write the target as the training data did, and give rows whose truth is known", "按训练数据的写法填写目标，并提供已知真实结果的行"),
+}  # fmt: skip
+
+TEXTS = {**METRICS, **PAGE, **CARD, **LATER}

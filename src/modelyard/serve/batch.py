@@ -104,7 +104,13 @@ def parse_rows(rows: str) -> body.Rows:
     Raises:
         RequestError: Something else.
     """
-    return body.parse(rows.encode("utf-8", "surrogatepass"))
+    try:
+        return body.parse(rows.encode("utf-8", "surrogatepass"))
+    except RequestError as error:
+        fix, whole = text("serve.fix_rows_option"), text("serve.place_body")
+        places = ["--rows" if mistake.place == whole else f"--rows: {mistake.place}" for mistake in error.mistakes]
+        told = [replace(mistake, place=place, fix=fix) for mistake, place in zip(error.mistakes, places, strict=True)]
+        raise RequestError(told, error.field) from None
 
 
 def _batches(source: str | Path, sheet: str | None) -> Iterator[Columns]:

@@ -10,6 +10,10 @@ TEXTS = {
     "not_utf8": ("bytes that are not UTF-8", "不是 UTF-8 的字节"),
     "empty_body": ("nothing", "空"),
     "expected_json": ("JSON in UTF-8", "UTF-8 编码的 JSON"),
+    "fix_rows_option": (
+        """e.g. --rows '[{{"age": 31, "city": "Rome"}}]'; write null, not NaN, for what is missing""",
+        """例如 --rows '[{{"age": 31, "city": "Rome"}}]'；缺失值写 null，不写 NaN""",
+    ),
     "fix_json": (
         'e.g. {{"rows": [{{...}}]}}; write null, not NaN, for what is missing; GET /v1/schema has an example',
         '例如 {{"rows": [{{...}}]}}；缺失值写 null，不写 NaN；GET /v1/schema 给出示例',

@@ -212,6 +212,6 @@ def test_rows_as_json(rows: str) -> None:
 
 @pytest.mark.parametrize("rows", ["", "age=1", "[]", "3", "\ud800"])
 def test_rows_that_are_none(rows: str) -> None:
-    with pytest.raises(RequestError, match="--rows(.|\\n)*--rows '\\[") as caught:
+    with pytest.raises(RequestError, match=r"--rows(.|\n)*--rows '\[") as caught:
         batch.parse_rows(rows)
     assert "GET" not in str(caught.value)

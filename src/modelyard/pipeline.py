@@ -28,7 +28,7 @@ from modelyard.core.closure import digest as code_digest
 from modelyard.core.columns import as_columns
 from modelyard.core.errors import InstallError, Mistake, ProjectError
 from modelyard.core.progress import Clock, Screen, Silent
-from modelyard.core.project import FILE, Project, available_threads, from_values, load
+from modelyard.core.project import FILE, Project, from_values, load
 from modelyard.core.protocols import Columns
 from modelyard.core.runs import WORKSPACE, Record, Runs
 from modelyard.core.schema import KEPT

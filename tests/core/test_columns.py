@@ -356,6 +356,12 @@ def test_names_are_text() -> None:
     assert list(as_columns(frame)) == ["('a', 'x')", "('a', 'y')"]
 
 
+def test_half_characters_in_names_are_replaced() -> None:
+    assert list(as_columns({"\ud800": [1], "年龄": [2]})) == ["\ufffd", "年龄"]
+    with pytest.raises(DataError):
+        as_columns([[1, 2]], names=["\ud800", "\udfff"])
+
+
 def test_thousands_of_columns() -> None:
     columns = as_columns(pd.DataFrame(np.zeros((1, 5000))))
     assert len(columns) == 5000 and row_count(columns) == 1

@@ -165,6 +165,12 @@ def test_chinese_is_chinese(room: str) -> None:
         assert not WORDS.search(CODE.sub("", chinese)), f"{key} has English words in its Chinese: {chinese}"
 
 
+def test_a_bundle_has_one_name_in_chinese() -> None:
+    pages = {path: path.read_text("utf-8") for path in [*ROOT.glob("*.md"), *SOURCE.rglob("*.zh-CN.md")]}
+    said = {**{key: pair[1] for key, pair in sentences().items()}, **pages}
+    assert [where for where, words in said.items() if re.search("模型包|交付包", words)] == []
+
+
 # ------------------------------------------------------- the reader of the source itself
 def test_the_reader_finds_what_it_should() -> None:
     program = """

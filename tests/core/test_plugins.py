@@ -12,6 +12,8 @@ import pytest
 
 from modelyard.core import messages, plugins
 
+ROOMS = ("modalities", "tasks", "methods")
+
 
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
@@ -27,7 +29,7 @@ def add_entry_points(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
     monkeypatch.setattr(plugins, "entry_points", lambda group: points if group == "modelyard.methods" else [])
 
 
-@pytest.mark.parametrize("room", plugins.ROOMS)
+@pytest.mark.parametrize("room", ROOMS)
 def test_every_folder_with_an_init_is_a_plug_in(room: str) -> None:
     folders = sorted(path.parent.name for path in (Path(plugins.__file__).parents[1] / room).glob("*/__init__.py"))
     assert list(plugins.names(room)) == folders
@@ -118,7 +120,7 @@ def test_listing_and_options_load_nothing_heavy() -> None:
     program = (
         "import sys\n"
         "from modelyard.core import plugins\n"
-        "for room in plugins.ROOMS:\n"
+        f"for room in {ROOMS}:\n"
         "    for name in plugins.names(room):\n"
         "        plugins.part(room, name, 'options')\n"
         "plugins.missing(('torch', 'pandas', 'sklearn', 'lightgbm'))\n"

@@ -14,9 +14,11 @@ from pydantic import BaseModel, Field
 
 from modelyard.core import plugins, project
 from modelyard.core.errors import ProjectError, StorageError
+from modelyard.core.meaning import owners
 from modelyard.core.project import FILE, Project, file_model, load
 from modelyard.core.source import parse
 
+ROOMS = ("modalities", "tasks", "methods")
 TWO = "data: german.csv\npredict: risk\n"
 
 
@@ -286,7 +288,7 @@ def test_options_are_what_was_written(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------- plug-ins
-@pytest.mark.parametrize("room", plugins.ROOMS)
+@pytest.mark.parametrize("room", ROOMS)
 def test_options_of_every_plug_in_are_strict_and_explained(room: str) -> None:
     for name in plugins.names(room):
         options: type[BaseModel] = plugins.part(room, name, "options").Options
@@ -320,7 +322,7 @@ def standing_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             return SimpleNamespace(Options={"short": _Short, "long": _Long}[name])
         return real(room, name, module)
 
-    locations = {room: dict(plugins._locations(room)) for room in plugins.ROOMS}
+    locations = {room: dict(plugins._locations(room)) for room in ROOMS}
     locations["modalities"] |= {"short": "short", "long": "long"}
     monkeypatch.setattr(plugins, "_locations", lambda room: locations[room])
     monkeypatch.setattr(plugins, "part", part)
@@ -357,7 +359,7 @@ def test_what_is_missing_deep_inside_is_told_with_the_rest(tmp_path: Path) -> No
 def test_a_new_plug_in_is_known_at_once(tmp_path: Path) -> None:
     assert "short" in str(project.json_schema())
     assert read(TWO + "columns: {a: short}\n", tmp_path).columns["a"].type == "short"
-    assert project.owners("modalities", "size") == ("short", "long")
+    assert owners("modalities", "size") == ("short", "long")
 
 
 # ------------------------------------------------------------------------------ light

@@ -63,7 +63,8 @@ def test_different_values_stay_apart() -> None:
     "typed",
     [
         np.asarray([3, 5], np.int8),
-        np.asarray([3, 5], np.float32),
+        np.asarray([3, 0.1, 5, np.nan], np.float32),
+        np.asarray([3, 0.1], np.float16),
         np.asarray([3.0, np.nan]),
         np.asarray([True, False]),
         np.asarray(["2024-01-05", "NaT"], "datetime64[ns]"),

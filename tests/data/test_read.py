@@ -9,6 +9,7 @@ import os
 import stat
 import subprocess
 import sys
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,12 @@ def test_byte_order_mark_spaces_quotes_and_blank_lines(tmp_path: Path) -> None:
     assert list(table) == ["a", "b", "c"]
     assert table["b"].tolist() == ['two\r\nlines, "quoted"']
     assert table["c"].tolist() == ["3"]
+
+
+@pytest.mark.parametrize("blank", ["  ", "\t", " \u3000 "])
+def test_a_line_of_white_space_is_blank(tmp_path: Path, blank: str) -> None:
+    table = read(write(tmp_path, "a.csv", f"a,b\n1,2\n{blank}\n3,4\n{blank}"))
+    assert table["a"].tolist() == ["1", "3"]
 
 
 def test_one_column_and_names_that_are_missing(tmp_path: Path) -> None:
@@ -237,6 +244,11 @@ def test_json_keeps_types_and_fills_what_is_left_out(tmp_path: Path) -> None:
     }
 
 
+def test_a_byte_order_mark_before_a_json_array(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "a.json", b'\xef\xbb\xbf[{"a": 1}]'))["a"].tolist() == [1]
+    assert read(write(tmp_path, "b.json", b'\xef\xbb\xbf{"a": 1}\n'))["a"].tolist() == [1]
+
+
 def test_json_may_bring_new_columns_later(tmp_path: Path) -> None:
     write(tmp_path, "a.jsonl", '{"a": 1}\n{"a": 2.5}\n{"b": "x"}\n')
     pieces = list(batches("a.jsonl", rows=1, folder=tmp_path))
@@ -261,6 +273,8 @@ def test_json_may_bring_new_columns_later(tmp_path: Path) -> None:
         ("a.parquet", b"PAR1junk", ("a.parquet", "Parquet")),
         ("a.arrow", b"ARROW1junk", ("a.arrow", "Arrow")),
         ("a.feather", b"junk", ("a.feather", "Arrow")),
+        ("a.json", b"[" * 100_000, ("a.json", "JSON")),
+        ("a.jsonl", b'{"a": ' + b"[" * 100_000, ("line 1", "JSON")),
         ("a.xlsx", b"junk", ("a.xlsx", "Excel")),
         ("a.xls", b"junk", ("a.xls", ".xlsx", "save it")),
         ("a.pkl", b"junk", ("a.pkl", ".csv", ".parquet")),
@@ -330,6 +344,19 @@ def test_sheets_of_excel(tmp_path: Path) -> None:
     said = refused("a.xlsx", tmp_path, sheet="客户")
     assert "line 4" in said
     assert "4 cells" in said
+
+
+@pytest.mark.parametrize("broken", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml"])
+def test_a_damaged_part_of_a_workbook(tmp_path: Path, broken: str) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a"])
+    book.active.append([1])
+    book.save(tmp_path / "whole.xlsx")
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as whole, zipfile.ZipFile(tmp_path / "a.xlsx", "w") as cut:
+        for name in whole.namelist():
+            content = whole.read(name)
+            cut.writestr(name, content[: len(content) // 2] if name == broken else content)
+    assert "Excel" in refused("a.xlsx", tmp_path)
 
 
 def test_an_empty_sheet_and_a_sheet_of_a_csv(tmp_path: Path) -> None:

@@ -215,11 +215,17 @@ def test_rare_levels_leave_no_text_behind() -> None:
 
 
 def test_profile_shows_the_top_and_counts_the_rest() -> None:
-    values = objects_of(*["b"] * 3, *["a"] * 2, *(f"level {number}" for number in range(30)), "")
+    values = objects_of(*["b"] * 3, *["a"] * 2, *[f"level {number}" for number in range(30)] * 2, "")
     profile = preprocess.profile(values)
     assert profile["levels"][:2] == ["b", "a"] and profile["counts"][:2] == [3, 2]
     assert len(profile["levels"]) == 20
-    assert profile["other"] == 12 and profile["missing"] == 1
+    assert profile["other"] == 24 and profile["missing"] == 1
+
+
+def test_a_profile_shows_no_text_that_only_one_row_has() -> None:
+    found = preprocess.profile(objects_of("a", "a", "李雷", "韩梅梅", ""))
+    assert found["levels"] == ["a"] and found["counts"] == [2]
+    assert found["other"] == 2 and found["missing"] == 1
 
 
 def test_keys_of_different_columns_never_meet() -> None:

@@ -19,7 +19,7 @@ INPUT_NAMES = ("年龄", "city", "income", "smokes", "joined", "empty")
 
 
 def recorded(checkpoint: Checkpoint, sample: Columns) -> dict[str, Any]:
-    return record(checkpoint.dataset.inputs, sample, checkpoint.outputs, checkpoint.targets)
+    return record(checkpoint.dataset.inputs, checkpoint.dataset.states, sample, checkpoint.outputs, checkpoint.targets)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,15 @@ def test_no_row_is_a_row_of_the_data(golden: dict[str, Any], whole: Columns) -> 
     assert sum(row in people for row in rows) < ROWS / 4
     known = {float(income) for income in whole["income"]}
     assert all(income in known for _, income in rows)
+
+
+def test_texts_that_the_bundle_does_not_know_are_not_recorded(checkpoint: Checkpoint, whole: Columns) -> None:
+    named = {**whole, "city": whole["city"].copy()}
+    named["city"][::2] = [f"李雷 {number}" for number in range(len(named["city"][::2]))]
+    rows = recorded(checkpoint, named)["rows"][:ROWS]
+    levels = {*checkpoint.dataset.states["city"]["levels"]}
+    assert {row["city"] for row in rows} - {None} <= levels
+    assert {row["city"] for row in rows} & levels
 
 
 def test_nasty_cells_stand_wherever_a_column_can_read_them(golden: dict[str, Any]) -> None:
@@ -98,7 +107,7 @@ def test_a_model_that_answers_no_number_is_refused(checkpoint: Checkpoint, whole
         return outputs
 
     with pytest.raises(BundleError, match=r"amount\.value is not a number for 2"):
-        record(checkpoint.dataset.inputs, whole, broken, checkpoint.targets)
+        record(checkpoint.dataset.inputs, checkpoint.dataset.states, whole, broken, checkpoint.targets)
 
 
 def test_tolerance_of_probabilities_is_absolute() -> None:

@@ -83,7 +83,7 @@ def test_test_rows_that_were_trained_on(project_of: MakeProject) -> None:
     parts = ["train"] * 200 + ["valid"] * 50 + ["test"] * 50
     x, y = X[:250] + X[:50], Y[:250] + Y[:50]
     found = noted(project_of(data={"split": {"by": "column", "column": "p"}}), x=x, y=y, p=parts)
-    assert found["overlap"] == Note("prepare.note_overlap", {"part": "test", "count": 50}, loud=True)
+    assert found["overlap_test"] == Note("prepare.note_overlap_test", {"count": 50}, loud=True)
 
 
 def test_files_that_overlap(project_of: MakeProject, tmp_path: Any) -> None:
@@ -91,10 +91,37 @@ def test_files_that_overlap(project_of: MakeProject, tmp_path: Any) -> None:
     (tmp_path / "a.csv").write_text("\n".join(["x,y", *lines[:250]]), "utf-8")
     (tmp_path / "b.csv").write_text("\n".join(["x,y", *lines[200:]]), "utf-8")
     found = {note.key: note for note in notes(survey(project_of(data={"source": "a.csv", "test": "b.csv"})))}
-    note = found["prepare.note_overlap"]
+    note = found["prepare.note_overlap_test"]
     assert note.loud
-    assert note.values["part"] == "test"
     assert 20 < note.values["count"] <= 50
+
+
+@pytest.mark.parametrize("role", [None, "key"])
+def test_copies_are_seen_through_ids_and_keys(project_of: MakeProject, role: str | None) -> None:
+    columns = {"columns": {"id": {"role": role}}} if role else {}
+    parts = ["train"] * 200 + ["valid"] * 50 + ["test"] * 50
+    x, y = X[:250] + X[:50], Y[:250] + Y[:50]
+    project = project_of(data={"split": {"by": "column", "column": "p"}}, **columns)
+    found = noted(project, x=x, y=y, p=parts, id=[f"C{n:05d}" for n in range(ROWS)])
+    assert found["overlap_test"].values == {"count": 50}
+    assert found["duplicates"].values == {"count": 50, "rows": ROWS}
+
+
+def test_equal_inputs_with_different_classes(project_of: MakeProject) -> None:
+    x, y = [*X[:-4], *[X[0]] * 4], [*["a"] * 150, *["b"] * 146, "b", "a", "b", None]
+    found = noted(project_of(), x=x, y=y, id=[f"C{n:05d}" for n in range(ROWS)])
+    assert found["conflicts"] == Note("prepare.note_conflicts", {"target": "y", "count": 4})
+    numbers = [value * 7 + n % 2 for n, value in enumerate(X)]
+    assert "conflicts" not in noted(project_of(), x=[*X[:-4], *[X[0]] * 4], y=numbers)
+
+
+def test_classes_that_are_not_measured(project_of: MakeProject) -> None:
+    parts = ["train"] * 200 + ["valid"] * 50 + ["test"] * 50
+    y = [*["a", "b", "c", "d"] * 50, *["a", "b", "c", "c", "b"] * 10, *["a", "b"] * 25]
+    found = noted(project_of(data={"split": {"by": "column", "column": "p"}}), y=y, p=parts)
+    assert found["class_not_in_valid"].values == {"target": "y", "count": 1}
+    assert found["class_not_in_test"].values == {"target": "y", "count": 2}
+    assert "class_not_trained" not in found
 
 
 def test_classes_that_are_not_trained(project_of: MakeProject) -> None:

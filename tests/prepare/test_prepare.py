@@ -334,6 +334,23 @@ def test_the_fingerprint_of_files_and_tables(project_of: MakeProject, people: Co
         fingerprint(project_of(data="c.csv"))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["a\x1fstr:b", "c"], ["a", "b\x1fstr:c"]),
+        (["1", 2], [1, "2"]),
+        ([np.zeros(2000)], [np.r_[np.zeros(1000), 1.0, np.zeros(999)]]),
+        ([[np.zeros(2000)]], [[np.r_[np.zeros(1000), 1.0, np.zeros(999)]]]),
+    ],
+)
+def test_different_cells_have_different_fingerprints(project_of: MakeProject, one: list[Any], other: list[Any]) -> None:
+    found = [np.empty(len(cells), object) for cells in (one, other)]
+    for column, cells in zip(found, (one, other), strict=True):
+        for row, cell in enumerate(cells):
+            column[row] = cell
+    assert fingerprint(project_of(), {"x": found[0]}) != fingerprint(project_of(), {"x": found[1]})
+
+
 def test_checking_a_csv_loads_nothing_heavy(tmp_path: Path, people: Columns) -> None:
     (tmp_path / "a.csv").write_text(csv_of(people), "utf-8")
     program = (

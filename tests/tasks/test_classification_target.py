@@ -210,12 +210,23 @@ def test_reread_after_json_equals_read() -> None:
     assert target.reread({"y": class_cells()}, state).shape == (0,)
 
 
+def test_classes_that_only_python_reads_as_numbers_are_ordered_as_texts() -> None:
+    for words in (("1", "NAN", "2", "3"), ("1", "1_0", "2", "3"), ("1", "inf", "2", "-1e999")):
+        assert read_classes(*words).state["labels"] == sorted(words)
+    assert target.reread({"y": class_cells("10", "nan")}, read_classes("1_0", "NAN", "x").state).tolist() == [-1, -1]
+
+
+def test_half_characters_in_a_class_are_replaced() -> None:
+    found = read_classes("a\ud800", "b", "c", "a\ud800")
+    assert found.state["labels"] == ["a\ufffd", "b", "c"]
+    assert found.y.tolist() == [0, 1, 2, 0]
+
+
 # ----------------------------------------------------------------------- rest
-def test_width_encode_strata() -> None:
+def test_width_and_encode() -> None:
     two, three = read_classes("a", "b", None), read_classes("a", "b", "c")
     assert target.width(two.state) == 1 and target.width(three.state) == 3
     assert target.encode(two.y, two.state).dtype == np.int64
-    assert target.strata(two.y).tolist() == [0, 1, -1]
     assert target.fit(two.y, two.state) == two.state
 
 

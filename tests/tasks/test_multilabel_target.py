@@ -102,6 +102,12 @@ def test_numbers_can_be_labels() -> None:
     assert found.y.tolist() == [[1, 1], [1, 0], [0, 1]]
 
 
+def test_half_characters_in_labels_are_replaced() -> None:
+    found = target.read({"y": label_cells("a\ud800;b", "b", "a\ud800")}, {"separator": ";"})
+    assert found.state["labels"] == ["a\ufffd", "b"]
+    assert found.y.tolist() == [[1, 1], [0, 1], [1, 0]]
+
+
 def test_labels_never_seen_are_left_out_later() -> None:
     state = target.read({"y": label_cells("a;b", "b")}, {}).state
     assert rows_of(target.reread({"y": label_cells("a;new", "new", None)}, state)) == [[1, 0], [0, 0], [-1, -1]]
@@ -124,12 +130,6 @@ def test_listed_labels_that_cannot_be_learnt(values: list[Any], word: str) -> No
 
 
 # ----------------------------------------------------------------------- rest
-def test_strata_put_the_rarest_label_first() -> None:
-    y = np.array([[1, 1, 0], [1, 0, 0], [1, 0, 1], [0, 0, 0], [1, 0, 1], [np.nan] * 3])
-    assert target.strata(y).tolist() == [2, 1, 3, 0, 3, -1]
-    assert target.strata(np.zeros((0, 2))).shape == (0,)
-
-
 def label_sample(*values: Any) -> Sample:
     return Sample("y", label_cells(*values), 2, len(values))
 

@@ -121,23 +121,6 @@ def test_missing_numbers_stay_missing() -> None:
     assert target.known(np.array([np.nan, 2.0])).tolist() == [False, True]
 
 
-# --------------------------------------------------------------------- strata
-@pytest.mark.parametrize("rows", [1, 2, 3, 10, 1000])
-def test_strata_are_tenths(rows: int) -> None:
-    strata = target.strata(np.arange(float(rows)))
-    assert strata.min() >= 0 and strata.max() <= 9
-    assert (np.diff(strata) >= 0).all()
-    if rows == 1000:
-        assert np.bincount(strata).tolist() == [100] * 10
-
-
-def test_strata_of_few_values_and_missing_ones() -> None:
-    strata = target.strata(np.array([0.0, 0.0, 0.0, 5.0, np.nan]))
-    assert strata[3] > strata[0] == strata[1] and strata[4] == -1
-    assert target.strata(np.array([np.nan])).tolist() == [-1]
-    assert target.strata(np.zeros(0)).shape == (0,)
-
-
 # --------------------------------------------------------------------- claims
 def number_sample(values: list[Any]) -> Sample:
     return Sample("y", number_cells(*values), len(set(values)), len(values))

@@ -135,15 +135,18 @@ def text_of(cell: Any) -> str:
     return _canonical(str(cell))
 
 
+def writable(text: str) -> str:
+    """A text without the characters that no file may hold: half characters and NUL."""
+    return text if text.isprintable() else _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 @lru_cache(maxsize=16_384)  # the same few levels come with every request
 def _remembered(text: str) -> str:
     return _canonical(text)
 
 
 def _canonical(text: str) -> str:
-    text = text.strip()
-    if not text.isprintable():
-        text = _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    text = writable(text.strip())
     if text.endswith(".0") and _WHOLE.fullmatch(text):
         return text[:-2]
     return text.lower() if len(text) < 6 and text.lower() in ("true", "false") else text

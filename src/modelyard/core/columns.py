@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from modelyard.core.cells import is_nothing, writable
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Columns
@@ -36,7 +37,8 @@ def as_columns(data: Any, names: Sequence[str] | None = None) -> Columns:
     Raises:
         DataError: Not a table, a column name twice, or columns of different lengths.
     """
-    pairs = [(str(name), _array(str(name), values)) for name, values in _pairs(data, names)]
+    named = ((writable(str(name)), values) for name, values in _pairs(data, names))
+    pairs = [(name, _array(name, values)) for name, values in named]
     columns = dict(pairs)
     if len(columns) < len(pairs):
         counted = [name for name, _ in pairs]
@@ -155,13 +157,13 @@ def _from_items(items: list[Any]) -> Array:
     if float in kinds and kinds <= {int, float, type(None)} and not (int in kinds and any(map(_is_huge, items))):
         return np.asarray(items, np.float64)
     if float in kinds:
-        items = [None if _is_missing(item) else item for item in items]
+        items = [None if is_nothing(item) else item for item in items]
     return np.fromiter(items, object, len(items))
 
 
 def _plain(item: Any) -> Any:
     """A cell without numpy's wrapping, where that loses nothing; bytes are text, durations seconds, nothing is None."""
-    if _is_missing(item):
+    if is_nothing(item):
         return None
     if isinstance(item, timedelta | np.timedelta64):
         return float(np.timedelta64(item) / _SECOND)
@@ -178,13 +180,6 @@ def _plain(item: Any) -> Any:
 def _is_huge(item: Any) -> bool:
     """A whole number that not even an int64 holds."""
     return isinstance(item, int) and not -_INT64 <= item < _INT64
-
-
-def _is_missing(item: Any) -> bool:
-    """None, NaN, NaT and pandas.NA: the values that do not equal themselves."""
-    if item is None or type(item).__name__ in {"NAType", "NaTType"}:
-        return True
-    return isinstance(item, float | np.floating | np.datetime64 | np.timedelta64) and bool(item != item)
 
 
 def _kind(value: Any) -> str:

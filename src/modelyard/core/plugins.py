@@ -19,7 +19,6 @@ from typing import Any
 
 from modelyard.core.messages import text
 
-ROOMS = ("modalities", "tasks", "methods")
 _PACKAGE = Path(__file__).parents[1]
 
 

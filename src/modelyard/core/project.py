@@ -23,10 +23,7 @@ from modelyard.core import goals as goal_language
 from modelyard.core import meaning, plugins
 from modelyard.core.complaints import amend, complaints
 from modelyard.core.errors import Mistake, ProjectError
-from modelyard.core.machine import available_threads
-from modelyard.core.meaning import owners
 from modelyard.core.messages import text
-from modelyard.core.schema import ROLES
 from modelyard.core.source import Found, Keys, Source, dump, from_plain, read_source
 
 FILE = "modelyard.yaml"
@@ -383,16 +380,3 @@ def _prune(values: Any, faults: Iterable[Keys]) -> None:
 def _touches(keys: Keys, faults: Iterable[Keys]) -> bool:
     """Whether a doubt is about a place of which a fault is known already."""
     return any(fault[: len(keys)] == keys[: len(fault)] for fault in faults)
-
-
-__all__ = [
-    "FILE",
-    "ROLES",
-    "Project",
-    "available_threads",
-    "file_model",
-    "from_values",
-    "json_schema",
-    "load",
-    "owners",
-]

@@ -90,7 +90,6 @@ class Preprocess(Protocol):
     """
 
     VERSION: int
-    VIEWS: tuple[str, ...]
     JSON: tuple[str, ...]  # what a cell of a request may be besides null: "number", "string", "boolean"
 
     def claim(self, sample: Sample) -> float:
@@ -178,9 +177,6 @@ class TaskTarget(Protocol):
 
     def known(self, y: Array) -> NDArray[np.bool_]:
         """Rows that have a target."""
-
-    def strata(self, y: Array) -> NDArray[np.int64]:
-        """A small integer per row for stratified splits and folds."""
 
     def width(self, state: State) -> int:
         """Columns of a score: 1 for binary and numbers, else classes or labels."""

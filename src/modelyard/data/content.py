@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelyard.core.cells import MISSING_WORDS, is_nothing, text_of
+from modelyard.core.cells import MISSING_WORDS, as_list, is_nothing, text_of
 from modelyard.core.columns import row_count
 from modelyard.core.protocols import Array, Columns
 
@@ -49,7 +49,7 @@ def as_texts(values: Array) -> list[str]:
     if values.dtype.kind == "M":
         values = np.datetime_as_string(values.astype("datetime64[us]"))
     known = _Texts()
-    return [known[cell] if type(cell) is str else _text_of(cell) for cell in values.tolist()]
+    return [known[cell] if type(cell) is str else _text_of(cell) for cell in as_list(values)]
 
 
 def digests(columns: Columns) -> NDArray[np.object_]:
@@ -85,7 +85,8 @@ def _codes(values: Array) -> NDArray[np.uint64]:
 def _numbers(values: Array) -> NDArray[np.float64] | None:
     """A column of numbers in one step, NaN for a missing cell; None when a cell needs a closer look."""
     if values.dtype.kind in "fiu":
-        numbers: NDArray[np.float64] | None = values.astype(np.float64)
+        narrow = values.dtype.kind == "f" and values.dtype.itemsize < 8  # 0.1 is meant, not the float32 beside it
+        numbers: NDArray[np.float64] | None = (values.astype(str) if narrow else values).astype(np.float64)
     elif values.dtype.kind != "O":
         return None
     else:

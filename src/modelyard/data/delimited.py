@@ -99,7 +99,7 @@ def _records(file: TableFile, lines: Iterator[str], delimiter: str) -> Iterator[
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         for row in reader:
-            if row:
+            if len(row) > 1 or (row and row[0].strip()):
                 yield reader.line_num, row
     except csv.Error as error:
         refuse(

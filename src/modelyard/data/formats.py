@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, BinaryIO, NoReturn
@@ -18,6 +20,8 @@ from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Columns
 from modelyard.data.delimited import check_width, header, line_place
 from modelyard.data.sources import TableFile, refuse, require
+
+_BAD_EXCEL = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, SyntaxError)
 
 
 def json_lines(file: TableFile, stream: BinaryIO, rows: int) -> Iterator[Columns]:
@@ -37,7 +41,7 @@ def json_array(file: TableFile, stream: BinaryIO, rows: int) -> Iterator[Columns
     Raises:
         DataError: Neither of them.
     """
-    content = stream.read()
+    content = stream.read().removeprefix(codecs.BOM_UTF8)
     if content.lstrip()[:1] != b"[":
         yield from json_lines(file, io.BytesIO(content), rows)
         return
@@ -45,7 +49,7 @@ def json_array(file: TableFile, stream: BinaryIO, rows: int) -> Iterator[Columns
         records = json.loads(content)
     except UnicodeDecodeError as error:
         _refuse_bytes(file.name, error)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         refuse(file.name, "data.got_bad_json", "data.expected_json", problem=error)
     for number, record in enumerate(records):
         if not isinstance(record, dict):
@@ -90,9 +94,12 @@ def excel(file: TableFile, stream: BinaryIO, rows: int, sheet: str | None) -> It
     """
     library = require("openpyxl", file.name)
     try:
-        workbook = library.load_workbook(stream, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        yield from _excel_rows(file, library.load_workbook(stream, read_only=True, data_only=True), rows, sheet)
+    except _BAD_EXCEL as error:  # sheets are parsed while their rows are read
         refuse(file.name, "data.got_damaged", "data.expected_kind", kind="Excel", problem=_first_line(error))
+
+
+def _excel_rows(file: TableFile, workbook: Any, rows: int, sheet: str | None) -> Iterator[Columns]:
     try:
         page = _sheet(file.name, workbook, sheet)
         page.reset_dimensions()
@@ -108,10 +115,10 @@ def excel(file: TableFile, stream: BinaryIO, rows: int, sheet: str | None) -> It
 
 def _record(file: TableFile, number: int, line: bytes) -> dict[str, Any]:
     try:
-        record = json.loads(line.removeprefix(b"\xef\xbb\xbf"))
+        record = json.loads(line.removeprefix(codecs.BOM_UTF8))
     except UnicodeDecodeError as error:
         _refuse_bytes(line_place(file.name, number), error)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         refuse(line_place(file.name, number), "data.got_bad_json", "data.expected_json", problem=error)
     if not isinstance(record, dict):
         place = line_place(file.name, number)

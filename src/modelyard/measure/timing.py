@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from modelyard.core.project import available_threads
+from modelyard.core.machine import available_threads
 
 
 class Latency(NamedTuple):

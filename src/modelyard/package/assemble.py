@@ -37,7 +37,7 @@ def assemble(checkpoint: Checkpoint, folder: Path) -> str:
     targets = [_write_target(folder, number, blocks, target) for number, target in enumerate(checkpoint.targets)]
 
     held_out = dataset.cells(dataset.rows("valid"))
-    recorded = goldens.record(inputs, held_out, checkpoint.outputs, checkpoint.targets)
+    recorded = goldens.record(inputs, dataset.states, held_out, checkpoint.outputs, checkpoint.targets)
     (folder / GOLDEN).write_bytes(canonical(recorded))
 
     training = dataset.rows("train")

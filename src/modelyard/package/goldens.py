@@ -1,7 +1,8 @@
 """Requests to record in a bundle, with what the training side's own code answers to them.
 
-No recorded row is anyone's row: the cells of each column are shuffled among the rows, columns apart. Then come rows
-that are wrong on purpose: everything missing, extreme numbers, categories nobody has seen.
+No recorded row is anyone's row: the cells of each column are shuffled among the rows, columns apart, and texts that the
+bundle does not know as categories are left out. Then come rows that are wrong on purpose: everything missing, extreme
+numbers, categories nobody has seen.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from modelyard.core import plugins
 from modelyard.core.columns import as_columns, row_count, take
 from modelyard.core.errors import BundleError, Mistake
 from modelyard.core.messages import text
-from modelyard.core.protocols import Array, Columns, Outputs
+from modelyard.core.protocols import Array, Columns, Outputs, State
 from modelyard.core.schema import Column
 from modelyard.models.checkpoint import TrainedTarget
 from modelyard.runtime.answers import Answers, plain
@@ -31,6 +32,7 @@ NASTY: tuple[Any, ...] = (
 
 def record(
     inputs: Sequence[Column],
+    states: Mapping[str, State],
     sample: Columns,
     reference: Callable[[Columns], dict[str, Outputs]],
     targets: Iterable[TrainedTarget],
@@ -39,6 +41,7 @@ def record(
 
     Args:
         inputs: The bundle's input columns.
+        states: Of those columns, by name.
         sample: Rows as users send them, at least one.
         reference: The training side's own path from cells to outputs.
         targets: Whose outputs those are.
@@ -46,7 +49,7 @@ def record(
     Raises:
         BundleError: The training side itself answers something that is not a number.
     """
-    rows = [*_mixed(inputs, sample), *_nasty(inputs)]
+    rows = [*_mixed(inputs, states, sample), *_nasty(inputs)]
     outputs = reference(as_columns(rows))
     _refuse_non_numbers(outputs)
     answers = {
@@ -89,13 +92,27 @@ def _refuse_non_numbers(outputs: Mapping[str, Outputs]) -> None:
                 raise BundleError(Mistake(GOLDEN, got, text("package.expected_finite"), text("package.fix")))
 
 
-def _mixed(inputs: Sequence[Column], sample: Columns) -> list[dict[str, Any]]:
+def _mixed(inputs: Sequence[Column], states: Mapping[str, State], sample: Columns) -> list[dict[str, Any]]:
     """Rows spread over the sample, the cells of each column shuffled among them."""
     count = row_count(sample)
     chosen = take(sample, np.unique(np.linspace(0, count - 1, min(ROWS, count)).astype(np.int64)))
     shuffle = np.random.default_rng(0)
-    columns = {column.name: _readable(column, shuffle.permutation(chosen[column.name])) for column in inputs}
+    columns = {
+        column.name: _nobodys(column, states[column.name], shuffle.permutation(chosen[column.name]))
+        for column in inputs
+    }
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
+def _nobodys(column: Column, state: State, cells: Array) -> list[Any]:
+    """Cells as plain data; None for a text that is none of the levels that the bundle knows: it may be a name."""
+    found = _readable(column, cells)
+    levels = state.get("levels")
+    if levels is None:
+        return found
+    known, preprocess = {*levels}, plugins.part("modalities", column.modality, "preprocess")
+    texts = preprocess.parse(as_columns({"cells": found})["cells"], column.options).values
+    return [cell if level in known else None for cell, level in zip(found, texts, strict=True)]
 
 
 def _nasty(inputs: Sequence[Column]) -> list[dict[str, Any]]:

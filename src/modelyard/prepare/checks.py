@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from modelyard.core.protocols import Array, State
-from modelyard.data.dataset import PARTS, TEST, TRAIN, VALID, DatasetTarget, Note
+from modelyard.data.content import digests
+from modelyard.data.dataset import TEST, TRAIN, VALID, DatasetTarget, Note
 from modelyard.prepare.infer import SAMPLE_CELLS, Reading
 from modelyard.prepare.split import classes
-from modelyard.prepare.survey import Survey
+from modelyard.prepare.survey import Survey, inputs_of
 
 MOSTLY = 0.5  # share of missing cells
 NEARLY = 0.995  # share of one value
@@ -19,6 +21,11 @@ FEWEST_FOR_LEAK = 30  # rows; below, agreement may be chance
 FEWEST_OF_CLASS = 5
 LEAK = 0.99999  # correlation
 _LISTED = 5
+_LACKING = {
+    TRAIN: "prepare.note_class_not_trained",
+    VALID: "prepare.note_class_not_in_valid",
+    TEST: "prepare.note_class_not_in_test",
+}
 
 
 def notes(survey: Survey, states: Mapping[str, State] | None = None) -> tuple[Note, ...]:
@@ -46,10 +53,12 @@ def listed(names: Sequence[str]) -> str:
 
 def _on_rows(survey: Survey) -> Iterator[Note]:
     rows, different = len(survey.contents), len(set(survey.contents))
+    repeated = rows - len(set(survey.learnt))
     if survey.dropped:
         yield Note("prepare.note_no_target", {"count": survey.dropped})
-    if different < rows:
-        yield Note("prepare.note_duplicates", {"count": rows - different, "rows": rows})
+    if repeated:
+        yield Note("prepare.note_duplicates", {"count": repeated, "rows": rows})
+    yield from _on_conflicts(survey)
     if survey.held_out and 2 * different < rows and not any(one.column.role == "key" for one in survey.readings):
         yield Note("prepare.note_few_different", {"different": different, "rows": rows})
 
@@ -60,16 +69,35 @@ def _on_parts(survey: Survey) -> Iterator[Note]:
         return
     if survey.begins:
         yield Note("prepare.note_time", {"valid": "-", "test": "-", **survey.begins})
-    trained = set(survey.contents[survey.parts == TRAIN])
-    for part in (VALID, TEST):
-        again = sum(content in trained for content in survey.contents[survey.parts == part])
+    trained = set(survey.learnt[survey.parts == TRAIN])
+    for part, key in ((VALID, "prepare.note_overlap_valid"), (TEST, "prepare.note_overlap_test")):
+        again = sum(row in trained for row in survey.learnt[survey.parts == part])
         if again:
-            yield Note("prepare.note_overlap", {"part": PARTS[part], "count": again}, loud=True)
+            yield Note(key, {"count": again}, loud=True)
+    yield from _on_classes(survey)
+
+
+def _on_conflicts(survey: Survey) -> Iterator[Note]:
+    """Rows with equal inputs and different classes."""
+    inputs = digests(inputs_of(survey.readings))
     for target in survey.targets:
         y, known = survey.ys[target.name], survey.known[target.name]
-        lacking = len(classes(y, known)) - len(classes(y, known & (survey.parts == TRAIN)))
-        if lacking:
-            yield Note("prepare.note_class_not_trained", {"target": target.name, "count": lacking}, loud=True)
+        if not len(classes(y, known)):
+            continue
+        pairs = Counter(row for row, _ in {*zip(inputs[known], y[known].tolist(), strict=True)})
+        count = sum(pairs[row] > 1 for row in inputs[known])
+        if count:
+            yield Note("prepare.note_conflicts", {"target": target.name, "count": count})
+
+
+def _on_classes(survey: Survey) -> Iterator[Note]:
+    """Classes that one of the parts has no row of."""
+    for target in survey.targets:
+        y, known = survey.ys[target.name], survey.known[target.name]
+        for part, key in _LACKING.items():
+            lacking = len(classes(y, known)) - len(classes(y, known & (survey.parts == part)))
+            if lacking:
+                yield Note(key, {"target": target.name, "count": lacking}, loud=part == TRAIN)
 
 
 def _on_columns(readings: Sequence[Reading]) -> Iterator[Note]:

@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 
 from modelyard.core import plugins
-from modelyard.core.cells import as_list
 from modelyard.core.errors import DataError
 from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Columns, Preprocess, State
 from modelyard.core.schema import KEPT, Column
-from modelyard.core.store import digest
+from modelyard.core.store import digest, encode
 from modelyard.data.dataset import PARTS, TEST, TRAIN, Dataset, DatasetTarget, Note
 from modelyard.data.sources import find
 from modelyard.prepare.checks import notes
@@ -177,11 +176,15 @@ def _bytes_digest(file: Any) -> str:
 
 
 def _cells_digest(values: Array) -> str:
-    content = hashlib.sha256()
     if values.dtype != object:
-        content.update(np.ascontiguousarray(values).tobytes())
-    else:
-        content.update(
-            "\x1f".join(f"{type(cell).__name__}:{cell}" for cell in as_list(values)).encode("utf-8", "replace")
-        )
+        return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
+    content = hashlib.sha256()
+    for cell in values.tolist():
+        content.update(encode(_said(cell)))
     return content.hexdigest()
+
+
+def _said(cell: Any) -> list[Any]:
+    """A cell's type and all that it says: of a long array, numpy writes only both ends."""
+    inside = isinstance(cell, np.ndarray | list | tuple)
+    return [type(cell).__name__, [_said(item) for item in cell] if inside else str(cell)]

@@ -34,6 +34,7 @@ class Survey:
         targets: What is predicted.
         ys: Target -> y [rows].
         contents: Digest of each row's cells, a split column's left out, bytes [rows].
+        learnt: Digest of what a model sees of each row, its inputs and targets, bytes [rows].
         parts: Part of each row, int8 [rows].
         begins: Part -> its first moment as people write it, when rows were split by time.
         held_out: Whether the parts are kept apart.
@@ -45,6 +46,7 @@ class Survey:
     targets: tuple[DatasetTarget, ...]
     ys: dict[str, Array]
     contents: Array
+    learnt: Array
     parts: NDArray[np.int8]
     begins: dict[str, str]
     held_out: bool
@@ -89,12 +91,18 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         targets=targets,
         ys=ys,
         contents=contents,
+        learnt=digests({**inputs_of(readings), **_flat(ys)}),
         parts=parts,
         begins=begins,
         held_out=can_hold_out(parts, ys, known_rows(targets, ys)),
         dropped=int((~kept).sum()),
         whole=whole,
     )
+
+
+def inputs_of(readings: list[Reading]) -> dict[str, Array]:
+    """Name -> parsed values of each input column."""
+    return {one.column.name: one.values for one in readings if one.column.role == "input" and one.values is not None}
 
 
 def source_name(project: Project) -> str:
@@ -146,6 +154,12 @@ def _check_names(project: Project, table: Columns) -> None:
 def _columns_listed(names: list[str]) -> str:
     shown = ", ".join(names[:12]) + (" …" if len(names) > 12 else "")
     return text("prepare.expected_column", columns=shown)
+
+
+def _flat(ys: dict[str, Array]) -> dict[str, Array]:
+    """Targets as columns of their own: one, or one per label."""
+    flat = {name: y[:, None] if y.ndim == 1 else y for name, y in ys.items()}
+    return {f"{name}\n{number}": part for name, y in flat.items() for number, part in enumerate(y.T)}
 
 
 def _roles(project: Project) -> dict[str, Role]:

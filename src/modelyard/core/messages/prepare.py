@@ -43,8 +43,12 @@ TEXTS = {
     # ------------------------------------------------------------------------ rows
     "note_no_target": ("{count:,} rows without a target were left out", "去掉了 {count:,} 行没有目标值的行"),
     "note_duplicates": (
-        "{count:,} of {rows:,} rows repeat another one; equal rows stay in one split",
-        "{rows:,} 行中有 {count:,} 行与其他行相同；相同的行分在同一份",
+        "{count:,} of {rows:,} rows repeat another one in all inputs and targets",
+        "{rows:,} 行中有 {count:,} 行的全部输入和目标与其他行相同",
+    ),
+    "note_conflicts": (
+        "{count:,} rows have the same inputs as another one but a different {target}: no model gets all of them right",
+        "有 {count:,} 行的输入与其他行相同，而 {target} 不同：任何模型都无法全部答对",
     ),
     "note_few_different": (
         "only {different:,} of {rows:,} rows differ, and equal rows stay in one split, so the splits are coarse; "
@@ -60,13 +64,25 @@ TEXTS = {
         "split by time: validation from {valid}, test from {test}; rows that are added later move these cuts",
         "按时间划分：验证自 {valid} 起，测试自 {test} 起；以后加入新行会移动这些分界",
     ),
-    "note_overlap": (
-        "{count:,} rows of {part} are also among the training rows",
-        "{part} 中有 {count:,} 行也出现在训练数据里",
+    "note_overlap_valid": (
+        "{count:,} rows of valid are also among the training rows",
+        "验证集中有 {count:,} 行也出现在训练集里",
+    ),
+    "note_overlap_test": (
+        "{count:,} rows of test are also among the training rows",
+        "测试集中有 {count:,} 行也出现在训练集里",
     ),
     "note_class_not_trained": (
         "{count} classes of {target} occur in no training row and cannot be learnt",
         "{target} 有 {count} 个类别不在训练行中，无法学到",
+    ),
+    "note_class_not_in_valid": (
+        "{count} classes of {target} occur in no validation row: choices are made without them",
+        "{target} 有 {count} 个类别不在验证集中：选择方法时没有考虑它们",
+    ),
+    "note_class_not_in_test": (
+        "{count} classes of {target} occur in no test row: how well they are told is not measured",
+        "{target} 有 {count} 个类别不在测试集中：判别得如何没有测量",
     ),
     # -------------------------------------------------------------------- mistakes
     "got_no_source": ("no data", "没有数据"),
@@ -99,7 +115,7 @@ TEXTS = {
     "expected_time": ("one column of dates or numbers to order the rows by", "一个日期或数值列，用来给行排序"),
     "expected_parts": ("only these words: {parts}", "只能是这些词：{parts}"),
     # ------------------------------------------------------------ new project folders
-    "got_no_word": ("nothing for {words}", "没有给出 {words}"),
+    "got_no_word": ("{words} is missing", "缺少 {words}"),
     "expected_words": (
         "--data FILE --predict COLUMN, or --recipe NAME",
         "--data 文件 --predict 列名，或 --recipe 名称",

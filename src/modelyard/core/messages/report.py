@@ -88,7 +88,7 @@ PAGE = {
         "Every range is a {percent} % interval: another draw of as many rows would give other numbers, mostly inside it.",
         "每个范围都是 {percent} % 区间：换一批同样多的行，数字会有变化，但多半落在其中。",
     ),
-    "labels_more": ("{labels} and {n} more", "{labels} 等 {n} 类以上"),
+    "labels_more": ("{labels} and {n} more", "{labels} 及另外 {n} 类"),
     "bundle": ("Bundle", "产品包"),
     "rows_of": ("{n} rows ({split})", "{n} 行（{split}）"),
     "trained_on_short": (

@@ -1,17 +1,17 @@
 """Bundles as they are loaded, and requests as they are answered."""
 
 TEXTS = {
-    "expected_bundle": ("a bundle as `modelyard run` wrote it", "`modelyard run` 写出的完整模型包"),
-    "fix_copy": ("copy the bundle again from where it was made, or run `modelyard run` again", "从原处重新复制该模型包，或重新执行 `modelyard run`"),
+    "expected_bundle": ("a bundle as `modelyard run` wrote it", "`modelyard run` 写出的完整产品包"),
+    "fix_copy": ("copy the bundle again from where it was made, or run `modelyard run` again", "从原处重新复制该产品包，或重新执行 `modelyard run`"),
     "not_a_bundle": ("a folder without manifest.json, or no folder at all", "其中没有 manifest.json，或根本不是文件夹"),
     "fix_not_a_bundle": ("give the folder that `modelyard run` named at its end", "请给出 `modelyard run` 结束时打印的文件夹"),
     "unreadable": ("a file that cannot be read", "文件无法读取"),
     "bad_manifest": ("a manifest that is damaged or was written by another program", "清单已损坏，或由其他程序写出"),
     "changed_manifest": ("a manifest that does not match manifest.sha256", "清单与 manifest.sha256 不符"),
-    "newer": ("bundle format {got}", "模型包格式 {got}"),
+    "newer": ("bundle format {got}", "产品包格式 {got}"),
     "expected_format": ("format {known}, the newest that this version knows", "格式 {known}（本版本所知的最新格式）"),
     "fix_upgrade": ("pip install --upgrade modelyard", "pip install --upgrade modelyard"),
-    "bad_path": ("a listed file outside the bundle: {path}", "清单中的文件位于模型包之外：{path}"),
+    "bad_path": ("a listed file outside the bundle: {path}", "清单中的文件位于产品包之外：{path}"),
     "missing_file": ("a file that is listed but not there", "清单中的文件不存在"),
     "changed_file": ("a file that was changed: its size or sha256 differs from the manifest", "文件被改动：大小或 sha256 与清单不符"),
     "extra_file": ("a file that the manifest does not list", "清单中没有列出的文件"),
@@ -29,13 +29,13 @@ TEXTS = {
     "expected_plugin": ("installed: {names}", "已安装：{names}"),
     "fix_plugin": (
         "install the package that brings it, or run the predict.py inside the bundle",
-        "安装提供它的软件包，或使用模型包内的 predict.py",
+        "安装提供它的软件包，或使用产品包内的 predict.py",
     ),
     "plugin_version": ("{room} `{name}` version {got}", "{room} `{name}` 版本 {got}"),
     "expected_version": ("version {known}, the one that this Modelyard knows", "版本 {known}（此 Modelyard 所知的版本）"),
     "fix_older": (
         "make the bundle anew with `modelyard run`, or run the predict.py inside it",
-        "用 `modelyard run` 重新生成，或使用模型包内的 predict.py",
+        "用 `modelyard run` 重新生成，或使用产品包内的 predict.py",
     ),
     "golden_differs": (
         "answers that differ from the recorded ones: {target}.{output} by {difference}, allowed {allowed}",

@@ -56,7 +56,7 @@ TEXTS = {
     "fix_failed": ("report it with the request id {request}", "请附上请求编号 {request} 报告此问题"),
     "listening": (
         "{name} answers at {url}  (bundle {bundle}; try GET {url}/v1/schema; stop with Ctrl-C)",
-        "{name} 已在 {url} 提供服务（模型包 {bundle}；可访问 GET {url}/v1/schema；Ctrl-C 停止）",
+        "{name} 已在 {url} 提供服务（产品包 {bundle}；可访问 GET {url}/v1/schema；Ctrl-C 停止）",
     ),
     "draining": ("stopping: answering what has arrived", "正在停止：处理完已收到的请求"),
     "place_port": ("--host {host} --port {port}", "--host {host} --port {port}"),

@@ -17,7 +17,6 @@ from modelyard.core import cells, scaling
 from modelyard.core.protocols import Array, Doubles, Feature, Floats, Parsed, Sample, State
 
 VERSION = 1
-VIEWS = ("raw", "dense")
 JSON = ("boolean", "number", "string")
 
 PAIRS = (("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("否", "是"), ("假", "真"), ("0", "1"))

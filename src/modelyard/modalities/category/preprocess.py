@@ -20,7 +20,6 @@ from modelyard.core import cells
 from modelyard.core.protocols import Array, Feature, Floats, Parsed, Sample, State
 
 VERSION = 1
-VIEWS = ("raw", "dense")
 JSON = ("string", "number")
 MISSING, OTHER, FIRST = 0, 1, 2
 """Codes: no cell, a rare or unseen level, and the most frequent level."""
@@ -167,10 +166,11 @@ def features(name: str, columns: Sequence[str], states: Sequence[State]) -> list
 
 
 def profile(values: Array) -> State:
-    """The most frequent levels, and the number of all others."""
+    """The most frequent levels, and the number of all others; a text that only one row has stays private."""
     counts: Counter[str] = Counter(values.tolist())
     missing = counts.pop("", 0)
-    top = sorted(counts, key=lambda level: (-counts[level], level))[:_SHOWN]
+    repeated = [level for level, count in counts.items() if count > 1]
+    top = sorted(repeated, key=lambda level: (-counts[level], level))[:_SHOWN]
     shown = [counts[level] for level in top]
     return {
         "kind": "category",

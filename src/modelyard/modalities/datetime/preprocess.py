@@ -21,7 +21,6 @@ from modelyard.core import cells, scaling
 from modelyard.core.protocols import Array, Doubles, Feature, Floats, Parsed, Sample, State
 
 VERSION = 1
-VIEWS = ("raw", "dense")
 JSON = ("string", "number")
 
 PARTS = ("days", "year", "month", "day", "weekday", "yearday", "hour")

@@ -19,7 +19,6 @@ from modelyard.core import cells, scaling
 from modelyard.core.protocols import Array, Doubles, Feature, Floats, Parsed, Sample, State
 
 VERSION = 1
-VIEWS = ("raw", "dense")
 JSON = ("number",)
 
 _WORDS = cells.MISSING_WORDS | cells.VAGUE_WORDS

@@ -6,6 +6,7 @@ in order. More classes are in order: by value when all are numbers, else by text
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -71,11 +72,6 @@ def known(y: Array) -> NDArray[np.bool_]:
     return np.asarray(y >= 0)
 
 
-def strata(y: Array) -> NDArray[np.int64]:
-    """The class."""
-    return np.asarray(y, np.int64)
-
-
 def width(state: State) -> int:
     """One logit for two classes, else one per class."""
     classes = len(state["labels"])
@@ -88,7 +84,7 @@ def _label(cell: Any) -> str:
         return "true" if cell else "false"
     if isinstance(cell, float | np.floating) and cell.is_integer():
         return str(int(cell))
-    written = str(cell)
+    written = cells.writable(str(cell))
     whole = _WHOLE.fullmatch(written)
     return whole[1] if whole else written
 
@@ -114,10 +110,8 @@ def _finder(labels: Sequence[str]) -> Callable[[str], int | None]:
 
 
 def _number(label: str) -> float | None:
-    try:
-        return float(label)
-    except ValueError:
-        return None
+    number = cells.number(label)
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _ordered(labels: Collection[str]) -> list[str]:

@@ -78,17 +78,6 @@ def known(y: Array) -> NDArray[np.bool_]:
     return np.asarray((~np.isnan(y)).any(axis=1))
 
 
-def strata(y: Array) -> NDArray[np.int64]:
-    """The rarest label of each row, counted from 1; 0 without labels, -1 where nothing is known.
-
-    Rare labels are spread first, as in Sechidis, Tsoumakas and Vlahavas 2011.
-    """
-    present = y == 1
-    rarest_first = np.argsort(present.sum(axis=0), kind="stable")
-    rarest = rarest_first[present[:, rarest_first].argmax(axis=1)] + 1
-    return np.where(known(y), np.where(present.any(axis=1), rarest, 0), -1).astype(np.int64)
-
-
 def width(state: State) -> int:
     """One logit per label."""
     return len(state["labels"])
@@ -120,7 +109,7 @@ def _sets(values: Array, separator: str) -> list[frozenset[str]]:
 
 
 def _labels(items: Iterable[Any]) -> frozenset[str]:
-    return frozenset({str(item).strip() for item in items if not cells.is_nothing(item)} - {""})
+    return frozenset({cells.text_of(item) for item in items if not cells.is_nothing(item)} - {""})
 
 
 def _is_list(cell: Any) -> bool:

@@ -15,7 +15,6 @@ from modelyard.core.protocols import Array, Doubles, Floats, Parsed, Preprocess,
 
 FEW = 10
 """Whole numbers with at most this many different values are rather classes."""
-_STRATA = 10
 _SHOWN = 5
 
 
@@ -88,13 +87,6 @@ def known(y: Array) -> NDArray[np.bool_]:
     return ~np.isnan(y)
 
 
-def strata(y: Array) -> NDArray[np.int64]:
-    """Tenths of the rows by their number, 0 to 9; -1 where missing."""
-    numbers = y[known(y)]
-    edges = np.unique(np.quantile(numbers, np.arange(1, _STRATA) / _STRATA)) if len(numbers) else numbers
-    return np.where(known(y), np.searchsorted(edges, y, side="right"), -1).astype(np.int64)
-
-
 def width(state: State) -> int:
     """One standardised number."""
     return 1
@@ -112,8 +104,7 @@ def _parse(values: Array, decimal: str) -> Parsed:
 
 def _decimal(values: Array) -> str:
     """`comma` where it makes more cells readable (1.234,5), else `point`."""
-    bad = len(_parse(values, "point").bad)
-    return "comma" if bad and len(_parse(values, "comma").bad) < bad else "point"
+    return str(_numbers().settle(Sample("", values, 0, len(values)), {})["decimal"])
 
 
 def _bad_cells(values: Array, bad: NDArray[np.int64]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from io import BufferedReader, TextIOWrapper
@@ -30,7 +31,7 @@ def main(folder: Path, arguments: Sequence[str]) -> int:
         arguments: The command line without the program's name.
 
     Returns:
-        Exit code: 0, or 2 for what the user can mend.
+        Exit code: 0, 2 for what the user can mend, 1 when whoever reads the answers goes away.
     """
     for stream in (sys.stdout, sys.stderr):
         cast(TextIOWrapper, stream).reconfigure(encoding="utf-8", newline="\n")
@@ -39,9 +40,13 @@ def main(folder: Path, arguments: Sequence[str]) -> int:
         return 2
     try:
         _answer(Bundle.load(folder), arguments[0], sys.stdout)
+        sys.stdout.flush()
     except UserError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it ends
+        return 1
     return 0
 
 

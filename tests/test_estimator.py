@@ -11,6 +11,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import cross_val_score
 
 import modelyard
@@ -67,3 +68,21 @@ def test_asking_before_fitting_is_refused() -> None:
 def test_a_wrong_setting_is_refused_as_everywhere() -> None:
     with pytest.raises(modelyard.core.errors.UserError, match="trees"), warnings.catch_warnings():
         ModelyardClassifier(method="treees").fit([[1.0], [2.0]], [0, 1])
+
+
+@pytest.mark.parametrize("classes", [[1, 2], ["1.0", "2.0"], [" no", "yes"], [-1, 1]])
+def test_classes_are_sorted_and_scored_as_scikit_learn_does(classes: list[Any]) -> None:
+    x = np.linspace(-1, 1, 200)
+    y = np.asarray(classes)[(x > 0).astype(int)]
+    model = ModelyardClassifier(**FAST).fit(x[:, None], y)
+    assert model.classes_.tolist() == classes
+    assert model.score(x[:, None], y) > 0.95
+    assert get_scorer("roc_auc")(model, x[:, None], y) > 0.99
+
+
+def test_a_feature_called_y_stays_a_feature() -> None:
+    x = np.linspace(-1, 1, 200)
+    frame = pd.DataFrame({"noise": np.random.default_rng(0).normal(size=200), "y": x})
+    model = ModelyardClassifier(**FAST).fit(frame, x > 0)
+    assert model.score(frame, x > 0) > 0.95
+    assert model.predict(frame.to_numpy()).tolist() == model.predict(frame).tolist()

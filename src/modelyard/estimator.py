@@ -19,6 +19,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from modelyard import pipeline
+from modelyard.core import plugins
 from modelyard.core.columns import as_columns
 from modelyard.core.protocols import Array, Columns
 
@@ -57,7 +58,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             X: Features [rows, columns]: a frame, columns or an array.
             y: Target [rows]; a 0/1 matrix [rows, labels] makes the classifier a multilabel one.
         """
-        self.features_ = list(self._columns(X))
+        columns = as_columns(X)
+        self.features_ = list(columns)
         targets = self._targets(y)
         multilabel = np.ndim(y) == 2 and np.shape(y)[1] > 1
         predict = (
@@ -69,27 +71,27 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         if self.folder is None:
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         train = {"method": self.method, "time_budget": self.time_budget, "seed": self.seed, **(self.options or {})}
-        self.run_ = pipeline.run({**self._columns(X), **targets}, predict, folder=folder, train=train, name="estimator")
+        self.run_ = pipeline.run({**columns, **targets}, predict, folder=folder, train=train, name="estimator")
         self.target_ = "+".join(targets)
         self.n_features_in_ = len(self.features_)
-        self._after_fit(np.asarray(y))
+        self._after_fit(targets)
         return self
 
-    def _after_fit(self, y: Array) -> None:
+    def _after_fit(self, targets: Columns) -> None:
         """What a kind of estimator keeps of the target."""
 
-    def _columns(self, X: Any) -> Columns:
-        return as_columns(X)
-
     def _targets(self, y: Any) -> Columns:
-        values = np.asarray(y)
+        """The target under names that no feature has."""
+        values, stem = np.asarray(y), "y"
+        while any(name.startswith(stem) for name in self.features_):
+            stem += "_"
         if values.ndim == 2 and values.shape[1] > 1:
-            return {f"y{number + 1}": values[:, number] for number in range(values.shape[1])}
-        return {"y": values.ravel()}
+            return {f"{stem}{number + 1}": values[:, number] for number in range(values.shape[1])}
+        return {stem: values.ravel()}
 
     def _answer(self, X: Any) -> dict[str, Any]:
         check_is_fitted(self, "run_")
-        answer: dict[str, Any] = self.run_.predict(self._columns(X)).targets[self.target_]
+        answer: dict[str, Any] = self.run_.predict(as_columns(X, self.features_)).targets[self.target_]
         return answer
 
 
@@ -98,15 +100,21 @@ class ModelyardClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
     _task = "classification"
 
-    def _after_fit(self, y: Array) -> None:
-        self._labels: list[str] = self.run_.bundle.targets[0]["state"]["labels"]
-        by_text = {_text(value): value for value in np.unique(y)} if y.ndim == 1 or y.shape[1] == 1 else {}
-        self.classes_ = np.asarray([by_text.get(label, label) for label in self._labels])
+    def _after_fit(self, targets: Columns) -> None:
+        """`classes_` sorted and as they stood in y, as in scikit-learn; the task knows the label of each."""
+        state = self.run_.bundle.targets[0]["state"]
+        if len(targets) > 1:
+            self.classes_, self._labels = np.asarray(state["labels"]), list(state["labels"])
+            return
+        ((name, y),) = targets.items()
+        self.classes_ = np.unique(y)
+        codes = plugins.part("tasks", self._task, "target").reread({name: self.classes_.astype(object)}, state)
+        self._labels = [state["labels"][code] for code in codes]
 
     def predict(self, X: Any) -> Array:
         """The classes [rows] as they stood in y; for labels a 0/1 matrix [rows, labels]."""
         probability = self.predict_proba(X)
-        if "+" in self.target_:
+        if self.run_.bundle.targets[0]["task"] == "multilabel":
             return (probability >= 0.5).astype(np.int64)
         return np.asarray(self.classes_[np.argmax(probability, axis=1)])
 
@@ -124,12 +132,3 @@ class ModelyardRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
     def predict(self, X: Any) -> Array:
         """The expected numbers [rows]."""
         return np.asarray(self._answer(X)["value"])
-
-
-def _text(value: Any) -> str:
-    """A class as the bundle spells it."""
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value)).lower()
-    if isinstance(value, int | float | np.number) and float(value).is_integer():
-        return str(int(value))
-    return str(value)

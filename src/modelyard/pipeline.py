@@ -26,13 +26,14 @@ from typing import TYPE_CHECKING, Any
 from modelyard.core import goals, messages, plugins
 from modelyard.core.closure import digest as code_digest
 from modelyard.core.columns import as_columns
-from modelyard.core.errors import InstallError, Mistake, ProjectError
+from modelyard.core.errors import InstallError, Mistake, ProjectError, StorageError
+from modelyard.core.machine import available_threads
 from modelyard.core.progress import Clock, Screen, Silent
 from modelyard.core.project import FILE, Project, from_values, load
 from modelyard.core.protocols import Columns
 from modelyard.core.runs import WORKSPACE, Record, Runs
 from modelyard.core.schema import KEPT
-from modelyard.core.store import Entry, Store, publish, storage_error
+from modelyard.core.store import Entry, Store, publish, storage_error, write_text
 
 if TYPE_CHECKING:
     from modelyard.core.report import Report
@@ -44,6 +45,22 @@ if TYPE_CHECKING:
 
 NEEDS = ("pyarrow", "onnx")
 """Packages without which no run can end; methods name theirs."""
+# Which modules of the plug-ins each stage asks for: they are part of its key. A test compares this with what it asks.
+_TRAINED = ("target", "calibrate", "metrics", "head")
+PREPARE_PARTS = {"modalities": ("options", "preprocess"), "tasks": ("options", "target")}
+PLAN_PARTS = {"modalities": ("preprocess",), "tasks": _TRAINED, "methods": ("options", "fit")}
+TRAIN_PARTS = {"modalities": ("preprocess",), "tasks": _TRAINED, "methods": ("options", "fit", "load")}
+PACKAGE_PARTS = {
+    "modalities": ("preprocess", "fragment"),
+    "tasks": ("target", "calibrate", "fragment", "postprocess"),
+    "methods": ("load", "export"),
+}
+EVALUATE_PARTS = {
+    "modalities": ("preprocess",),
+    "tasks": ("options", "target", "calibrate", "metrics", "postprocess"),
+    "methods": ("options", "load"),
+}
+PLAN = "plan.json"
 LIBRARIES = (
     "numpy",
     "scikit-learn",
@@ -164,11 +181,11 @@ def run(
     Raises:
         UserError: Something the user can mend; see `core.errors`.
     """
-    project, table = as_project(data, predict, folder, settings)
+    project, table = as_project(data, predict, settings)
     messages.prefer(project.lang)
     _refuse_lean_install()
     runs = Runs((Path(folder) if folder else project.folder) / WORKSPACE)
-    earlier = json.loads((runs.folder(runs.find(plan)) / "plan.json").read_text("utf-8")) if plan else None
+    earlier = _plan_of(runs, plan) if plan else None
     record = runs.start(project.name, project.file.model_dump(mode="json"))
     walk = Walk(project, table, record, runs, screen or Silent(), earlier)
     with _recorded(walk):
@@ -184,14 +201,23 @@ def _refuse_lean_install() -> None:
         raise InstallError(Mistake("modelyard run", got, expected, messages.text("errors.install", extra="tables")))
 
 
-def as_project(
-    data: Any, predict: Any, folder: str | Path | None, settings: Mapping[str, Any]
-) -> tuple[Project, Columns | None]:
+def _plan_of(runs: Runs, reference: str) -> dict[str, Any]:
+    """The work plan of an earlier run."""
+    record = runs.find(reference)
+    file = runs.folder(record) / PLAN
+    if not file.is_file():
+        expected = messages.text("pipeline.expected_planned")
+        raise StorageError(Mistake(record.id, messages.text("store.unfinished"), expected))
+    plan: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return plan
+
+
+def as_project(data: Any, predict: Any, settings: Mapping[str, Any]) -> tuple[Project, Columns | None]:
     """What `run` is given, in any of its forms, as a validated project and perhaps a table."""
     values = {**settings, **({} if predict is None else {"predict": predict})}
     if isinstance(data, str | os.PathLike) and _is_project(str(data), predict):
         return load(Path(data), values), None
-    place = Path(folder) if folder else Path.cwd()
+    place = Path.cwd()
     if isinstance(data, str | os.PathLike) or (isinstance(data, list) and all(isinstance(item, str) for item in data)):
         sources = [str(item) for item in data] if isinstance(data, list) else [str(data)]
         values.setdefault("name", Path(sources[0]).stem.strip("*") or "project")
@@ -249,10 +275,11 @@ def _prepare(walk: Walk) -> Entry:
         "data": room.fingerprint(project, walk.table),
         "options": project.file.model_dump(mode="json", include={"data", "predict", "columns"}),
         "seed": project.train.seed,
-        "code": _code("prepare.prepare", modalities=("preprocess",), tasks=("target",)),
+        "code": _code("prepare.prepare", **PREPARE_PARTS),
+        "libraries": libraries(),
     }
     walk.screen.begin(messages.text("pipeline.prepare"))
-    prepared = walk.stage("prepare", parts, lambda out: _whole(room.prepare(project, out, walk.table)))
+    prepared = walk.stage("prepare", parts, lambda out: room.prepare(project, out, walk.table))
     dataset = _dataset(prepared)
     check_wishes(project, dataset.targets, dataset.columns)
     return prepared
@@ -264,18 +291,28 @@ def check_wishes(project: Project, targets: Sequence[DatasetTarget], columns: Se
     Raises:
         ProjectError: All of them at once.
     """
+    mistakes: list[Mistake] = []
     found = {target.name: target for target in targets}
     for goal in project.validated_goals({name: target.task for name, target in found.items()}):
-        if goal.target:
-            goals.check_class(goal, found[goal.target].state.get("labels", ()))
+        try:
+            _check_goal(goal, found.get(goal.target))
+        except ProjectError as error:
+            mistakes += error.mistakes
     roles = {column.name: column.role for column in columns}
-    mistakes = [
+    mistakes += [
         _no_slice(name, project.place("evaluate", "slices", number), roles)
         for number, name in enumerate(project.evaluate.slices)
         if roles.get(name) not in KEPT
     ]
     if mistakes:
         raise ProjectError(mistakes)
+
+
+def _check_goal(goal: goals.Goal, target: DatasetTarget | None) -> None:
+    """A goal's class, number and direction; goals on the bundle have no target."""
+    if target is not None:
+        goals.check_class(goal, target.state.get("labels", ()))
+        goals.check_sense(goal, plugins.part("tasks", target.task, "metrics").metric(goal.name, target.state))
 
 
 def _no_slice(name: str, place: str, roles: Mapping[str, str]) -> Mistake:
@@ -295,15 +332,15 @@ def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:
             "options": walk.project.file.model_dump(mode="json", include={"train"}),
             "machine": platform.processor() or platform.machine(),
             "threads": walk.threads,
-            "code": _code("train.train", methods=("fit",)),
+            "code": _code("train.train", **PLAN_PARTS),
             "libraries": libraries(),
         }
         walk.screen.begin(messages.text("pipeline.plan"))
-        entry = walk.stage("plan", parts, lambda out: _whole(room.make_plan(_training(walk, prepared), out)))
-        walk.plan = json.loads((entry.folder / "plan.json").read_text("utf-8"))
+        entry = walk.stage("plan", parts, lambda out: room.make_plan(_training(walk, prepared), out))
+        walk.plan = json.loads((entry.folder / PLAN).read_text("utf-8"))
     plan: dict[str, Any] = walk.plan or {}
     kept = json.dumps(plan, ensure_ascii=False, indent=1)
-    (walk.runs.folder(walk.record) / "plan.json").write_text(kept, "utf-8")
+    write_text(walk.runs.folder(walk.record) / PLAN, kept)
     return plan
 
 
@@ -316,7 +353,7 @@ def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
         "options": walk.project.file.model_dump(mode="json", include={"train"}),
         "coverage": walk.project.evaluate.coverage,
         "threads": walk.threads,
-        "code": _code("train.train", methods=("fit", "load"), tasks=("calibrate", "metrics")),
+        "code": _code("train.train", **TRAIN_PARTS),
         "libraries": libraries(),
     }
 
@@ -332,10 +369,11 @@ def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
 def _write_events(walk: Walk, checkpoint: Checkpoint) -> None:
     """The learning curves as TensorBoard events in the run's folder."""
     room = importlib.import_module("modelyard.models.events")
-    for target in checkpoint.targets:
+    events = walk.runs.folder(walk.record) / "events"
+    for number, target in enumerate(checkpoint.targets):  # by number: a name may be too long, or a path
         for step in target.ladder:
             if step.get("curves"):
-                room.write(step["curves"], walk.runs.folder(walk.record) / "events" / target.name / step["method"])
+                room.write(step["curves"], events / str(number) / step["method"])
 
 
 def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
@@ -344,16 +382,11 @@ def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
         "checkpoint": trained.content,
         "dataset": prepared.content,
         "name": walk.project.name,
-        "code": _code(
-            "package.package",
-            methods=("export", "load"),
-            modalities=("preprocess", "fragment"),
-            tasks=("fragment", "postprocess"),
-        ),
+        "code": _code("package.package", **PACKAGE_PARTS),
         "libraries": libraries(),
     }
     walk.screen.begin(messages.text("pipeline.package"))
-    return walk.stage("package", parts, lambda out: _whole(room.package(_checkpoint(walk, prepared, trained), out)))
+    return walk.stage("package", parts, lambda out: room.package(_checkpoint(walk, prepared, trained), out))
 
 
 def _evaluate(walk: Walk, prepared: Entry, trained: Entry, packaged: Entry) -> Entry:
@@ -363,9 +396,9 @@ def _evaluate(walk: Walk, prepared: Entry, trained: Entry, packaged: Entry) -> E
         "checkpoint": trained.content,
         "dataset": prepared.content,
         "options": walk.project.file.model_dump(mode="json", include={"evaluate", "goals", "name"}),
-        "about": {fact: value for fact, value in _about(walk).items() if fact not in ("run", "seconds")},
+        "about": _about(walk),
         "language": messages.language(),
-        "code": _code("evaluate.stage", tasks=("metrics",)),
+        "code": _code("evaluate.stage", **EVALUATE_PARTS),
     }
     walk.screen.begin(messages.text("pipeline.evaluate"))
 
@@ -392,9 +425,15 @@ def _ship(walk: Walk, packaged: Entry, evaluated: Entry) -> Run:
 
 # ------------------------------------------------------------------- details
 def _training(walk: Walk, prepared: Entry) -> Any:
-    room = importlib.import_module("modelyard.train.train")
-    return room.Training(
-        walk.project, _dataset(prepared), prepared.content, walk.threads, walk.store, walk.screen, walk.clock
+    return importlib.import_module("modelyard.train.desk").Training(
+        project=walk.project,
+        dataset=_dataset(prepared),
+        content=prepared.content,
+        threads=walk.threads,
+        store=walk.store,
+        screen=walk.screen,
+        clock=walk.clock,
+        libraries=libraries(),
     )
 
 
@@ -410,10 +449,8 @@ def _dataset(prepared: Entry) -> Dataset:
 
 
 def _about(walk: Walk) -> dict[str, Any]:
-    """Facts of the run that the report shows; none of them enters the bundle."""
+    """Facts that the report shows, the same for every run that would find it in the store; none enters the bundle."""
     return {
-        "run": walk.record.id,
-        "seconds": round(walk.clock.elapsed, 1),
         "time_budget": walk.clock.budget,
         "stopped": walk.clock.stopped,
         "threads": walk.threads,
@@ -440,11 +477,6 @@ def libraries() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _whole(_: object) -> bool:
-    """A stage that always ends whole."""
-    return True
 
 
 __all__ = ["Run", "as_project", "check_wishes", "run"]

@@ -71,8 +71,15 @@ def test_everyone_who_was_stopped_is_named_once(now: list[float]) -> None:
     clock = Clock(1)
     now[0] += 2
     for what in ("a", "b", "a"):
-        Watched(Silent(), clock, what).step(1, 1)
+        Watched(Silent(), clock, what).step(1, 2)
     assert clock.stopped == ["a", "b"]
+
+
+def test_what_is_done_is_not_stopped(now: list[float]) -> None:
+    clock = Clock(1)
+    now[0] += 2
+    assert Watched(Silent(), clock, "a").step(1, 1)
+    assert clock.stopped == []
 
 
 @pytest.mark.parametrize("screen", [Silent(), Listening()])

@@ -121,7 +121,7 @@ def test_a_report_without_metrics_has_no_quality_section(reports: dict[str, Repo
 
 
 def test_facts_of_any_kind_are_written(reports: dict[str, Report]) -> None:
-    about = {"stopped": ["trees", "network"], "rows": {"train": 12_000}, "run": "a-1", "seconds": 0.5}
+    about = {"stopped": ["trees", "network"], "rows": {"train": 12_000}}
     report = dataclasses.replace(reports["classes"], about=about)
     assert dict(fact_words(report))["Stopped by the clock"] == "trees, network"
     assert dict(fact_words(report))["Rows"] == "train 12,000"
@@ -163,7 +163,7 @@ def test_wide_importance_says_what_was_left_out(reports: dict[str, Report]) -> N
 def test_facts_of_the_run_are_those_that_are_there(reports: dict[str, Report]) -> None:
     facts = dict(fact_words(reports["classes"]))
     assert facts == {
-        "Data": "数据.csv", "Rows": "train 900 · test 600", "Seconds": "3.250", "Seed": "0", "Libraries": "numpy 2.4",
+        "Data": "数据.csv", "Rows": "train 900 · test 600", "Seed": "0", "Libraries": "numpy 2.4",
     }  # fmt: skip
     assert fact_words(reports["numbers"]) == []
     about = section(reports["classes"], "about")

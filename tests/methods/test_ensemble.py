@@ -9,7 +9,6 @@ import pytest
 from numpy.testing import assert_allclose
 
 from modelyard.core import plugins
-from modelyard.methods.ensemble import fit as ensemble
 
 
 def logit(rows: int = 400, seed: int = 0) -> tuple[Any, Any]:
@@ -118,32 +117,6 @@ def test_equal_members_are_no_trouble(make_problem: Any, learn: Any) -> None:
     _, y = logit(50)
     report = learn("ensemble", make_problem("classification", np.ones((50, 3)), y))
     assert report["weights"] == [1.0, 0.0, 0.0]
-
-
-# --------------------------------------------------------------------- folds
-@pytest.mark.parametrize("rows", [1, 5, 17, 100])
-def test_folds_are_even(rows: int) -> None:
-    y = np.random.default_rng(0).integers(0, 2, rows)
-    sizes = np.bincount(ensemble._folds(y, min(5, rows), 0))
-    assert sizes.max() - sizes.min() <= 1
-
-
-def test_folds_have_the_same_share_of_every_class() -> None:
-    y = np.r_[np.zeros(90, np.int64), np.ones(10, np.int64)]
-    folds = ensemble._folds(y, 5, 0)
-    assert [int(y[folds == number].sum()) for number in range(5)] == [2] * 5
-
-
-def test_folds_of_numbers_cover_the_range() -> None:
-    y = np.arange(100.0)[:, None]
-    folds = ensemble._folds(y, 5, 0)
-    assert all(abs(float(y[folds == number].mean()) - 49.5) < 5 for number in range(5))
-
-
-def test_the_seed_deals_the_rows() -> None:
-    y = np.zeros(40, np.int64)
-    assert not np.array_equal(ensemble._folds(y, 5, 0), ensemble._folds(y, 5, 1))
-    assert np.array_equal(ensemble._folds(y, 5, 1), ensemble._folds(y, 5, 1))
 
 
 @pytest.mark.parametrize("change", [{"rounds": 1}, {"folds": 2}], ids=str)

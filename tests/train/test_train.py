@@ -17,7 +17,8 @@ from modelyard.core.store import Store
 from modelyard.data.dataset import Dataset
 from modelyard.models import checkpoint
 from modelyard.prepare.prepare import prepare
-from modelyard.train.train import Training, make_plan, train
+from modelyard.train.desk import Training
+from modelyard.train.train import make_plan, train
 
 
 def table(rows: int = 300) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def make_training(folder: Path, rows: dict[str, Any], predict: Any = "y", **opti
     (folder / "data").mkdir(parents=True, exist_ok=True)
     prepare(project, folder / "data", rows)
     dataset = Dataset.load(folder / "data")
-    return Training(project, dataset, dataset.fingerprint, 1, Store(folder / "store"), Silent(), Clock(60))
+    return Training(project, dataset, dataset.fingerprint, 1, Store(folder / "store"), Silent(), Clock(60), {})
 
 
 def trained(training: Training, folder: Path) -> checkpoint.Checkpoint:
@@ -97,7 +98,7 @@ def test_the_clock_stops_what_runs_past_the_budget_and_leaves_a_usable_model(tmp
     train(late, plan, folder)
     (target,) = checkpoint.load("late", late.dataset, folder).targets
     assert target.chosen.method == "naive"
-    assert late.clock.stopped == ["naive", "trees"] or late.clock.stopped == ["trees"]
+    assert late.clock.stopped == ["trees"]
     assert [step["method"] for step in target.ladder if "skipped" in step] == ["trees"]
 
 

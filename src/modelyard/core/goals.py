@@ -18,6 +18,7 @@ from typing import Literal
 from modelyard.core import plugins
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
+from modelyard.core.protocols import Metric
 
 Operator = Literal[">=", "<=", ">", "<"]
 OPERATORS: tuple[Operator, ...] = (">=", "<=", ">", "<")
@@ -121,6 +122,9 @@ def validate(goal: Goal, tasks: Mapping[str, str]) -> Goal:
     if goal.is_cost:
         if goal.target or goal.label or goal.text.endswith(("%", "％")):
             raise _error(goal, goal.text, text("goals.expected_bare_cost", metric=goal.metric))
+        if goal.wants_more or goal.value <= 0:
+            expected = text("goals.expected_sense", metric=goal.metric, sign="<=", low="0", high="inf")
+            raise _error(goal, goal.text, expected)
         return goal
     if goal.target and goal.target not in tasks:
         expected = text("goals.expected_target", names=", ".join(tasks))
@@ -143,6 +147,21 @@ def check_class(goal: Goal, labels: Sequence[str]) -> None:
     if goal.label and goal.label not in labels:
         expected = text("goals.expected_class", names=", ".join(labels[:20]))
         raise _error(goal, goal.label, expected, plugins.nearest(goal.label, list(labels)))
+
+
+def check_sense(goal: Goal, metric: Metric) -> None:
+    """Hold a goal's number and direction against what the metric can be.
+
+    Raises:
+        ProjectError: A number outside the metric's range (90 where 90 % is meant), or a wish for the worse.
+    """
+    low, high = metric.bounds
+    if not low <= goal.value <= high or goal.wants_more != (metric.better == "higher"):
+        sign = ">=" if metric.better == "higher" else "<="
+        expected = text("goals.expected_sense", metric=goal.name, sign=sign, low=f"{low:g}", high=f"{high:g}")
+        share = goal.value / 100
+        fix = f"{goal.name} {sign} {goal.value:g}%" if high == 1 < goal.value and low <= share <= high else ""
+        raise _error(goal, goal.text, expected, fix)
 
 
 def _check_metric(goal: Goal, task: str) -> None:

@@ -75,7 +75,7 @@ class Watched:
     def step(self, done: int, total: int, **values: float) -> bool:
         """See `core.protocols.Watch`."""
         self.screen.advance(done, total, values)
-        if not self.clock.up:
+        if not self.clock.up or done >= total:  # what is done needs no stopping
             return True
         if self.what not in self.clock.stopped:
             self.clock.stopped.append(self.what)

@@ -237,6 +237,8 @@ class Metric:
         bounds: Smallest and largest possible value.
         exact: "rate" when it is a share of independent rows, so that binomial intervals apply; else "".
         trials: (outputs, y) -> how many rows the number rests on (a rate is a share of them); None: all.
+        noise: (outputs, y) -> how far from its best value the number lies by chance alone, when the truth is perfect;
+            for distances such as `ece`, which cannot be 0 on few rows. The interval's better end allows for it.
     """
 
     name: str
@@ -245,6 +247,7 @@ class Metric:
     bounds: tuple[float, float]
     exact: Literal["rate", ""] = ""
     trials: Callable[[Outputs, Array], int] | None = None
+    noise: Callable[[Outputs, Array], float] | None = None
 
 
 # ------------------------------------------------------------------- methods

@@ -105,7 +105,7 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def entry(self, stage: str, parts: Mapping[str, Any], make: Callable[[Path], bool]) -> Entry:
+    def entry(self, stage: str, parts: Mapping[str, Any], make: Callable[[Path], object]) -> Entry:
         """The entry for these parts, made by `make(folder)` if it is not there.
 
         Args:
@@ -130,12 +130,12 @@ class Store:
         except OSError as error:
             raise storage_error(error, folder) from error
 
-    def _made(self, wanted: Entry, stage: str, parts: Mapping[str, Any], make: Callable[[Path], bool]) -> Entry:
+    def _made(self, wanted: Entry, stage: str, parts: Mapping[str, Any], make: Callable[[Path], object]) -> Entry:
         """Make an entry as a draft; publish it when it is whole."""
         self._sweep()
         draft, release = self._draft(wanted.folder.name)
         try:
-            whole = make(draft)
+            whole = make(draft) is not False
             files = list_files(draft)
             content = digest(files)
             known = {name: digest(part) for name, part in parts.items()}

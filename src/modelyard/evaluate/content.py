@@ -26,7 +26,7 @@ from modelyard.evaluate.words import (
 )
 
 MOST_NARROW = 4  # classes of a confusion table that leaves room beside it
-FACTS = ("source", "rows", "run", "seconds", "time_budget", "stopped", "threads", "seed", "libraries", "fingerprint")
+FACTS = ("source", "rows", "time_budget", "stopped", "threads", "seed", "libraries", "fingerprint")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from modelyard.evaluate.evaluate import evaluate as measure
 from modelyard.runtime.bundle import Bundle
 
 EVIDENCE = Path("evidence", "report.json")
+CONFIDENCE = 0.95
 _LOOKED_AT, _SHOWN = 1000, 8
 
 
@@ -33,17 +34,18 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
         DataError: The file cannot be read, lacks a target column, or holds nothing in it that can be compared.
         StorageError: The evidence cannot be written.
     """
-    carried = Report.load(path / EVIDENCE)
     if data is None:
         if out is not None:
             _copy(path / EVIDENCE.parent, out)
-        return carried
+        return Report.load(path / EVIDENCE)
+    # a bundle may have been shipped without its evidence: then it has no goals to be held against
+    carried = Report.load(path / EVIDENCE) if (path / EVIDENCE).is_file() else None
     bundle, table = Bundle.load(path), read(data)
     request = Request(
-        goals=tuple(goals.validate(goals.parse(goal.goal, data), _tasks(bundle)) for goal in carried.goals),
+        goals=_goals(carried, bundle, data) if carried else (),
         slices=(),
         seed=0,
-        confidence=carried.confidence,
+        confidence=carried.confidence if carried else CONFIDENCE,
         held_out=True,
         baselines={},
         ladder={},
@@ -76,5 +78,7 @@ def _copy(evidence: Path, out: Path) -> None:
         raise storage_error(error, out) from error
 
 
-def _tasks(bundle: Bundle) -> dict[str, str]:
-    return {target["name"]: target["task"] for target in bundle.targets}
+def _goals(carried: Report, bundle: Bundle, data: str) -> tuple[goals.Goal, ...]:
+    """The goals that the bundle was made for."""
+    tasks = {target["name"]: target["task"] for target in bundle.targets}
+    return tuple(goals.validate(goals.parse(goal.goal, data), tasks) for goal in carried.goals)

@@ -54,7 +54,10 @@ def lead(report: Report) -> list[str]:
         sentences.append(text(key, target=target.name, labels=labels, inputs=inputs))
     n = f"{report.rows:,}"
     if report.held_out:
-        sentences.append(text("report.lead_rows", n=n, split=split_name(report.split)))
+        key = (
+            "report.lead_rows" if report.split == "test" else "report.lead_later"
+        )  # nobody knows what training saw of it
+        sentences.append(text(key, n=n, split=split_name(report.split)))
     else:
         sentences.append(text("report.lead_trained_on", n=n))
     if report.held_out and any(score.number.interval for target in report.targets for score in target.scores):

@@ -152,6 +152,18 @@ def ece(probability: Array, hit: Array, weight: Array | None = None) -> scoring.
     return scoring.ratio(np.abs(said - happened).sum(-1), rows.sum(-1)).reshape(shape)[()]
 
 
+def noise(probability: Array, hit: Array) -> float:
+    """The `ece` that perfectly calibrated probabilities show by chance: the mean distance of a binomial share, per bin.
+
+    Args:
+        probability: What was said [rows].
+        hit: Whether it happened, boolean [rows].
+    """
+    found = reliability(probability, hit)
+    distance = np.sqrt(2 / np.pi * found.said * (1 - found.said) / np.maximum(found.rows, 1))
+    return float((found.rows * distance).sum() / max(1.0, found.rows.sum()))
+
+
 def _bins(probability: Array, hit: Array, weight: Array) -> tuple[Doubles, Doubles, Doubles]:
     """Summed probability, hits and weight of each bin, each [resamples, MOST_BINS]."""
     order = np.argsort(probability, kind="stable")

@@ -56,7 +56,10 @@ def intervals(
         if metric.exact == "rate":
             found.append(wilson(value, support, confidence))
         else:
-            found.append(_inside(spread(value, next(draws), len(y), confidence), metric.bounds, support, confidence))
+            around = spread(value, next(draws), len(y), confidence)
+            if metric.noise:  # a distance from 0: what chance alone shows is no evidence against 0
+                around = around._replace(low=around.low - metric.noise(outputs, y))
+            found.append(_inside(around, metric.bounds, support, confidence))
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from modelyard.core import plugins
@@ -81,11 +81,10 @@ def plan(rungs: Sequence[Rung], problem_of: Callable[[str], Problem], seconds: f
     """
     steps = {rung.method: _first_look(rung, problem_of, seconds) for rung in rungs}
     open_steps = [step for step in steps.values() if step.rate is not None]
-    for step in sorted(open_steps, key=lambda step: step.wanted * (step.rate or 0.0)):
-        waiting = [other for other in open_steps if other.method in steps and steps[other.method] is other]
-        granted = _grant(step, seconds / len(waiting))
+    order = sorted(open_steps, key=lambda step: step.wanted * (step.rate or 0.0))
+    for waiting, step in zip(range(len(order), 0, -1), order, strict=True):
+        steps[step.method] = granted = _grant(step, seconds / waiting)
         seconds -= granted.work * (step.rate or 0.0)
-        steps[step.method] = granted
     return [steps[rung.method] for rung in rungs]
 
 
@@ -110,14 +109,9 @@ def _first_look(rung: Rung, problem_of: Callable[[str], Problem], seconds: float
 def _grant(step: Step, seconds: float) -> Step:
     rate = max(step.rate or 0.0, 1e-9)
     if step.wanted * rate <= max(seconds, FREE_SECONDS):
-        return step_with(step, step.wanted)
+        return step
     affordable = int(seconds / rate)
     if affordable < 1:
         skipped = ("train.over_budget", {"seconds": math.ceil(rate)})
         return Step(step.method, 0, step.wanted, step.rate, skipped)
-    return step_with(step, 2 ** int(math.log2(affordable)))
-
-
-def step_with(step: Step, work: int) -> Step:
-    """The step with its work filled in; the measured rate is kept for the record."""
-    return Step(step.method, work, step.wanted, step.rate)
+    return replace(step, work=2 ** int(math.log2(affordable)))

@@ -4,102 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from modelyard.core import plugins
-from modelyard.core.closure import digest as code_digest
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
-from modelyard.core.progress import Clock, Screen, Watched
+from modelyard.core.progress import Clock
 from modelyard.core.project import Project
-from modelyard.core.protocols import Array, Problem, State
-from modelyard.core.store import Store
-from modelyard.data.dataset import Dataset, DatasetTarget, Part
 from modelyard.models import checkpoint
 from modelyard.models.checkpoint import Candidate
 from modelyard.train import budget
+from modelyard.train.desk import Desk, Training
 from modelyard.train.ladder import Rung, require, rungs
 from modelyard.train.select import Trial, choose, climb
-
-SUMMARY = "summary.json"
-
-
-@dataclass(frozen=True)
-class Training:
-    """What all steps of one training share.
-
-    Args:
-        project: The validated project.
-        dataset: The prepared rows.
-        content: Content id of the dataset.
-        threads: Processor threads.
-        store: Where finished candidates are kept.
-        screen: Where progress is shown.
-        clock: The run's clock.
-    """
-
-    project: Project
-    dataset: Dataset
-    content: str
-    threads: int
-    store: Store
-    screen: Screen
-    clock: Clock
-
-
-class Desk:
-    """One target's rows, its problem in every view, and the scores of its candidates."""
-
-    def __init__(self, training: Training, target: DatasetTarget) -> None:
-        self.training, self.target = training, target
-        self.task = {name: plugins.part("tasks", target.task, name) for name in ("target", "calibrate", "metrics")}
-        self.rows = {"train": self._known("train"), "valid": self._known("valid")}
-        self.state: State = self.task["target"].fit(self.y("train"), target.state)
-        self.views = {
-            part: checkpoint.Views(training.dataset, training.dataset.blocks(self.rows[part])) for part in self.rows
-        }
-
-    def y(self, part: str) -> Array:
-        """The target of the train or valid rows."""
-        return self.training.dataset.y(self.target.name, self.rows[part])
-
-    def problem(self, view: str) -> Problem:
-        """What a method learns from."""
-        return self._problem(
-            self.views["train"][view], self.views["valid"][view], "train", self.training.dataset.features(view)
-        )
-
-    def problem_of_scores(self, members: list[Candidate]) -> Problem:
-        """What an ensemble learns from: its members' scores on the validation rows."""
-        scores = np.concatenate([member.scores(self.views["valid"]) for member in members], axis=1)
-        return self._problem(scores, scores, "valid", ())
-
-    def _problem(self, x: Array, x_valid: Array, part: str, features: tuple[Any, ...]) -> Problem:
-        encode = partial(self.task["target"].encode, state=self.state)
-        return Problem(
-            task=self.target.task,
-            state=self.state,
-            width=self.task["target"].width(self.state),
-            features=features,
-            x=x,
-            y=encode(self.y(part)),
-            x_valid=x_valid,
-            y_valid=encode(self.y("valid")),
-            seed=self.training.project.train.seed,
-            threads=self.training.threads,
-        )
-
-    def _known(self, part: Part) -> Array:
-        """The rows of a part that have this target."""
-        rows = self.training.dataset.rows(part)
-        known: Array = self.task["target"].known(self.training.dataset.y(self.target.name, rows))
-        return rows[known]
+from modelyard.train.trial import trials
 
 
 def make_plan(training: Training, folder: Path) -> None:
@@ -156,11 +76,11 @@ def _train_target(
     desk: Desk, ladder: list[Rung], steps: list[budget.Step], folder: Path, number: int
 ) -> dict[str, Any]:
     seed = desk.training.project.train.seed
-    trials: list[Trial] = []
+    tried: list[Trial] = []
     for rung, step in zip(ladder, steps, strict=True):
-        trials += _trials(desk, rung, step, trials)
-    best = choose(trials, seed)
-    kept = [trial for trial in trials if not trial.candidate.members or trial is best]
+        tried += trials(desk, rung, step, tried)
+    best = choose(tried, seed)
+    kept = [trial for trial in tried if not trial.candidate.members or trial is best]
     for trial in kept:
         shutil.copytree(
             trial.candidate.folder, folder / _place(number, trial.candidate), ignore=shutil.ignore_patterns(".*")
@@ -172,7 +92,7 @@ def _train_target(
         "state": desk.state,
         "calibration": best.calibration,
         "chosen": best.candidate.method,
-        "ladder": [*climb(trials, seed), *_skipped(steps, trials)],
+        "ladder": [*climb(tried, seed), *_skipped(steps, tried, desk.training.clock)],
         "candidates": [
             {
                 "method": trial.candidate.method,
@@ -185,67 +105,18 @@ def _train_target(
     }
 
 
-def _trials(desk: Desk, rung: Rung, step: budget.Step, before: list[Trial]) -> Iterator[Trial]:
-    """The trial of one rung; none when it is skipped or its time is up."""
-    clock = desk.training.clock
-    if step.skipped or not step.work:
-        return
-    if clock.up and before:
-        clock.stopped.append(rung.method)
-        return
-    members: tuple[Candidate, ...] = ()
-    if rung.info.view == "scores":
-        members = tuple(trial.candidate for trial in before if trial.candidate.method != "naive")
-        if len(members) < 2:
-            return
-    yield _trial(desk, rung, step, members)
-
-
-def _trial(desk: Desk, rung: Rung, step: budget.Step, members: tuple[Candidate, ...]) -> Trial:
-    training = desk.training
-    training.screen.begin(rung.title)
-    problem = desk.problem_of_scores(list(members)) if members else desk.problem(rung.info.view)
-    parts = {
-        "dataset": training.content,
-        "target": desk.target.name,
-        "method": rung.method,
-        "options": rung.options.model_dump(mode="json"),
-        "work": step.work,
-        "seed": problem.seed,
-        "threads": problem.threads,
-        "members": [member.folder.parent.name for member in members],
-        "code": code_digest(f"modelyard.methods.{rung.method}.fit", "modelyard.models.checkpoint"),
-    }
-    entry = training.store.entry("candidate", parts, lambda folder: _fit(rung, problem, step, folder, training))
-    training.screen.end()
-    summary = json.loads((entry.folder / SUMMARY).read_text("utf-8"))
-    candidate = Candidate(rung.method, entry.folder / "model", rung.info.view, members)
-    scores = candidate.scores(desk.views["valid"])
-    calibration = desk.task["calibrate"].fit(scores, desk.y("valid"), desk.state, training.project.evaluate.coverage)
-    losses = summary.pop("losses", None)
-    if losses is None:
-        outputs = desk.task["calibrate"].apply(scores, calibration, desk.state)
-        losses = desk.task["metrics"].row_loss(outputs, desk.y("valid"), desk.state)
-    return Trial(candidate, np.asarray(losses), calibration, summary, step.work)
-
-
-def _fit(rung: Rung, problem: Problem, step: budget.Step, folder: Path, training: Training) -> bool:
-    watch = Watched(training.screen, training.clock, rung.method)
-    (folder / "model").mkdir()
-    summary = plugins.part("methods", rung.method, "fit").fit(problem, rung.options, step.work, folder / "model", watch)
-    (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, sort_keys=True), "utf-8")
-    return rung.method not in training.clock.stopped
-
-
-def _skipped(steps: list[budget.Step], trials: list[Trial]) -> list[dict[str, Any]]:
-    tried = {trial.candidate.method for trial in trials}
+def _skipped(steps: list[budget.Step], tried: list[Trial], clock: Clock) -> list[dict[str, Any]]:
+    """The rungs that were not climbed, each with the message that says why."""
+    reached = {trial.candidate.method for trial in tried}
     return [
-        {"method": step.method, "skipped": step.skipped or _why_not(step)} for step in steps if step.method not in tried
+        {"method": step.method, "skipped": step.skipped or _why_not(step.method in clock.stopped)}
+        for step in steps
+        if step.method not in reached
     ]
 
 
-def _why_not(step: budget.Step) -> tuple[str, dict[str, Any]]:
-    return ("train.nothing_to_mix", {}) if step.rate is None else ("train.time_up", {})
+def _why_not(stopped: bool) -> tuple[str, dict[str, Any]]:
+    return ("train.time_up", {}) if stopped else ("train.nothing_to_mix", {})
 
 
 def _place(number: int, candidate: Candidate) -> str:

@@ -14,6 +14,7 @@ TEXTS = {
     ),
     "expected_target": ("the name of a target before the dot: {names}", "点号之前应是目标名：{names}"),
     "expected_one_target": ("the name of one of the {count} targets in front", "前面写明是 {count} 个目标中的哪一个"),
+    "expected_sense": ("{metric} {sign} a number from {low} to {high}", "{metric} {sign} {low} 到 {high} 之间的数"),
     "expected_metric": ("a metric of `{task}`: {names}", "`{task}` 的指标：{names}"),
     "expected_no_class": ("`{metric}` without a class", "`{metric}` 不带类别"),
     "fix_no_class": ("a class may stand after: {names}", "可以带类别的有：{names}"),

@@ -9,6 +9,7 @@ TEXTS = {
         "当前安装只能提供服务，不能生成产品包；缺少 {modules}",
     ),
     "expected_full_install": ("what a run on tables needs", "表格运行所需的软件包"),
+    "expected_planned": ("a run that got as far as its work plan", "已完成工作计划的运行"),
     "package": ("package: build the bundle and check it", "打包：生成并检查产品包"),
     "evaluate": ("evaluate: measure the bundle on the test rows", "评估：在测试行上测量产品包"),
 }

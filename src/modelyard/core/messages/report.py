@@ -79,6 +79,10 @@ PAGE = {
         "根据 {inputs} 列预测“{target}”（{labels}）。",
     ),
     "lead_number": ("Predicts {target}, a number, from {inputs} columns.", "根据 {inputs} 列预测数值“{target}”。"),
+    "lead_later": (
+        "Measured on {n} rows of {split}, with the very files that ship; whether training saw them is not known here.",
+        "在 {split} 的 {n} 行上测量，用的就是交付的文件；训练是否见过这些行，此处无从得知。",
+    ),
     "lead_rows": (
         "Measured on {n} rows ({split}) that training never saw, with the very files that ship.",
         "用交付的同一份文件，在训练从未见过的 {n} 行（{split}）上测得。",
@@ -273,8 +277,6 @@ PAGE = {
     "about": ("About the data and the run", "数据与运行"),
     "fact_source": ("Data", "数据"),
     "fact_rows": ("Rows", "行数"),
-    "fact_run": ("Run", "运行"),
-    "fact_seconds": ("Seconds", "用时（秒）"),
     "fact_time_budget": ("Time budget (s)", "时间预算（秒）"),
     "fact_stopped": ("Stopped by the clock", "因超时停止"),
     "fact_threads": ("Threads", "线程"),

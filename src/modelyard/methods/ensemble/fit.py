@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modelyard.core import plugins
 from modelyard.core.protocols import Array, Doubles, Problem, State, Watch
 from modelyard.models import affine
+from modelyard.models.folds import folds
 from modelyard.models.pace import seconds_per_call
 
 CONFIDENCE = 0.9  # asked for by the calibration; nothing here depends on it
@@ -72,10 +72,10 @@ def fit(problem: Problem, options: Any, work: int, folder: Path, watch: Watch) -
 
 
 def _out_of_fold(problem: Problem, members: Doubles, y: Array, options: Any) -> Doubles:
-    folds = _folds(y, min(options.folds, len(y)), problem.seed)
+    fold = folds(y, options.folds, problem.seed)
     losses = np.empty(len(y))
-    for number in np.unique(folds):
-        held = folds == number
+    for number in np.unique(fold):
+        held = fold == number
         pool = _select(problem, members[~held], y[~held], options.rounds)
         losses[held] = _losses(problem, pool.mix(members[held]), y[held])
     return losses
@@ -139,15 +139,6 @@ def _targets(problem: Problem) -> Array:
         return y
     value = _outputs(problem, y).get("value")
     return y.astype(np.float64) if value is None else value.reshape(len(y))
-
-
-def _folds(y: Array, folds: int, seed: int) -> NDArray[np.int64]:
-    """The fold of each row: rows of like targets are dealt out in turn, in random order among equals."""
-    columns = (y,) if y.ndim == 1 else tuple(y.T)
-    order = np.lexsort((np.random.default_rng(seed).random(len(y)), *columns))
-    fold = np.empty(len(y), np.int64)
-    fold[order] = np.arange(len(y)) % max(1, folds)
-    return fold
 
 
 def _save(folder: Path, pool: Pool) -> None:

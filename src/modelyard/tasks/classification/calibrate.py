@@ -18,8 +18,10 @@ def identity(state: State) -> State:
 def fit(scores: Array, y: Array, state: State, confidence: float) -> State:
     """Calibration from held-out rows.
 
-    `conformal` is the probability that, by split conformal prediction, the true class of a new row gets at least with
+    `conformal` is a probability that, by split conformal prediction, the true class of a new row gets at least with
     the given confidence; None when there are too few rows to promise that. Source: Sadinle, Lei and Wasserman 2019.
+    It is at most 1 - confidence: a model that is right more often than promised would otherwise reach the promise with
+    sets that leave out the second class of rows that hang in the balance, and call those certain.
 
     Args:
         scores: [rows, width].
@@ -36,7 +38,7 @@ def fit(scores: Array, y: Array, state: State, confidence: float) -> State:
         fitted["slope"] = [temperature(scores, y)] * width(state)
     given = apply(scores, fitted, state)["probability"][np.arange(len(y)), y]
     quantile = split_quantile(-given, confidence)
-    return {**fitted, "conformal": None if quantile is None else -quantile}
+    return {**fitted, "conformal": None if quantile is None else min(-quantile, 1 - confidence)}
 
 
 def apply(scores: Array, calibration: State, state: State) -> Outputs:

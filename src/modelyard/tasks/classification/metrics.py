@@ -9,7 +9,7 @@ import numpy as np
 
 from modelyard.core.protocols import Array, Doubles, Metric, Outputs, State
 from modelyard.measure import names, score
-from modelyard.measure.calibration import ece
+from modelyard.measure.calibration import ece, noise
 from modelyard.tasks.classification.options import METRICS
 
 Compute = Callable[[Array, Array, Array | None], score.Result]
@@ -48,6 +48,7 @@ def metric(name: str, state: State) -> Metric:
         _bounds(stem, classes),
         "rate" if rate else "",
         _trials(stem, about),
+        (lambda outputs, y: noise(*said(outputs, y))) if stem == "ece" else None,
     )
 
 

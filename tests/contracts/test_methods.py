@@ -462,14 +462,9 @@ def test_five_thousand_features(method: str) -> None:
 
 
 @every_method
-def test_probe_is_quick_and_positive(method: str) -> None:
-    import time
-
+def test_probe_is_positive(method: str) -> None:
     problem = make_problem(method, "binary")
-    began = time.process_time()
-    seconds = plugins.part("methods", method, "fit").probe(problem, options_of(method).Options())
-    assert 0 < seconds < 60
-    assert time.process_time() - began < 30
+    assert plugins.part("methods", method, "fit").probe(problem, options_of(method).Options()) > 0
 
 
 def _imports(module: Any) -> set[str]:

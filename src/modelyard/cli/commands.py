@@ -64,7 +64,7 @@ def check(project: str, predict: str | None) -> None:
     from modelyard.cli.check import lines
     from modelyard.pipeline import as_project
 
-    for line in lines(as_project(project, predict, None, {})[0]):
+    for line in lines(as_project(project, predict, {})[0]):
         console.say(line)
 
 
@@ -98,8 +98,7 @@ def evaluate(bundle: str, data: str | None, out: Path | None) -> None:
     from modelyard.evaluate import later
 
     report = later.evaluate(bundle_path(bundle, Path(WORKSPACE)), data, out)
-    for line in report.summary():
-        console.say(line)
+    console.say_report(report)
     if out:
         console.say(text("cli.report", path=out / "report.html"))
 

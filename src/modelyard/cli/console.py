@@ -12,7 +12,7 @@ from modelyard.core.messages import text
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from modelyard.core.report import Step
+    from modelyard.core.report import Report, Step
     from modelyard.pipeline import Run
 
 
@@ -82,13 +82,24 @@ def _width(cell: str) -> int:
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in cell)
 
 
+def say_report(report: Report) -> None:
+    """What must be read before any number, then the numbers."""
+    from modelyard.evaluate.words import warnings
+
+    said = warnings(report) if report.held_out else warnings(report)[1:]  # the first of these, the summary says itself
+    for line in [*said, *report.summary()]:
+        say(line)
+
+
 def end_of_run(run: Run, why: bool) -> None:
     """What came out, and the exact commands for what comes next."""
-    for line in run.report.summary():
-        say(line)
+    say_report(run.report)
+    stopped = run.report.about.get("stopped")
+    if stopped:
+        say(text("cli.stopped", methods=", ".join(stopped)))
     for target in run.report.targets:
         say()
-        say(text("cli.ladder", target=target.name))
+        say(text("cli.ladder" if run.report.held_out else "cli.ladder_trained_on", target=target.name))
         say(table([text("cli.method"), text("cli.loss"), ""], [_ladder_row(step) for step in target.ladder]))
     if why:
         say()

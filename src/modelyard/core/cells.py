@@ -57,6 +57,8 @@ def read(
         found = [missing if is_nothing(cell) else _one(cell, words, one, missing) for cell in cells]
     else:  # the usual case, many times faster than looking at each cell
         known = {cell: missing if cell is None else _one(cell, words, one, missing) for cell in distinct}
+        if all(value is text for text, value in known.items()):  # every text means itself
+            return cells, []
         found = list(map(known.__getitem__, cells))
         if None not in known.values():
             return cast("list[Value]", found), []

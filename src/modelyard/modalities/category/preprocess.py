@@ -185,10 +185,10 @@ def odd(values: Array, state: State) -> NDArray[np.bool_]:
     """Levels that training did not have; none in a column of so many levels that new ones are its nature."""
     if state["rare"] is None:
         return np.zeros(len(values), bool)
-    strange = set(values.tolist()).difference(state["levels"], [""])
-    if not strange:
+    known, cells_given = {"", *state["levels"]}, values.tolist()
+    if known.issuperset(cells_given):
         return np.zeros(len(values), bool)
-    rare = set(state["rare"])
+    strange, rare = set(cells_given) - known, set(state["rare"])
     unseen = {level for level in strange if _check_sum(level) not in rare}
     return np.fromiter(map(unseen.__contains__, values), bool, len(values))
 

@@ -41,11 +41,18 @@ def test_the_validation_rows_choose_the_penalty(make_problem: Any, learn: Any) -
     assert same_rows["l2"] == [1e-5]
 
 
-def test_fewer_units_try_the_strongest_penalties_only(make_problem: Any, learn: Any) -> None:
+@pytest.mark.parametrize(
+    ("work", "tried"),
+    [(1, [1e-2]), (2, [1e-2, 1e-3]), (3, [1e-1, 1e-2, 1e-3]), (5, [1.0, 1e-1, 1e-2, 1e-3, 1e-4]), (9, None)],
+)
+def test_fewer_units_try_the_middle_penalties(
+    make_problem: Any, learn: Any, work: int, tried: list[float] | None
+) -> None:
     x, y = blobs()
-    report = learn("linear", make_problem("classification", x, y), work=2, l2=(1e-4, 1.0, 1e-2))
-    assert [point["l2"] for point in report["curves"]] == [1.0, 1e-2]
-    assert report["done"] == 2
+    penalties = (1e-4, 1.0, 1e-2, 1e-1, 1e-3)
+    report = learn("linear", make_problem("classification", x, y), work=work, l2=penalties)
+    assert [point["l2"] for point in report["curves"]] == (tried or sorted(penalties, reverse=True))
+    assert report["done"] == min(work, len(penalties))
 
 
 @pytest.mark.parametrize("classes", [3, 5])

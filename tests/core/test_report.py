@@ -150,7 +150,7 @@ def test_a_score_is_found_by_name() -> None:
 # --------------------------------------------------------------------- summary
 def test_the_summary_has_numbers_baselines_and_verdicts() -> None:
     lines = full_report().summary()
-    assert lines[0] == "risk · classification · trees · 200 rows"
+    assert lines[0] == "risk · classification · trees · 200 rows · looked for: bad"
     assert lines[1] == "  roc_auc   0.790 (0.730 to 0.850)  naive 0.500"
     assert "not defined" in lines[2]
     assert lines[-1] == "  undecided  roc_auc >= 0.75  0.790 (0.730 to 0.850); about 120 more test rows would decide"
@@ -158,6 +158,18 @@ def test_the_summary_has_numbers_baselines_and_verdicts() -> None:
 
 def test_the_summary_says_first_when_rows_were_trained_on() -> None:
     assert "memory, not skill" in full_report(held_out=False).summary()[0]
+
+
+def test_the_summary_looks_for_a_class_of_two_only() -> None:
+    (target,) = full_report().targets
+    assert target.reliability is not None
+    for other in (
+        None,
+        dataclasses.replace(target.reliability, about="answer"),
+        dataclasses.replace(target.reliability, about="labels"),
+    ):
+        report = full_report(targets=(dataclasses.replace(target, reliability=other),))
+        assert report.summary()[0] == "risk · classification · trees · 200 rows"
 
 
 def test_the_summary_lines_up_chinese() -> None:

@@ -83,12 +83,15 @@ def _width(cell: str) -> int:
 
 
 def say_report(report: Report) -> None:
-    """What must be read before any number, then the numbers."""
-    from modelyard.evaluate.words import warnings
+    """What must be read before any number, the numbers, and what they come to beside simpler models."""
+    from modelyard.evaluate.words import conclusions, warnings
 
     said = warnings(report) if report.held_out else warnings(report)[1:]  # the first of these, the summary says itself
     for line in [*said, *report.summary()]:
         say(line)
+    for target in report.targets if report.held_out else ():
+        for line in conclusions(target):
+            say(text("report.named", name=target.name, value=line) if len(report.targets) > 1 else line)
 
 
 def end_of_run(run: Run, why: bool) -> None:

@@ -440,13 +440,15 @@ def _word(verdict: Verdict) -> str:
 
 
 def _target_lines(target: TargetReport) -> list[str]:
-    lines = [text("report.target_line", name=target.name, task=target.task, method=target.method, n=f"{target.rows:,}")]
+    line = text("report.target_line", name=target.name, task=target.task, method=target.method, n=f"{target.rows:,}")
+    if target.reliability and target.reliability.about == "positive":
+        line = text("report.looked_for", line=line, label=target.labels[1])
     rows = []
     for score in target.scores[:MOST_LINES]:
         places = decimals(score.number)
         beside = (f"{item.method} {figure(item.numbers[score.metric].value, places)}" for item in target.baselines)
         rows.append((score.metric, interval_words(score.number), ", ".join(beside)))
-    return lines + aligned(rows)
+    return [line, *aligned(rows)]
 
 
 # -------------------------------------------------------------------------- JSON

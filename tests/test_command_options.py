@@ -139,7 +139,8 @@ def test_init_takes_a_recipe_or_data_and_never_ignores_one(more: tuple[str, str]
 def test_check_looks_at_the_target_asked_for() -> None:
     for target in ("bought", "member"):
         lines = [line.split()[:3] for line in say("check", "shop.csv", "--predict", target).stdout.splitlines()]
-        assert [target, "-", "target"] in lines and [target, "classification"] in lines
+        assert [target, "-", "target"] in lines
+        assert any(line[:2] == [target, "classification"] for line in lines)
 
 
 @proves("modelyard run --predict")

@@ -176,7 +176,7 @@ def learn(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
         mixed = {"method": ["linear", "trees", "ensemble"], "trees": QUICK["trees"]} if method == "ensemble" else {}
         settings = {"method": method, "seed": seed, **mixed, method: {**QUICK.get(method, {}), **options}}
         project = from_values({"data": {}, "predict": "y", "train": settings}, folder)
-        training = Training(project, dataset, dataset.fingerprint, 1, store, Silent(), Clock(3600))
+        training = Training(project, dataset, dataset.fingerprint, 1, store, Silent(), Clock(3600), {})
         steps = [Step(rung.method, most, most).to_json() for rung in rungs(project) for most in [10_000]]
         out = Path(tmp_path_factory.mktemp("out"))
         train(training, {"y": steps}, out)
@@ -244,7 +244,7 @@ def test_the_time_budget_sizes_the_plan(tmp_path: Path) -> None:
         project = from_values({"data": {}, "predict": "y", "train": settings}, tmp_path)
         dataset = prepare(project, folder, as_columns(sample(200, 0)))
         clock = Clock(project.train.time_budget)
-        make_plan(Training(project, dataset, "", 1, Store(tmp_path / "store"), Silent(), clock), tmp_path)
+        make_plan(Training(project, dataset, "", 1, Store(tmp_path / "store"), Silent(), clock, {}), tmp_path)
         work.append(json.loads((tmp_path / "plan.json").read_text("utf-8"))["y"][1]["work"])
     assert work == [6, 0, 0]
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from modelyard.core import locks
-from modelyard.core.locks import is_abandoned, lock, lock_if_possible
+from modelyard.core.locks import is_abandoned, is_held, lock, lock_if_possible
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows opens no folders")
 
@@ -21,9 +21,9 @@ def test_one_holds_and_others_are_refused_until_it_lets_go(tmp_path: Path) -> No
     release = lock(tmp_path)
     with pytest.raises(BlockingIOError):
         lock(tmp_path)
-    assert not is_abandoned(tmp_path)
+    assert is_held(tmp_path) and not is_abandoned(tmp_path)
     release()
-    assert is_abandoned(tmp_path)
+    assert is_abandoned(tmp_path) and not is_held(tmp_path)
     lock(tmp_path)()
 
 
@@ -90,7 +90,7 @@ def test_where_locks_do_not_exist_nothing_is_held_and_nothing_is_abandoned(
 
     monkeypatch.setattr(locks.fcntl, "flock", refuse)
     lock_if_possible(tmp_path)()
-    assert not is_abandoned(tmp_path)
+    assert not is_abandoned(tmp_path) and not is_held(tmp_path)
 
 
 def test_failing_leaves_no_handle_open(tmp_path: Path) -> None:

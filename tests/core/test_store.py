@@ -314,6 +314,18 @@ def test_why_passes_over_damaged_records(tmp_path: Path) -> None:
     assert kept.entry("train", {"seed": 1}, writing()).why == "it has not run here before"
 
 
+def test_why_while_another_run_makes_the_same(tmp_path: Path) -> None:
+    kept = Store(tmp_path)
+    whys: list[str] = []
+
+    def slow(folder: Path) -> bool:
+        whys.append(kept.entry("train", {}, writing()).why)
+        return writing()(folder)
+
+    kept.entry("train", {}, slow)
+    assert whys == ["another run is making it at this moment"]
+
+
 def test_why_is_chinese_in_chinese(tmp_path: Path) -> None:
     messages.use("zh")
     kept = Store(tmp_path)

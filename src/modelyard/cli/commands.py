@@ -192,7 +192,7 @@ def compare(found: Runs, one: str, other: str) -> None:
 @click.pass_obj
 def remove(found: Runs, references: tuple[str, ...]) -> None:
     """Delete runs."""
-    for record in [found.find(reference) for reference in references]:
+    for record in {record.id: record for record in map(found.find, references)}.values():
         found.remove(record)
         console.say(text("cli.removed", run=record.id))
 

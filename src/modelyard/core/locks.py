@@ -66,5 +66,16 @@ def is_abandoned(folder: Path) -> bool:
     return True
 
 
+def is_held(folder: Path) -> bool:
+    """Whether somebody surely holds a folder alone; False where that cannot be told."""
+    try:
+        lock(folder, shared=True)()
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _nothing() -> None:
     """Release what is not held."""

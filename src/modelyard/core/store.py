@@ -13,14 +13,14 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from modelyard.core.errors import Mistake, StorageError
-from modelyard.core.locks import lock, lock_if_possible
+from modelyard.core.locks import is_held, lock, lock_if_possible
 from modelyard.core.messages import text
 
 RECORD = ".entry.json"
@@ -171,7 +171,7 @@ class Store:
             return text("store.damaged")
         drafts = list(self.root.glob(f"{_DRAFT}-*-{folder.name}"))
         if drafts:
-            return text("store.cut_short" if any(_record(draft) for draft in drafts) else "store.interrupted")
+            return text(f"store.{_state(drafts)}")
         others = [path for path in self.root.glob(f"{stage}-*") if _record(path).get("stage") == stage]
         if not others:
             return text("store.first")
@@ -192,6 +192,13 @@ class Store:
         with suppress(FileNotFoundError):
             aside = folder.rename(self.root / f"{_DRAFT}-{os.urandom(4).hex()}-{folder.name}")
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def _state(drafts: Sequence[Path]) -> str:
+    """What became of the entry that these drafts were to be."""
+    if any(_record(draft) for draft in drafts):
+        return "cut_short"
+    return "in_the_making" if any(is_held(draft) for draft in drafts) else "interrupted"
 
 
 def list_files(folder: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ TEXTS = {
     "damaged": ("its stored result is damaged or incomplete", "保存的结果已损坏或不完整"),
     "cut_short": ("the clock stopped it last time", "上次因时间用完而提前结束"),
     "interrupted": ("it was interrupted last time", "上次运行到一半被中断"),
+    "in_the_making": ("another run is making it at this moment", "另一次运行正在生成它"),
     "first": ("it has not run here before", "此前没有运行过"),
     "changed": ("changed: {parts}", "有变化：{parts}"),
     "disk_full": ("the disk is full", "磁盘已满"),

@@ -5,18 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from modelyard.core import plugins
+from modelyard.core import messages, plugins
 from modelyard.core.columns import take
 from modelyard.core.errors import ProjectError
 from modelyard.core.protocols import Columns
 from modelyard.core.report import Report, TargetReport
 from modelyard.core.schema import Column
-from modelyard.evaluate.evaluate import evaluate
+from modelyard.evaluate.evaluate import _in_words, evaluate
 
 
 def only(report: Report) -> TargetReport:
@@ -118,6 +119,18 @@ def test_slices_find_the_group_where_the_model_knows_nothing(stand: Any, bundle:
     assert (worst.column, worst.value, worst.worse) == ("group", "b", True)
     assert [item.worse for item in slices.shown[1:]] == [False, False]
     assert worst.number.low < 0.5 < worst.number.high
+
+
+def test_slices_say_yes_and_no_in_words() -> None:
+    inputs = [SimpleNamespace(name="会员", modality="boolean"), SimpleNamespace(name="age", modality="number")]
+    table = {"会员": np.array([1.0, 0.0, np.nan]), "age": np.array([1.0, 0.0, 1.0]), "risk": np.array([1, 0, 1])}
+    told = _in_words(SimpleNamespace(inputs=inputs), table)
+    assert told["会员"].tolist() == ["yes", "no", ""]
+    assert told["age"] is table["age"] and told["risk"] is table["risk"]
+    messages.use("zh")
+    assert _in_words(SimpleNamespace(inputs=inputs), table)["会员"].tolist() == ["是", "否", ""]
+    as_written = {"会员": np.array(["Yes", "No"], object), "age": np.array([1, 2])}
+    assert _in_words(SimpleNamespace(inputs=inputs), as_written)["会员"].tolist() == ["Yes", "No"]
 
 
 def test_protected_columns_are_slices_though_the_model_does_not_see_them(

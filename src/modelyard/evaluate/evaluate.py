@@ -10,6 +10,7 @@ import numpy as np
 
 from modelyard.core.columns import row_count, take
 from modelyard.core.goals import Goal, check_class
+from modelyard.core.messages import text
 from modelyard.core.number import Number
 from modelyard.core.protocols import Array, Columns, Outputs
 from modelyard.core.report import Importance, Report, Score, Slices, TargetReport
@@ -136,9 +137,20 @@ def _measured(goal: Goal, data: dict[str, Scored]) -> Measured:
 
 
 def _parts(bundle: Any, table: Columns, data: Scored, request: Request) -> list[slices.Part]:
-    known = take(table, data.rows)
+    known = _in_words(bundle, take(table, data.rows))
     columns = request.slices or (*request.protected, *_few_valued(bundle, known))
     return slices.parts(known, columns)
+
+
+def _in_words(bundle: Any, table: Columns) -> Columns:
+    """Prepared rows hold yes and no as 1 and 0, which say little beside the name of a slice."""
+    words = np.asarray([text("report.no"), text("report.yes"), ""], object)
+    found = dict(table)
+    for column in bundle.inputs:
+        values = table[column.name]
+        if column.modality == "boolean" and values.dtype.kind == "f":
+            found[column.name] = words[np.where(np.isnan(values), 2, values).astype(np.int64)]
+    return found
 
 
 def _few_valued(bundle: Any, table: Columns) -> list[str]:

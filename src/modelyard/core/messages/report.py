@@ -121,6 +121,8 @@ PAGE = {
         "有 {n} 行未计入：目标值缺失，或其类别在训练中从未出现。",
     ),
     "target_line": ("{name} · {task} · {method} · {n} rows", "{name} · {task} · {method} · {n} 行"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
     "looked_for": ("{line} · looked for: {label}", "{line} · 正例：{label}"),
     # goals
     "goals": ("Goals", "目标"),

@@ -8,7 +8,33 @@ from typing import Any
 import pytest
 
 from modelyard.cli import console
+from modelyard.core import messages
 from modelyard.evaluate import words
+
+
+def test_what_is_left_is_told_while_it_is_known() -> None:
+    column: Any = console._remaining_column()
+
+    def left(finished: bool, seconds: float | None) -> str:
+        return str(column.render(SimpleNamespace(finished=finished, time_remaining=seconds)))
+
+    assert left(False, 11.2) == "at most 0:00:12"
+    assert left(False, None) == left(True, 0.0) == ""
+    messages.use("zh")
+    assert left(False, 3600) == "至多还需 1:00:00"
+
+
+def test_bars_show_each_piece_of_work_once(capfd: pytest.CaptureFixture[str]) -> None:
+    bars = console.Bars()
+    bars.advance(1, 2, {})  # nothing has begun
+    for title in ("准备", "network"):
+        bars.begin(title)
+        bars.advance(1, 4, {"valid_loss": 0.5, "epoch": 1})
+    bars.end()
+    bars.close()
+    shown = capfd.readouterr().err
+    assert shown.count("准备") == shown.count("network") == 1
+    assert "at most" not in shown
 
 
 @pytest.fixture

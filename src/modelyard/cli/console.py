@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelyard.core.messages import text
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress, ProgressColumn, TaskID
 
     from modelyard.core.report import Report, Step
     from modelyard.pipeline import Run
@@ -26,7 +28,7 @@ class Bars:
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         self._progress: Progress = Progress(
             SpinnerColumn(),
@@ -34,8 +36,7 @@ class Bars:
             BarColumn(bar_width=24),
             TextColumn("{task.fields[values]}"),
             TimeElapsedColumn(),
-            TextColumn(text("cli.at_most")),
-            TimeRemainingColumn(),
+            _remaining_column(),
             console=Console(stderr=True),
         )
         self._task: TaskID | None = None
@@ -64,6 +65,22 @@ class Bars:
     def close(self) -> None:
         """Leave the terminal as it was."""
         self._progress.stop()
+
+
+def _remaining_column() -> ProgressColumn:
+    """`at most 0:00:12` while that is known; nothing before, and nothing after."""
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class Remaining(ProgressColumn):
+        max_refresh = 0.5
+
+        def render(self, task: Task) -> Text:
+            left = None if task.finished else task.time_remaining
+            words = "" if left is None else f"{text('cli.at_most')} {timedelta(seconds=math.ceil(left))}"
+            return Text(words, style="progress.remaining")
+
+    return Remaining()
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -29,7 +29,7 @@ def test_bars_show_each_piece_of_work_once(capfd: pytest.CaptureFixture[str]) ->
     bars.advance(1, 2, {})  # nothing has begun
     for title in ("准备", "network"):
         bars.begin(title)
-        bars.advance(1, 4, {"valid_loss": 0.5, "epoch": 1})
+        bars.advance(1, 4, {"train_loss": 0.25, "valid_loss": 0.5, "epoch": 1})
     bars.end()
     bars.close()
     shown = capfd.readouterr().err

@@ -52,7 +52,8 @@ class Bars:
     def advance(self, done: int, total: int, values: dict[str, float]) -> None:
         """It is at `done` of at most `total`."""
         if self._task is not None:
-            shown = " ".join(f"{name} {value:.4f}" for name, value in values.items() if name.endswith("loss"))
+            losses = [f"{name} {value:.4f}" for name, value in values.items() if name.endswith("loss")]
+            shown = losses[-1] if losses else ""  # one number: a line that wraps shows no time
             self._progress.update(self._task, completed=done, total=total, values=shown)
 
     def end(self) -> None:

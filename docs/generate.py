@@ -15,7 +15,7 @@ import click
 from pydantic import BaseModel
 
 import modelyard
-from modelyard.cli import commands
+from modelyard.cli.commands import commands
 from modelyard.core import messages, plugins
 from modelyard.core.project import file_model
 from modelyard.core.schema import ROLE_MEANINGS

@@ -95,7 +95,7 @@ def test_check_says_what_a_run_would_do(project: Path) -> None:
 
 def test_check_loads_neither_torch_nor_pandas(project: Path) -> None:
     program = """import sys
-from modelyard.cli import commands
+from modelyard.cli.commands import commands
 commands(['check', 'demo'], standalone_mode=False)
 loaded = {'torch', 'pandas', 'sklearn', 'lightgbm', 'onnxruntime'} & set(sys.modules)
 sys.exit(str(loaded) if loaded else 0)
@@ -142,3 +142,10 @@ def test_help_names_every_command(project: Path) -> None:
     done = modelyard("--help", cwd=project)
     for command in ("init", "check", "run", "evaluate", "predict", "serve", "verify", "runs", "schema"):
         assert f"\n  {command} " in done.stdout
+
+
+def test_help_is_in_the_language_asked_for(project: Path) -> None:
+    for option in (["--lang", "zh"], ["--lang=zh"]):
+        said = modelyard(*option, "--help", cwd=project).stdout
+        assert "根据数据文件或配方创建项目" in said and "Write a project" not in said
+    assert "Write a project" in modelyard("--lang", "en", "--help", cwd=project, language="zh").stdout

@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import modelyard
-from modelyard.cli import commands
+from modelyard.cli.commands import commands
 from modelyard.core import messages
 from modelyard.core.errors import ProjectError, RequestError, StorageError
 from modelyard.core.project import load

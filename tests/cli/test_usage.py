@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from modelyard import cli
-from modelyard.cli import commands
+from modelyard.cli.commands import commands
 from modelyard.core import messages
 from modelyard.core.errors import MAX_LINES
 

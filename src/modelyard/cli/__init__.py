@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import pairwise
 
 import click
 
-from modelyard.cli import usage
-from modelyard.cli.commands import commands
+from modelyard.core import messages
 from modelyard.core.errors import ProjectError, UserError
 from modelyard.core.messages import text
 
@@ -18,6 +18,10 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line; a mistake of the user's ends with code 2 and a message that tells how to mend it."""
+    _speak(sys.argv)
+    from modelyard.cli import usage  # after the language is known: help is read when commands are made
+    from modelyard.cli.commands import commands
+
     try:
         commands(prog_name="modelyard", standalone_mode=False)
         sys.stdout.flush()
@@ -34,9 +38,13 @@ def main() -> None:
         sys.exit(1)
 
 
+def _speak(arguments: list[str]) -> None:
+    """Set the language that `--lang` asks for."""
+    for word, value in pairwise([part for argument in arguments for part in argument.split("=", 1)]):
+        if word == "--lang" and value in messages.LANGUAGES:
+            messages.use(value)
+
+
 def _end(words: str, code: int) -> None:
     print(words, file=sys.stderr)  # noqa: T201 - this is the command line
     sys.exit(code)
-
-
-__all__ = ["commands", "main"]

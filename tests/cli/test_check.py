@@ -36,3 +36,4 @@ def test_it_speaks_chinese(tmp_path: Path) -> None:
     said = told(tmp_path, predict="结果", train={"time_budget": "90 s"})
     assert "坏, 好（正例：好）" in said
     assert "训练限时 90 秒" in said
+    assert "单元格可读作数值" in said and "读作number" not in said

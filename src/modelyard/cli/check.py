@@ -49,7 +49,7 @@ def lines(project: Project) -> Iterator[str]:
 
 def _column_row(column: Column, seen: Inspection) -> list[str]:
     modality = pick(plugins.part("modalities", column.modality, "options").TITLE) if column.modality else "-"
-    reason = text(column.reason[0], **column.reason[1]) if column.reason else ""
+    reason = text(column.reason[0], **{**column.reason[1], "modality": modality}) if column.reason else ""
     examples = ", ".join(seen.examples.get(column.name, ()))
     return [column.name, modality, column.role, examples, reason or pick(ROLE_MEANINGS[column.role])]
 

@@ -3,7 +3,7 @@
 TEXTS = {
     # ------------------------------------------- why a column is taken for what it is
     "because_told": ("the project says so", "项目文件中指定"),
-    "because_read": ("its cells read as {modality}", "单元格可按 {modality} 读取"),
+    "because_read": ("its cells read as {modality}", "单元格可读作{modality}"),
     "because_empty": ("has no value at all", "没有任何值"),
     "because_constant": ("has the same value in every row: {example}", "所有行取值相同：{example}"),
     "because_id": ("only says which row it is: {example}", "只用来标识行：{example}"),

@@ -37,11 +37,31 @@ def test_a_clean_table_has_no_notes(project_of: MakeProject) -> None:
 def test_columns_that_are_left_out(project_of: MakeProject, people: Columns) -> None:
     found = notes(survey(project_of(), people))
     assert [(note.key, note.values["columns"]) for note in found] == [
+        ("prepare.note_dates", "joined"),
         ("prepare.note_empty", "empty"),
         ("prepare.note_constant", "country"),
         ("prepare.note_id", "编号"),
         ("prepare.note_text", "remark"),
     ]
+
+
+DATES = [f"2024-{1 + n % 12:02d}-{1 + n % 28:02d}" for n in range(ROWS)]
+
+
+def test_dates_that_are_divided_at_random(project_of: MakeProject) -> None:
+    assert noted(project_of(), day=DATES)["dates"].values == {"columns": "day"}
+    for role in ("time", "group", "ignore"):
+        assert "dates" not in noted(project_of(columns={"day": {"role": role}}), day=DATES)
+    by_time = project_of(data={"split": {"by": "time", "column": "day"}})
+    assert "dates" not in noted(by_time, day=DATES, born=DATES[::-1])
+
+
+def test_categories_of_which_each_row_has_its_own(project_of: MakeProject) -> None:
+    money = [f"${value:,.2f}" for value in np.linspace(100, 9000, ROWS)]
+    some = [cell if n % 3 else None for n, cell in enumerate(money)]
+    found = noted(project_of(), price=money, some=some, city=[f"c{n % 200}" for n in range(ROWS)])
+    assert found["own_values"].values == {"columns": "price, some"}
+    assert "own_values" not in noted(project_of(), price=[*money[:20], *["$1"] * (ROWS - 20)])
 
 
 def test_rows_without_a_target(project_of: MakeProject) -> None:

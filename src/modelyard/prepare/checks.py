@@ -17,10 +17,13 @@ from modelyard.prepare.survey import Survey, inputs_of
 MOSTLY = 0.5  # share of missing cells
 NEARLY = 0.995  # share of one value
 MANY_LEVELS = 1_000
+OWN = 0.9  # share of different values
 FEWEST_FOR_LEAK = 30  # rows; below, agreement may be chance
 FEWEST_OF_CLASS = 5
 LEAK = 0.99999  # correlation
 _LISTED = 5
+_DIVIDING = ("time", "group", "split")
+_A_DATE = ("input", "datetime")
 _LACKING = {
     TRAIN: "prepare.note_class_not_trained",
     VALID: "prepare.note_class_not_in_valid",
@@ -69,12 +72,22 @@ def _on_parts(survey: Survey) -> Iterator[Note]:
         return
     if survey.begins:
         yield Note("prepare.note_time", {"valid": "-", "test": "-", **survey.begins})
+    yield from _on_dates(survey)
     trained = set(survey.learnt[survey.parts == TRAIN])
     for part, key in ((VALID, "prepare.note_overlap_valid"), (TEST, "prepare.note_overlap_test")):
         again = sum(row in trained for row in survey.learnt[survey.parts == part])
         if again:
             yield Note(key, {"count": again}, loud=True)
     yield from _on_classes(survey)
+
+
+def _on_dates(survey: Survey) -> Iterator[Note]:
+    """Rows that have a date and are divided at random: the future helps to predict the past."""
+    if survey.begins or any(one.column.role in _DIVIDING for one in survey.readings):
+        return
+    dates = [one.column.name for one in survey.readings if (one.column.role, one.column.modality) == _A_DATE]
+    if dates:
+        yield Note("prepare.note_dates", {"columns": listed(dates)})
 
 
 def _on_conflicts(survey: Survey) -> Iterator[Note]:
@@ -126,6 +139,9 @@ def _on_cells(readings: Sequence[Reading]) -> Iterator[Note]:
 
 
 def _on_categories(readings: Sequence[Reading], states: Mapping[str, State]) -> Iterator[Note]:
+    own = [one.column.name for one in readings if one.column.modality == "category" and _own_values(one)]
+    if own:
+        yield Note("prepare.note_own_values", {"columns": listed(own)})
     for one in readings:
         levels = states.get(one.column.name, {}).get("levels")
         if one.column.modality == "category" and one.distinct > MANY_LEVELS and one.values is not None:
@@ -133,6 +149,14 @@ def _on_categories(readings: Sequence[Reading], states: Mapping[str, State]) -> 
             kept = different if levels is None else len(levels)
             key = "prepare.note_many_levels" if levels is None else "prepare.note_levels_kept"
             yield Note(key, {"column": one.column.name, "different": different, "kept": kept})
+
+
+def _own_values(reading: Reading) -> bool:
+    """Whether nearly every row has a value that no other has: amounts with a unit, addresses."""
+    if reading.values is None:
+        return False
+    known = round(len(reading.values) * (1 - reading.missing_share))
+    return known >= FEWEST_FOR_LEAK and reading.distinct > OWN * min(known, SAMPLE_CELLS)
 
 
 # ----------------------------------------------------------------------- leaks

@@ -36,6 +36,16 @@ TEXTS = {
         "{column}: {different:,} different categories; the {kept:,} most frequent are told apart",
         "{column}：{different:,} 个不同的类别；区分其中最常见的 {kept:,} 个",
     ),
+    "note_own_values": (
+        "nearly every row has a value of its own, which says next to nothing as a category (write amounts without"
+        " sign and unit: 12.5, not $12.5): {columns}",
+        "几乎每行取值都不同，作为类别几乎没有信息（数量请去掉符号和单位：写 12.5，不写 ￥12.5）：{columns}",
+    ),
+    "note_dates": (
+        "rows have dates ({columns}) and are divided at random; if new rows will be later ones, `role: time` for one of"
+        " these columns divides them by time",
+        "各行含日期（{columns}），却是随机划分的；若今后要预测的是更晚的行，请给其中一列写 `role: time`，即按时间划分",
+    ),
     "note_leak": (
         "{columns}: says the target {target} outright; leave it out unless it is known before the target is",
         "{columns}：直接给出了目标 {target}；除非它在目标之前就已知，否则应去掉",

@@ -421,6 +421,11 @@ def test_no_permission(tmp_path: Path) -> None:
     path.chmod(stat.S_IRUSR)
 
 
+def test_a_name_that_tells_no_format(tmp_path: Path) -> None:
+    assert ".csv (or .tsv)" in refused(write(tmp_path, "iris.data", CSV).name, tmp_path)
+    assert "Excel" in refused(write(tmp_path, "old.xls", CSV).name, tmp_path)
+
+
 def test_what_the_operating_system_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "d/a.csv", CSV)
 

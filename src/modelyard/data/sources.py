@@ -178,7 +178,7 @@ def _remote(url: str) -> Found:
 def _described(name: str, address: str, system: Any) -> TableFile:
     kind, packed = _format(address)
     if not kind:
-        fix = "data.fix_xls" if address.lower().endswith(".xls") else ""
+        fix = "data.fix_xls" if address.lower().endswith(".xls") else "data.fix_format"
         refuse(name, "data.got_unknown_format", "data.expected_format", fix, name=name, formats=_known_formats())
     return TableFile(name, kind, packed, address, system)
 

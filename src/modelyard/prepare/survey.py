@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ from modelyard.prepare.split import UNDECIDED, can_hold_out
 from modelyard.prepare.targets import known_rows, read_targets
 
 FEWEST_ROWS = 2
+_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -143,12 +145,18 @@ def _check_names(project: Project, table: Columns) -> None:
         wanted.append((project.data.split.column, project.place("data", "split", "column")))
     names = list(table)
     mistakes = [
-        Mistake(place, text("prepare.got_no_column", column=name), _columns_listed(names), plugins.nearest(name, names))
+        Mistake(place, text("prepare.got_no_column", column=name), _columns_listed(names), _instead(name, names))
         for name, place in wanted
         if name not in table
     ]
     if mistakes:
         raise DataError(mistakes)
+
+
+def _instead(name: str, names: list[str]) -> str:
+    """The nearest name; where many names are numbers, the line of names is probably missing."""
+    numbers = sum(_NUMBER.fullmatch(other) is not None for other in names)
+    return plugins.nearest(name, names) or (text("prepare.fix_no_header") if 4 * numbers > len(names) else "")
 
 
 def _columns_listed(names: list[str]) -> str:

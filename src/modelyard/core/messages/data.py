@@ -20,6 +20,10 @@ TEXTS = {
     "got_empty_folder": ("a folder without any table in it", "文件夹中没有任何表"),
     "got_unknown_format": ("a format that its name does not tell: {name}", "无法从文件名得知格式：{name}"),
     "expected_format": ("files that end in one of: {formats}", "文件名以下列之一结尾：{formats}"),
+    "fix_format": (
+        "where it is a table of text, give it a name that ends in .csv (or .tsv)",
+        "若是文本表格，请把文件名改为以 .csv（或 .tsv）结尾",
+    ),
     "fix_xls": ("open it in Excel and save it as .xlsx or as CSV UTF-8", "用 Excel 打开，另存为 .xlsx 或 CSV UTF-8"),
     "expected_readable": ("a file that this user may read", "当前用户可读的文件"),
     "fix_readable": ("check the permissions: ls -l", "检查权限：ls -l"),

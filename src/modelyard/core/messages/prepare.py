@@ -101,6 +101,10 @@ TEXTS = {
     "expected_rows": ("at least 2 rows, better some hundreds", "至少 2 行，最好几百行"),
     "got_lacking": ("lacks columns of the main table: {columns}", "缺少主表中的列：{columns}"),
     "expected_same_columns": ("the same columns as the main table", "与主表相同的列"),
+    "fix_no_header": (
+        "if the first line already holds data, write a line of names above it",
+        "如果第一行已经是数据，请在其上方加一行列名",
+    ),
     "got_no_column": ("no column `{column}`", "没有列 `{column}`"),
     "expected_column": ("one of: {columns}", "其中之一：{columns}"),
     "expected_target": (

@@ -225,7 +225,7 @@ def test_a_hundred_thousand_categories(project_of: MakeProject, tmp_path: Path) 
         ({"predict": ["y", "n"]}, {"x": [1, 2], "y": [1, 2]}, ("predict[1]", "`n`")),
         ({"columns": {"agee": "number"}}, {"age": [1, 2], "y": [1, 2]}, ("columns.agee", "agee", "age")),
         ({"data": {"split": {"by": "time", "column": "w"}}}, {"x": [1, 2], "y": [1, 2]}, ("data.split.column", "`w`")),
-        ({"predict": "risk"}, {"39": [1, 2], "Rome": [1, 2], "-0.5": [1, 2]}, ("`risk`", "write a line of names above")),
+        ({"predict": "risk"}, {"39": [1, 2], "Rome": [1, 2], "-0.5": [1, 2]}, ("`risk`", "write a line of names")),
         ({}, {"x": [1], "y": ["a"]}, ("the table that was given", "1")),
         ({}, {"x": [], "y": []}, ("the table that was given", "0")),
         ({}, {"x": [1.5, 2.5] * 9, "y": ["a"] * 18}, ("y", "a")),

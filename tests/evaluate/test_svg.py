@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -124,3 +125,11 @@ def test_axes_draw_grid_and_names() -> None:
     below = "".join(bottom_axis(axis, 0, 50, "share"))
     assert below.count("<line") == 5 and ">share</text>" in below
     assert "".join(left_axis(axis, 0, 100)).count("<text") == 5
+
+
+def test_words_below_an_axis_stay_inside_the_drawing() -> None:
+    axis = Axis(0, 60_000, 50, 404)
+    written = "".join(bottom_axis(axis, 0, 100))
+    last = re.findall(r'<text x="([0-9.]+)"[^>]*>60,000</text>', written)
+    assert float(last[0]) + wide("60,000") / 2 <= 404 + 16
+    assert re.findall(r'<text x="50"[^>]*>0</text>', written)

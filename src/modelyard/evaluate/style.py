@@ -57,8 +57,8 @@ td svg.plot { display: block; margin-top: 2px; width: 160px; }
 .half { font-size: 13.5px; }
 .half th, .half td { padding: 0 10px 0 0; height: 30px; vertical-align: middle; line-height: 1.25; }
 .half tbody th { min-width: 4em; }
-.names tbody th span { display: block; max-width: 15em; overflow: hidden; text-overflow: ellipsis;
-  white-space: nowrap; }
+.names tbody th span { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden;
+  max-width: 15em; line-height: 1.1; }
 .names.narrow tbody th span { max-width: 11em; }
 .inline small { display: inline; margin-left: 8px; color: var(--bad); font-weight: 600; }
 .facts tbody th { color: var(--soft); font-weight: 400; width: 30%; }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from modelyard.core.number import columns_wide, figure
 
 SIZE = 12  # font size of all words in plots [pixels]
+_OVERHANG = 14  # pixels that the last word below an axis may stand out: drawings have 16 there
 _ADVANCE = 0.58  # width of an average Latin letter as a share of the font size; Chinese ones are as wide as high
 
 
@@ -124,7 +125,8 @@ def bottom_axis(axis: Axis, top: float, bottom: float, name: str = "") -> list[s
     parts = []
     for tick, written in axis.named():
         x = axis.at(tick)
-        parts += [line(x, top, x, bottom, "grid"), words(x, bottom + SIZE + 3, written, "tick", "middle")]
+        inside = min(x, axis.end - wide(written) / 2 + _OVERHANG)
+        parts += [line(x, top, x, bottom, "grid"), words(inside, bottom + SIZE + 3, written, "tick", "middle")]
     if name:
         parts.append(words((axis.start + axis.end) / 2, bottom + 2 * SIZE + 8, name, "axis", "middle"))
     return parts

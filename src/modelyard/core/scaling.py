@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelyard.core.protocols import Array, Doubles, Floats, State
+from modelyard.core.protocols import Array, Doubles, Feature, Floats, State
 
 LARGEST = 3.4e38
 """Numbers beyond it would become infinite as float32."""
@@ -84,6 +84,15 @@ def standard(summary: State) -> tuple[float, float]:
         return summary["min"], 1.0
     scale = float(np.sqrt(summary["squares"] / summary["count"]))
     return summary["mean"], scale or 1.0
+
+
+def features(name: str, columns: Sequence[str], states: Sequence[State]) -> list[Feature]:
+    """What a view of one number per column holds; the dense one ends with an indicator per `flagged` column."""
+    known = [Feature(column, column, "number") for column in columns]
+    if name == "raw":
+        return known
+    flags = [columns[number] for number in flagged(states)]
+    return known + [Feature(f"{column}[missing]", column, "number") for column in flags]
 
 
 def flagged(states: Sequence[State]) -> NDArray[np.int64]:

@@ -214,14 +214,14 @@ def publish(draft: Path, folder: Path) -> bool:
         False when another process made the same folder first; the draft is still there then.
     """
     for path in [*draft.rglob("*"), draft]:
-        _sync(path)
+        sync(path)
     try:
         draft.rename(folder)
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
         return False
-    _sync(folder.parent)
+    sync(folder.parent)
     return True
 
 
@@ -236,9 +236,9 @@ def write_text(path: Path, content: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Half a character (a file name in a foreign encoding) becomes the escape that JSON reads back.
         draft.write_bytes(content.encode("utf-8", "backslashreplace"))
-        _sync(draft)
+        sync(draft)
         draft.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     except OSError as error:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
@@ -282,7 +282,8 @@ def _last_used(folder: Path) -> float:
         return 0.0
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
     """Bring a file, or a folder's list of names, to the disk."""
     if os.name == "nt" and path.is_dir():
         return  # Windows opens no folders, and keeps their lists in order by itself

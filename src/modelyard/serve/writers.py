@@ -17,7 +17,7 @@ import numpy as np
 from modelyard.core.errors import DataError, Mistake, ProjectError
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array
-from modelyard.core.store import storage_error
+from modelyard.core.store import storage_error, sync
 from modelyard.data.sources import require
 from modelyard.runtime.answers import Answers
 
@@ -64,7 +64,7 @@ def opened(out: Path | None) -> Iterator[BinaryIO]:
                 os.fsync(stream.fileno())
         if not special:
             draft.replace(target)
-            _sync(target.parent)
+            sync(target.parent)
     except OSError as error:
         raise storage_error(error, out) from error
     finally:
@@ -169,11 +169,3 @@ def _cast(arrow: Any, field: Any, column: Any) -> Any:
 def _wrong_form(got: str, fix: str) -> ProjectError:
     expected = text("serve.expected_formats", names=", ".join(WRITERS))
     return ProjectError(Mistake(text("serve.place_format"), got, expected, text(fix)))
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -94,11 +94,7 @@ def plan(states: Sequence[State]) -> scaling.Scaling:
 
 def features(name: str, columns: Sequence[str], states: Sequence[State]) -> list[Feature]:
     """One per column; in the dense view also `column[missing]`."""
-    known = [Feature(column, column, "number") for column in columns]
-    if name == "raw":
-        return known
-    flags = [columns[number] for number in scaling.flagged(states)]
-    return known + [Feature(f"{column}[missing]", column, "number") for column in flags]
+    return scaling.features(name, columns, states)
 
 
 def profile(values: Array) -> State:

@@ -68,11 +68,15 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Feature:
-    """One column of a view: `code` columns hold category codes (0 missing, 1 rare or unseen, 2... known)."""
+    """One column of a view: `code` columns hold category codes (0 missing, 1 rare or unseen, 2... known).
+
+    `monotone` is 1 where the answer may only rise with it, -1 where it may only fall, 0 where it is free.
+    """
 
     name: str
     column: str
     kind: Literal["number", "code"]
+    monotone: Literal[-1, 0, 1] = 0
 
 
 class ModalityOptions(Protocol):
@@ -274,9 +278,10 @@ class MethodInfo:
 
 @dataclass(frozen=True)
 class Problem:
-    """All that a method learns from. `y` is the task's `encode`d target; rows without a target are gone.
+    """All that a method learns from in one fold. `y` is the task's `encode`d target; rows without a target are gone.
 
-    For view `scores` x is [rows, members * width], member by member, and both x and x_valid are the validation rows.
+    Weights say how much a row counts, float32 [rows], 1 on average over the training rows.
+    For view `scores` x is [rows, members * width], member by member, and both x and x_valid are the held-out rows.
     """
 
     task: str
@@ -285,8 +290,10 @@ class Problem:
     features: tuple[Feature, ...]
     x: Floats
     y: Array
+    weight: Floats
     x_valid: Floats
     y_valid: Array
+    weight_valid: Floats
     seed: int
     threads: int
 
@@ -315,13 +322,19 @@ class MethodFit(Protocol):
     """methods/<name>/fit.py."""
 
     def probe(self, problem: Problem, options: Any) -> float:
-        """CPU-independent estimate of the seconds that one unit of work takes here, measured once, in <= 2 s."""
+        """CPU-independent estimate of the seconds that one unit of work takes in one fold, measured once, in <= 2 s."""
 
-    def fit(self, problem: Problem, options: Any, work: int, folder: Path, watch: Watch) -> State:
-        """Learn with at most `work` units, write the checkpoint into `folder` (no pickle), return what to report.
+    def fit(
+        self, problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch
+    ) -> State:
+        """Learn each fold with at most `work` units and write its checkpoint into its folder (no pickle).
 
-        The report is plain data without times: `done` units of work, the `best` of them, whose model is kept,
-        `curves` as a list of {"step", "train_loss", "valid_loss", ...}, and `notes`, pairs of message key and values.
+        The folds go in step: how many units count is one choice for all of them, made on the mean of their held-out
+        losses, so that no fold picks the moment that flatters its own held-out rows. One fold is the usual hold-out.
+
+        The report is plain data without times: `done` units of work, the `best` of them, whose models are kept,
+        `curves` as a list of {"step", "train_loss", "valid_loss", ...}, means over the folds, and `notes`, pairs of
+        message key and values.
         """
 
 
@@ -340,7 +353,7 @@ class MethodLoad(Protocol):
 
 
 class MethodExport(Protocol):
-    """methods/<name>/export.py: the ONNX twin of the Predictor."""
+    """methods/<name>/export.py: the ONNX twin of the mean of the folds' Predictors."""
 
-    def export(self, graph: Any, folder: Path, view: str) -> str:
+    def export(self, graph: Any, folders: Sequence[Path], view: str) -> str:
         """Add nodes that turn the tensor `view` into scores, float32 or double [rows, width]; returns their name."""

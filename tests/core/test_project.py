@@ -48,7 +48,7 @@ def test_every_default(tmp_path: Path) -> None:
     found = read(TWO, tmp_path)
     assert found.file.version == 1
     assert (found.data.valid, found.data.test, found.data.sheet) == (None, None, None)
-    assert found.data.split.model_dump() == {"by": "auto", "column": None, "valid": 0.15, "test": 0.2}
+    assert found.data.split.model_dump() == {"by": "auto", "column": None, "valid": 0.15, "test": "auto"}
     target = found.predict[0]
     assert (target.column, target.columns, target.task, target.options) == ("risk", (), None, {})
     assert found.goals == () and found.columns == {} and found.lang is None
@@ -269,7 +269,7 @@ def test_what_is_filled_in_shows_every_default_that_matters(tmp_path: Path) -> N
     filled = parse(read(TWO + "train: {method: [trees]}\n", tmp_path).filled(), "x").data
     assert filled["data"] == {
         "source": "german.csv", "valid": None, "test": None, "sheet": None,
-        "split": {"by": "auto", "column": None, "valid": 0.15, "test": 0.2},
+        "split": {"by": "auto", "column": None, "valid": 0.15, "test": "auto"},
     }  # fmt: skip
     assert filled["predict"] == [{"column": "risk"}]
     assert filled["train"]["time_budget"] == 300.0

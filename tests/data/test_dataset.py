@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ def options_of(modality: str) -> dict[str, Any]:
 
 
 def column(name: str, modality: str, role: Any = "input") -> Column:
-    return Column(name, modality, role, options_of(modality) if modality else {}, ("prepare.because_told", {}))
+    return Column(name, modality, role, options_of(modality) if modality else {}, reason=("prepare.because_told", {}))
 
 
 @pytest.fixture
@@ -77,12 +79,14 @@ def dataset() -> Dataset:
         states=states,
         targets=targets,
         notes=(Note("prepare.note_constant", {"columns": "junk"}, loud=True),),
-        held_out=True,
+        measured_on="test",
         fingerprint="f" * 64,
         test_fingerprint="t" * 64,
         values=values,
         ys={"买": np.asarray([1, 0, 1] * 4), "a+b": labels},
         parts=np.asarray([TRAIN] * 8 + [VALID] * 2 + [TEST] * 2, np.int8),
+        units=np.arange(ROWS) // 2,
+        weights=np.linspace(0.5, 1.5, ROWS),
     )
 
 
@@ -93,11 +97,14 @@ def test_what_was_written_is_read_back(dataset: Dataset, tmp_path: Path) -> None
     assert loaded.states == dataset.states
     assert loaded.targets == dataset.targets
     assert loaded.notes == dataset.notes
-    assert (loaded.held_out, loaded.fingerprint, loaded.test_fingerprint) == (True, "f" * 64, "t" * 64)
+    assert (loaded.measured_on, loaded.fingerprint, loaded.test_fingerprint) == ("test", "f" * 64, "t" * 64)
     assert list(loaded.values) == list(dataset.values)
     for name, values in dataset.values.items():
         np.testing.assert_array_equal(loaded.values[name], values)
         assert loaded.values[name].dtype == values.dtype, name
+    for name in ("parts", "units", "weights"):
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(dataset, name))
+        assert getattr(loaded, name).dtype == getattr(dataset, name).dtype
     for name, y in dataset.ys.items():
         np.testing.assert_array_equal(loaded.ys[name], y)
     for view in ("raw", "dense"):
@@ -120,8 +127,10 @@ def test_rows_of_each_part(dataset: Dataset) -> None:
     assert dataset.y("买", dataset.rows("valid")).tolist() == [1, 1]
 
 
-def test_without_parts_of_their_own_every_part_is_all_rows(dataset: Dataset) -> None:
-    together = Dataset(**{**vars(dataset), "held_out": False})
+@pytest.mark.parametrize("measured_on", ["folds", "training"])
+def test_without_parts_of_their_own_every_part_is_all_rows(dataset: Dataset, measured_on: Any) -> None:
+    together = replace(dataset, measured_on=measured_on)
+    assert (dataset.held_out, together.held_out) == (True, False)
     assert [together.rows(part).tolist() for part in ("train", "valid", "test")] == [list(range(ROWS))] * 3
 
 
@@ -197,6 +206,39 @@ def test_notes_speak_both_languages() -> None:
     assert str(note) == "left out, the same value in every row: junk"
     messages.use("zh")
     assert str(note) == "不使用，所有行取值相同：junk"
+
+
+@pytest.mark.parametrize("view", ["raw", "dense"])
+@pytest.mark.parametrize(("way", "sign"), [("up", 1), ("down", -1)])
+def test_features_say_which_way_the_answer_may_go(dataset: Dataset, view: str, way: Any, sign: int) -> None:
+    free = dataset.features(view)
+    told = tuple(replace(one, monotone=way) if one.name in ("age", "member") else one for one in dataset.columns)
+    features = replace(dataset, columns=told).features(view)
+    assert {one.name: one.monotone for one in features if one.monotone} == {"age": sign, "member": sign}
+    assert [one.name for one in features] == [one.name for one in free]
+    assert not any(one.monotone for one in free)
+    assert (view == "dense") == ("age[missing]" in [one.name for one in features])
+
+
+def test_a_column_that_is_called_as_a_flag(dataset: Dataset) -> None:
+    columns = tuple(
+        replace(one, name="age[missing]", monotone="up") if one.name == "age" else one for one in dataset.columns
+    )
+    values = {"age[missing]": dataset.values["age"], **dataset.values}
+    found = replace(
+        dataset, columns=columns, values=values, states={**dataset.states, "age[missing]": dataset.states["age"]}
+    ).features("dense")
+    ways = {one.name: one.monotone for one in found if one.column == "age[missing]"}
+    assert ways == {"age[missing]": 1, "age[missing][missing]": 0}
+
+
+def test_a_dataset_of_another_format(dataset: Dataset, tmp_path: Path) -> None:
+    dataset.write(tmp_path)
+    described = json.loads((tmp_path / "dataset.json").read_text("utf-8"))
+    for other in (1, 3):
+        (tmp_path / "dataset.json").write_text(json.dumps({**described, "format": other}), "utf-8")
+        with pytest.raises(DataError, match=f"format {other}"):
+            Dataset.load(tmp_path)
 
 
 def test_a_folder_without_a_dataset(tmp_path: Path) -> None:

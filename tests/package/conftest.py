@@ -75,7 +75,20 @@ def dataset_of(table: Columns, targets: dict[str, str]) -> Dataset:
         described.append(DatasetTarget(name, names, task, options, read.fit(target.y[:60], target.state)))
         ys[name] = target.y
     parts = np.repeat(np.asarray([0, 1, 2], np.int8), [60, 15, len(table["id"]) - 75])
-    return Dataset(tuple(columns), states, tuple(described), (), True, "f", "t", values, ys, parts)
+    return Dataset(
+        tuple(columns),
+        states,
+        tuple(described),
+        (),
+        "test",
+        "f",
+        "t",
+        values,
+        ys,
+        parts,
+        np.arange(len(parts)),
+        np.ones(len(parts)),
+    )
 
 
 def fit_one(dataset: Dataset, target: DatasetTarget, method: str, folder: Path) -> Candidate:

@@ -18,10 +18,14 @@ MakeProject = Callable[..., Project]
 
 @pytest.fixture
 def project_of(tmp_path: Path) -> MakeProject:
-    """A project in an empty folder; `predict` is `y` unless it says otherwise."""
+    """A project in an empty folder: `predict` is `y`, and few rows keep a test part, unless it says otherwise."""
 
     def make(**values: Any) -> Project:
-        return from_values({"data": {}, "predict": "y", **values}, tmp_path, "modelyard.yaml")
+        data = values.pop("data", {})
+        data = data if isinstance(data, dict) else {"source": data}
+        if "test" not in data:
+            data = {**data, "split": {"test": 0.2, **data.get("split", {})}}
+        return from_values({"data": data, "predict": "y", **values}, tmp_path, "modelyard.yaml")
 
     return make
 

@@ -16,6 +16,7 @@ from modelyard.train.estimate import estimates, totals
 
 MEGABYTE = 1e6
 CLASSES = 8  # are shown
+_PARTS_SAID = {"test": "cli.check_parts", "folds": "cli.check_folds", "training": "cli.check_no_parts"}
 
 
 def lines(project: Project) -> Iterator[str]:
@@ -41,7 +42,7 @@ def lines(project: Project) -> Iterator[str]:
         [_target_row(target) for target in seen.targets],
     )
     yield ""
-    yield text("cli.check_parts", **seen.parts) if seen.held_out else text("cli.check_no_parts", rows=seen.rows)
+    yield text(_PARTS_SAID[seen.measured_on], rows=seen.rows, **seen.parts)
     yield from (f"- {note}" for note in seen.notes)
     yield ""
     yield from _ladder(project, seen)
@@ -51,7 +52,8 @@ def _column_row(column: Column, seen: Inspection) -> list[str]:
     modality = pick(plugins.part("modalities", column.modality, "options").TITLE) if column.modality else "-"
     reason = text(column.reason[0], **{**column.reason[1], "modality": modality}) if column.reason else ""
     examples = ", ".join(seen.examples.get(column.name, ()))
-    return [column.name, modality, column.role, examples, reason or pick(ROLE_MEANINGS[column.role])]
+    role = f"{column.role}, monotone: {column.monotone}" if column.monotone else column.role
+    return [column.name, modality, role, examples, reason or pick(ROLE_MEANINGS[column.role])]
 
 
 def _target_row(target: DatasetTarget) -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from modelyard.core.project import Predict, ProjectFile, Split
 
 AUTO = "auto"
-_UNREAD = ("key", "group", "split", "ignore")  # roles whose cells no modality reads
+_UNREAD = ("key", "group", "split", "known_after_decision", "ignore")  # roles whose cells no modality reads
 _SPLIT_ROLES = {"time": "time", "group": "group", "column": "split"}
 
 
@@ -29,6 +29,7 @@ def doubts(file: ProjectFile, source: Source) -> Iterator[Found]:
     """Every mistake in a file whose values are all of the right type, with the path at fault."""
     yield from _targets(file, source)
     yield from _columns(file, source)
+    yield from _monotone(file, source)
     yield from _methods(file, source)
     yield from _split(file, source)
     yield from _shares(file, source)
@@ -38,6 +39,11 @@ def doubts(file: ProjectFile, source: Source) -> Iterator[Found]:
 def owners(room: str, option: str) -> tuple[str, ...]:
     """The plug-ins of a room that have an option of this name."""
     return tuple(name for name in plugins.names(room) if option in _options_of(room, name).model_fields)
+
+
+def ordered() -> tuple[str, ...]:
+    """The modalities that an answer can rise or fall with."""
+    return tuple(name for name in plugins.names("modalities") if plugins.part("modalities", name, "options").ORDERED)
 
 
 def trained(file: ProjectFile) -> tuple[str, ...]:
@@ -82,12 +88,27 @@ def _columns(file: ProjectFile, source: Source) -> Iterator[Found]:
             option = next(iter(spec.options))
             got = text("project.option_unread", option=option)
             yield (*keys, option), Mistake(source.place(*keys, option), got, text("project.expected_read"))
-    for role in ("time", "split"):
+    for role in ("time", "split", "weight"):
         having = [name for name, spec in file.columns.items() if spec.role == role]
         if len(having) > 1:
             keys = ("columns", having[1], "role")
             got = text("project.role_twice", role=role, columns=", ".join(having))
             yield keys, Mistake(source.place(*keys), got, text("project.expected_role_once"))
+
+
+def _monotone(file: ProjectFile, source: Source) -> Iterator[Found]:
+    """Columns that the answer is to follow, though no model looks at them or they have no order."""
+    predicted = {column for target in file.predict for column in target.targets}
+    for name, spec in file.columns.items():
+        keys: Keys = ("columns", name, "monotone")
+        role = "target" if name in predicted else spec.role or "input"
+        if spec.monotone and role != "input":
+            got = text("project.monotone_role", monotone=spec.monotone, role=role)
+            yield keys, Mistake(source.place(*keys), got, text("project.expected_monotone_input"))
+        elif spec.monotone and spec.type in set(plugins.names("modalities")) - set(ordered()):
+            got = text("project.monotone_type", monotone=spec.monotone, type=spec.type)
+            expected = text("project.expected_monotone", types=", ".join(ordered()))
+            yield keys, Mistake(source.place(*keys), got, expected)
 
 
 def _methods(file: ProjectFile, source: Source) -> Iterator[Found]:
@@ -146,8 +167,8 @@ def _shares(file: ProjectFile, source: Source) -> Iterator[Found]:
         keys = ("data", "split", "by")
         got, expected = text("project.split_by_unused", by=split.by), text("project.expected_share_or_file")
         yield keys, Mistake(source.place(*keys), got, expected)
-    if not given and split.valid + split.test >= 1:
-        got = f"valid {split.valid} + test {split.test}"
+    if not given and split.valid + split.test_share >= 1:
+        got = f"valid {split.valid} + test {split.test_share}"
         yield ("data", "split"), Mistake(source.place("data", "split"), got, text("project.expected_shares"))
 
 
@@ -168,14 +189,14 @@ def _check(goal: Goal, targets: Sequence[Predict]) -> None:
     known = plugins.names("tasks")
     if set(tasks.values()) <= set(known):
         goal_language.validate(goal, tasks)
-    elif goal.is_cost or (goal.target and goal.target not in tasks):
+    elif goal.is_of_bundle or (goal.target and goal.target not in tasks):
         goal_language.validate(goal, dict.fromkeys(tasks, known[0]))
     else:
         metrics = [metric for task in known for metric in plugins.part("tasks", task, "options").METRICS]
-        names = list(dict.fromkeys(metric.partition("[")[0] for metric in metrics))
+        names = list(dict.fromkeys(metric.partition("[")[0].partition("@")[0] for metric in metrics))
         if goal.metric not in names:
-            expected = text("project.expected_one_of", names=", ".join([*names, *goal_language.COST_METRICS]))
-            near = plugins.nearest(goal.metric, [*names, *goal_language.COST_METRICS])
+            expected = text("project.expected_one_of", names=", ".join([*names, *goal_language.BUNDLE_METRICS]))
+            near = plugins.nearest(goal.metric, [*names, *goal_language.BUNDLE_METRICS])
             raise ProjectError(Mistake(goal.place, goal.metric, expected, near))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,6 +23,7 @@ from modelyard.core import goals as goal_language
 from modelyard.core import meaning, plugins
 from modelyard.core.complaints import amend, complaints
 from modelyard.core.errors import Mistake, ProjectError
+from modelyard.core.layers import EXTENDS, change, extended
 from modelyard.core.messages import text
 from modelyard.core.source import Found, Keys, Source, dump, from_plain, read_source
 
@@ -33,7 +34,7 @@ UNITS = {
     **dict.fromkeys(("h", "hr", "hour", "时", "小时", "个小时"), 3600),
     **dict.fromkeys(("d", "day", "天"), 86400),
 }
-_ROLE = Literal["input", "key", "time", "group", "split", "protected", "ignore"]
+_ROLE = Literal["input", "key", "time", "group", "split", "weight", "protected", "known_after_decision", "ignore"]
 
 
 def seconds(value: Any) -> Any:
@@ -62,7 +63,14 @@ class Split(Strict):
     )
     column: str | None = Field(None, description="the column that `by` speaks of")
     valid: float = Field(0.15, gt=0, lt=1, description="share of rows on which choices are made")
-    test: float = Field(0.2, gt=0, lt=1, description="share of rows that is scored once, at the end")
+    test: Literal["auto"] | Annotated[float, Field(gt=0, lt=1)] = Field(
+        "auto", description="share of rows that is scored once, at the end; auto: 0.2, or folds where rows are few"
+    )
+
+    @property
+    def test_share(self) -> float:
+        """The share that is meant."""
+        return 0.2 if self.test == "auto" else self.test
 
 
 class Data(Strict):
@@ -80,6 +88,9 @@ class ColumnSpec(Strict):
 
     type: str | None = Field(None, description="the modality")
     role: _ROLE | None = Field(None, description="what the column is for; an input by default")
+    monotone: Literal["up", "down"] | None = Field(
+        None, description="the answer may only rise (up) or only fall (down) with this column"
+    )
 
     @property
     def options(self) -> dict[str, Any]:
@@ -137,6 +148,7 @@ class ProjectFile(Strict):
     """The file as a whole."""
 
     version: Literal[1] = Field(1, description="of this file's form")
+    extends: str | None = Field(None, description="a project file that says what this one does not; by sections")
     name: str = Field("", description="name of the product; the folder's name by default")
     data: Data
     predict: tuple[Predict, ...]
@@ -171,6 +183,11 @@ class Project:
             goal_language.parse(goal, self.place("goals", number)) for number, goal in enumerate(file.goals)
         )
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """What adds to the file or changes it: files that it extends, and `--set train.seed`."""
+        return tuple(dict.fromkeys(self._source.origins.values()))
+
     def place(self, *keys: str | int) -> str:
         """Where a key stands: `modelyard.yaml line 4, train.method`."""
         return self._source.place(*keys)
@@ -202,7 +219,7 @@ class Project:
 
     def filled(self) -> str:
         """The file with every default filled in, as YAML that says the same when it is read again."""
-        values = self.file.model_dump(mode="json")
+        values = self.file.model_dump(mode="json", exclude={EXTENDS})  # what it said is filled in
         for spec in [*values["predict"], *values["columns"].values()]:  # options of other tasks and modalities
             for key in [key for key, value in spec.items() if value in (None, [])]:
                 del spec[key]
@@ -211,12 +228,13 @@ class Project:
         return dump(values)
 
 
-def load(path: str | Path, changes: Mapping[str, Any] | None = None) -> Project:
+def load(path: str | Path, values: Mapping[str, Any] | None = None, changes: Sequence[str] = ()) -> Project:
     """Read and validate a project.
 
     Args:
         path: A project folder, or its file.
-        changes: Top-level keys that take the place of what the file says, as Python values.
+        values: Top-level keys that take the place of what the file says, as Python values.
+        changes: Single values that take the place of what stands anywhere: `train.seed=3`.
 
     Raises:
         ProjectError: All mistakes in the file, at once, in the order of their lines.
@@ -225,22 +243,25 @@ def load(path: str | Path, changes: Mapping[str, Any] | None = None) -> Project:
     path = Path(path)
     file = path / FILE if path.is_dir() else path
     source = read_source(file)
-    source.replace(changes or {})
+    source.replace(values or {})
+    source = _layered(source, file.parent.resolve(), (file.resolve(),), changes)
     return _validated(source, file.parent.resolve(), rows_in_memory=False)
 
 
-def from_values(values: Mapping[str, Any], folder: Path, name: str = "") -> Project:
+def from_values(values: Mapping[str, Any], folder: Path, name: str = "", changes: Sequence[str] = ()) -> Project:
     """Validate a project that stands in no file.
 
     Args:
         values: What the file would hold; `data: {}` when the rows are given in memory.
         folder: The project's folder.
         name: How messages call the place the values come from; "command line" by default.
+        changes: As for `load`.
 
     Raises:
         ProjectError: All mistakes in the values, at once.
     """
     source = from_plain(values, name or text("project.command_line"))
+    source = _layered(source, folder.resolve(), (), changes)
     return _validated(source, folder.resolve(), rows_in_memory=True)
 
 
@@ -310,6 +331,20 @@ def _narrow(part: dict[str, Any], key: str, form: dict[str, Any]) -> None:
     before = part["properties"][key]
     kept = {word: before[word] for word in ("title", "description", "default") if before.get(word) is not None}
     part["properties"][key] = {**form, **kept}
+
+
+def _layered(source: Source, folder: Path, above: tuple[Path, ...], changes: Sequence[str]) -> Source:
+    """The source with what it extends below it, and the changes above."""
+    source = extended(source, folder, above)
+    mistakes: list[Mistake] = []
+    for written in changes:
+        try:
+            change(source, written)
+        except ProjectError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise ProjectError(mistakes)
+    return source
 
 
 def _validated(source: Source, folder: Path, rows_in_memory: bool) -> Project:

@@ -83,6 +83,7 @@ class ModalityOptions(Protocol):
     """modalities/<name>/options.py: light, so that `check` can read it."""
 
     TITLE: tuple[str, str]  # English, Chinese
+    ORDERED: bool  # whether an answer can rise or fall with such a column (a date is also a season and a weekday)
     Options: type[Any]  # pydantic model of the keys a column of this modality may have in `columns:`
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,7 +29,10 @@ TRAIN, VALID, TEST = 0, 1, 2
 Part = Literal["train", "valid", "test"]
 PARTS: tuple[Part, ...] = ("train", "valid", "test")
 
-ROWS, MANIFEST, FORMAT = "rows.arrow", "dataset.json", 1
+_SIGNS: dict[str, Literal[-1, 0, 1]] = {"": 0, "up": 1, "down": -1}
+MeasuredOn = Literal["test", "folds", "training"]
+
+ROWS, MANIFEST, FORMAT = "rows.arrow", "dataset.json", 2
 
 
 @dataclass(frozen=True)
@@ -78,24 +81,34 @@ class Dataset:
         states: Input column -> what its modality learnt from the training rows.
         targets: What is predicted.
         notes: What was found and done.
-        held_out: False when the rows are too few to keep some apart: then every part is all rows.
+        measured_on: Where the numbers of a report come from: `test`, rows that are kept apart until the end; `folds`,
+            all rows, each by models that were trained without it; or `training`, the very rows that were trained on.
         fingerprint: Identity of rows, columns, split and states, whatever file format the rows came from.
         test_fingerprint: Identity of the test rows, whatever their order.
         values: Column -> parsed values of inputs and protected columns; texts of keys and targets [rows].
         ys: Target -> y, as its task reads it [rows] or [rows, labels].
-        parts: Part of each row, int8 [rows]: `TRAIN`, `VALID` or `TEST`.
+        parts: Part of each row, int8 [rows]: `TRAIN`, `VALID` or `TEST`; all `TRAIN` when no test part is kept.
+        units: Rows of one unit have the same number, int64 [rows]: they never stand on both sides of a fold.
+        weights: How much each row counts, float64 [rows], 1 on average over the training rows.
     """
 
     columns: tuple[Column, ...]
     states: dict[str, State]
     targets: tuple[DatasetTarget, ...]
     notes: tuple[Note, ...]
-    held_out: bool
+    measured_on: MeasuredOn
     fingerprint: str
     test_fingerprint: str
     values: Mapping[str, Array]
     ys: Mapping[str, Array]
     parts: NDArray[np.int8]
+    units: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+    @property
+    def held_out(self) -> bool:
+        """Whether test rows are kept apart; if not, every part is all rows."""
+        return self.measured_on == "test"
 
     @property
     def inputs(self) -> tuple[Column, ...]:
@@ -151,9 +164,10 @@ class Dataset:
         return self._blocks(parsed)
 
     def features(self, view: str) -> tuple[Feature, ...]:
-        """What the columns of a view are."""
+        """What the columns of a view are, and which way the answer may go with each."""
+        ways = {column.name: _SIGNS[column.monotone] for column in self.inputs if column.monotone}
         return tuple(
-            feature
+            _following(feature, ways.get(feature.column, 0))
             for modality, columns in self.modalities.items()
             for feature in _preprocess(modality).features(
                 view, [column.name for column in columns], self._states(columns)
@@ -183,7 +197,8 @@ class Dataset:
         arrow = require("pyarrow", str(folder))
         columns = {f"cell:{name}": _to_arrow(arrow, values) for name, values in self.values.items()}
         columns |= {f"y:{target.name}": _to_arrow(arrow, self.ys[target.name]) for target in self.targets}
-        batch = arrow.record_batch({**columns, "part": _to_arrow(arrow, self.parts)})
+        rows = {name: _to_arrow(arrow, getattr(self, f"{name}s")) for name in ("part", "unit", "weight")}
+        batch = arrow.record_batch({**columns, **rows})
         with arrow.OSFile(str(folder / ROWS), "wb") as sink, arrow.ipc.new_file(sink, batch.schema) as writer:
             writer.write_batch(batch)
         described = {
@@ -192,7 +207,7 @@ class Dataset:
             "states": self.states,
             "targets": [asdict(target) for target in self.targets],
             "notes": [asdict(note) for note in self.notes],
-            "held_out": self.held_out,
+            "measured_on": self.measured_on,
             "fingerprint": self.fingerprint,
             "test_fingerprint": self.test_fingerprint,
         }
@@ -203,25 +218,30 @@ class Dataset:
         """Read what `write` wrote; columns are taken from the file when they are used.
 
         Raises:
-            DataError: There is none.
+            DataError: There is none, or one of another version.
         """
         if not (folder / MANIFEST).is_file():
             refuse(str(folder), "data.got_no_dataset", "data.expected_dataset")
         described = json.loads((folder / MANIFEST).read_text("utf-8"))
+        if described.get("format") != FORMAT:
+            refuse(str(folder), "data.got_other_dataset", "data.expected_dataset", format=described.get("format"))
         arrow = require("pyarrow", str(folder))
         table = arrow.ipc.open_file(arrow.memory_map(str(folder / ROWS))).read_all()
+        stored = _Stored(table, "")
         targets = (DatasetTarget(**{**target, "columns": tuple(target["columns"])}) for target in described["targets"])
         return cls(
             columns=tuple(Column.from_json(column) for column in described["columns"]),
             states=described["states"],
             targets=tuple(targets),
             notes=tuple(Note(**note) for note in described["notes"]),
-            held_out=described["held_out"],
+            measured_on=described["measured_on"],
             fingerprint=described["fingerprint"],
             test_fingerprint=described["test_fingerprint"],
             values=_Stored(table, "cell:"),
             ys=_Stored(table, "y:"),
-            parts=_Stored(table, "")["part"],
+            parts=stored["part"],
+            units=stored["unit"],
+            weights=stored["weight"],
         )
 
     def _blocks(self, parsed: Columns) -> dict[str, Array]:
@@ -255,6 +275,11 @@ class _Stored(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return len(self._names)
+
+
+def _following(feature: Feature, way: Literal[-1, 0, 1]) -> Feature:
+    """A feature with the way that the answer may go with its column; whether the cell is missing has none."""
+    return feature if not way or feature.name == f"{feature.column}[missing]" else replace(feature, monotone=way)
 
 
 def _preprocess(modality: str) -> Preprocess:

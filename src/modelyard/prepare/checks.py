@@ -11,7 +11,7 @@ from modelyard.core.protocols import Array, State
 from modelyard.data.content import digests
 from modelyard.data.dataset import TEST, TRAIN, VALID, DatasetTarget, Note
 from modelyard.prepare.infer import SAMPLE_CELLS, Reading
-from modelyard.prepare.split import classes
+from modelyard.prepare.split import FEWEST_TESTED, classes
 from modelyard.prepare.survey import Survey, inputs_of
 
 MOSTLY = 0.5  # share of missing cells
@@ -68,8 +68,13 @@ def _on_rows(survey: Survey) -> Iterator[Note]:
 
 def _on_parts(survey: Survey) -> Iterator[Note]:
     if not survey.held_out:
-        yield Note("prepare.note_not_held_out", {"rows": len(survey.parts)}, loud=True)
+        loud = survey.measured_on == "training"
+        key = "prepare.note_not_held_out" if loud else "prepare.note_folds"
+        yield Note(key, {"rows": len(survey.parts)}, loud=loud)
         return
+    tested = int((survey.parts == TEST).sum())
+    if tested < FEWEST_TESTED:
+        yield Note("prepare.note_small_test", {"count": tested})
     if survey.begins:
         yield Note("prepare.note_time", {"valid": "-", "test": "-", **survey.begins})
     yield from _on_dates(survey)

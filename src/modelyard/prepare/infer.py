@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from modelyard.core import plugins
 from modelyard.core.cells import as_list, text_of
 from modelyard.core.errors import DataError, Mistake, ProjectError
-from modelyard.core.meaning import owners
+from modelyard.core.meaning import ordered, owners
 from modelyard.core.messages import text
 from modelyard.core.project import ColumnSpec, Project
 from modelyard.core.protocols import Array, Columns, Parsed, Preprocess, Sample
@@ -107,17 +107,18 @@ def _read(seen: _Seen, project: Project, spec: ColumnSpec, role: Role | None) ->
     """One column: by its settled role, by what the user says, or by inference."""
     if role in ("key", "target", "group", "split"):
         return seen.reading("", role, "prepare.because_told", values=kept(seen.cells))
-    if role == "ignore":
+    if role in ("ignore", "known_after_decision"):
         return seen.reading("", role, "prepare.because_told")
     if not seen.present and spec.type is None:
         return seen.left_out("prepare.because_empty", role)
     if role is None and spec.type is None and is_identity(seen.sample, seen.cells, seen.absent):
         return seen.left_out("prepare.because_id", role)
-    for modality in [spec.type] if spec.type else _candidates(seen.sample):
+    asked = spec.type or ("number" if role == "weight" else None)
+    for modality in [asked] if asked else _candidates(seen.sample):
         options = options_of("modalities", modality, spec.options, project, ("columns", seen.name))
         options = _preprocess(modality).settle(seen.sample, options)
         parsed = _preprocess(modality).parse(seen.cells, options)
-        if spec.type or len(parsed.bad) <= BAD_SHARE * seen.present:
+        if asked or len(parsed.bad) <= BAD_SHARE * seen.present:
             return _accepted(seen, modality, options, parsed, project, role)
     return seen.left_out("prepare.because_text", role)
 
@@ -135,7 +136,24 @@ def _accepted(
     if not told and role is None and _is_constant(parsed.values, seen.absent):
         return seen.left_out("prepare.because_constant", role)
     reason = "prepare.because_told" if told else "prepare.because_read"
-    return seen.reading(modality, role or "input", reason, options, parsed.values, len(parsed.bad), parsed.notes)
+    reading = seen.reading(modality, role or "input", reason, options, parsed.values, len(parsed.bad), parsed.notes)
+    monotone = project.columns[seen.name].monotone if told else None
+    return replace(reading, column=replace(reading.column, monotone=_way(modality, seen.name, monotone, project)))
+
+
+def _way(
+    modality: str, name: str, monotone: Literal["up", "down"] | None, project: Project
+) -> Literal["", "up", "down"]:
+    """Which way the answer may go with a column.
+
+    Raises:
+        ProjectError: The column turned out to have no order.
+    """
+    if monotone and modality not in ordered():
+        got = text("project.monotone_type", monotone=monotone, type=modality)
+        expected = text("project.expected_monotone", types=", ".join(ordered()))
+        raise ProjectError(Mistake(project.place("columns", name, "monotone"), got, expected))
+    return monotone or ""
 
 
 class _Seen:
@@ -162,7 +180,7 @@ class _Seen:
     ) -> Reading:
         said = {"modality": modality, "example": self.examples[0] if self.examples else ""}
         return Reading(
-            column=Column(self.name, modality, role, options or {}, (reason, said)),
+            column=Column(self.name, modality, role, options or {}, reason=(reason, said)),
             values=values,
             examples=self.examples,
             distinct=len(self.counts),

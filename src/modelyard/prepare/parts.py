@@ -1,8 +1,12 @@
-"""Which part each row of a project's table is in: the way of splitting is chosen here, the arithmetic is in `split`."""
+"""Which part and which unit each row of a project's table is in.
+
+The way of splitting is chosen here, the arithmetic is in `split`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +17,7 @@ from modelyard.core.project import Project
 from modelyard.core.protocols import Array
 from modelyard.core.schema import Role
 from modelyard.data.content import as_texts, digests, missing
-from modelyard.data.dataset import PARTS, TRAIN
+from modelyard.data.dataset import PARTS, TRAIN, MeasuredOn
 from modelyard.prepare import split
 from modelyard.prepare.infer import Reading
 
@@ -21,24 +25,66 @@ ROLE_OF: dict[str, Role] = {"column": "split", "group": "group", "time": "time"}
 """Way of splitting -> role of the column that it goes by; the order in which `by: auto` looks for them."""
 
 
-def parts_of(
-    project: Project, readings: Sequence[Reading], contents: Array, given: NDArray[np.int8]
-) -> tuple[NDArray[np.int8], dict[str, str]]:
-    """Part of each row.
+@dataclass(frozen=True)
+class Division:
+    """How the rows of a table are divided.
+
+    Args:
+        parts: Part of each row, int8 [rows].
+        units: Rows of one unit have the same number, int64 [rows].
+        begins: Part -> its first moment, as people write it, where rows are split by time.
+        measured_on: As in a Dataset.
+    """
+
+    parts: NDArray[np.int8]
+    units: NDArray[np.int64]
+    begins: dict[str, str]
+    measured_on: MeasuredOn
+
+
+def divide(
+    project: Project,
+    readings: Sequence[Reading],
+    contents: Array,
+    learnt: Array,
+    given: NDArray[np.int8],
+    ys: Mapping[str, Array],
+    known: Mapping[str, Array],
+) -> Division:
+    """Divide the rows: into parts where a test part of its own is wanted or large enough, else into folds.
 
     Args:
         project: Says how, in `data.split` and by the roles of columns.
         readings: Every column.
         contents: Digest of each row's cells, bytes [rows].
+        learnt: Digest of each row's inputs and targets, bytes [rows].
         given: Part of rows that come from a file of their own, else `UNDECIDED` [rows].
-
-    Returns:
-        Parts [rows], and part -> its first moment, as people write it, where rows are split by time.
+        ys: Target -> y [rows].
+        known: Target -> boolean [rows]: where it has a value.
 
     Raises:
         DataError: The column that the split goes by is not there, or does not say what it should.
     """
     way, by = _way(project, readings)
+    parts, begins = _parts(project, way, by, readings, contents, given)
+    units = split.numbered(_stand_ins(_naming(way, by, readings), learnt))
+    asked = project.data.split.test != "auto" or way in ("time", "column") or bool((given != split.UNDECIDED).any())
+    few = not asked and split.too_few_to_test(project.data.split.test_share, known)
+    if not few and split.can_hold_out(parts, ys, known):
+        return Division(parts, units, begins, "test")
+    foldable = way in ("random", "group") and (given == split.UNDECIDED).all() and split.can_fold(units, ys, known)
+    return Division(np.full_like(parts, TRAIN), units, {}, "folds" if foldable else "training")
+
+
+def _parts(
+    project: Project,
+    way: str,
+    by: list[Reading],
+    readings: Sequence[Reading],
+    contents: Array,
+    given: NDArray[np.int8],
+) -> tuple[NDArray[np.int8], dict[str, str]]:
+    """Parts [rows], and part -> its first moment, as people write it, where rows are split by time."""
     parts = given
     if way == "column":
         parts = np.where(parts == split.UNDECIDED, _written(project, by[0]), parts)
@@ -50,8 +96,8 @@ def parts_of(
         parts[rest], moments = split.by_time(_moments(project, by[0])[rest], shares)
         begins = {PARTS[part]: _said(moment, by[0].column.modality) for part, moment in moments.items()}
     else:
-        named = by if way == "group" else [one for one in readings if one.column.role == "key"]
-        parts[rest] = split.by_hash(_stand_ins(named, contents)[rest], shares, project.train.seed)
+        named = _stand_ins(_naming(way, by, readings), contents)
+        parts[rest] = split.by_hash(named[rest], shares, project.train.seed)
     return parts, begins
 
 
@@ -61,10 +107,20 @@ def _way(project: Project, readings: Sequence[Reading]) -> tuple[str, list[Readi
     column = project.data.split.column
     if column is not None:
         return by, [one for one in readings if one.column.name == column]
-    named = {way: [one for one in readings if one.column.role == role] for way, role in ROLE_OF.items()}
+    named = {way: _having(role, readings) for way, role in ROLE_OF.items()}
     if by == "auto":
         by = next((way for way in ROLE_OF if named[way]), "random")
     return by, named.get(by, [])
+
+
+def _naming(way: str, by: list[Reading], readings: Sequence[Reading]) -> list[Reading]:
+    """The columns that say which rows belong together: groups, unless `by: random` sets them aside; else keys."""
+    groups = by if way == "group" else [] if way == "random" else _having("group", readings)
+    return groups or _having("key", readings)
+
+
+def _having(role: Role, readings: Sequence[Reading]) -> list[Reading]:
+    return [one for one in readings if one.column.role == role]
 
 
 def _stand_ins(named: Sequence[Reading], contents: Array) -> Array:

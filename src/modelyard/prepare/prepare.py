@@ -16,7 +16,7 @@ from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Columns, Preprocess, State
 from modelyard.core.schema import KEPT, Column
 from modelyard.core.store import digest, encode
-from modelyard.data.dataset import PARTS, TEST, TRAIN, Dataset, DatasetTarget, Note
+from modelyard.data.dataset import PARTS, TEST, TRAIN, Dataset, DatasetTarget, MeasuredOn, Note
 from modelyard.data.sources import find
 from modelyard.prepare.checks import notes
 from modelyard.prepare.infer import Reading
@@ -37,7 +37,7 @@ class Inspection:
         rows: Rows with a target.
         whole: Whether these are all rows; else only the first were looked at.
         parts: Part -> rows in it.
-        held_out: Whether the parts are kept apart.
+        measured_on: As in a Dataset.
         notes: What was found.
     """
 
@@ -47,8 +47,13 @@ class Inspection:
     rows: int
     whole: bool
     parts: dict[str, int]
-    held_out: bool
+    measured_on: MeasuredOn
     notes: tuple[Note, ...]
+
+    @property
+    def held_out(self) -> bool:
+        """Whether test rows are kept apart."""
+        return self.measured_on == "test"
 
 
 def prepare(project: Project, folder: Path, table: Columns | None = None) -> Dataset:
@@ -71,12 +76,14 @@ def prepare(project: Project, folder: Path, table: Columns | None = None) -> Dat
         states=states,
         targets=found.targets,
         notes=notes(found, states),
-        held_out=found.held_out,
+        measured_on=found.measured_on,
         fingerprint=_fingerprint(found, states),
         test_fingerprint=_test_fingerprint(found),
         values={one.column.name: one.values for one in found.readings if one.values is not None and _stays(one)},
         ys=found.ys,
         parts=found.parts,
+        units=found.units,
+        weights=found.weights,
     )
     dataset.write(folder)
     return dataset
@@ -105,7 +112,7 @@ def inspect(project: Project, table: Columns | None = None, limit_rows: int | No
         rows=rows,
         whole=found.whole,
         parts=parts,
-        held_out=found.held_out,
+        measured_on=found.measured_on,
         notes=notes(found),
     )
 
@@ -157,11 +164,11 @@ def _stays(reading: Reading) -> bool:
 
 def _fingerprint(found: Survey, states: dict[str, State]) -> str:
     """Identity of the Dataset; rows enter by their canonical texts, so the file format does not."""
-    columns = [(one.column.name, one.column.modality, one.column.role, one.column.options) for one in found.readings]
+    columns = [one.column.to_json() | {"reason": None} for one in found.readings]
     targets = [(target.name, target.columns, target.task, target.options, target.state) for target in found.targets]
     rows = hashlib.sha256(b"".join(found.contents)).hexdigest()
     parts = hashlib.sha256(found.parts.tobytes()).hexdigest()
-    return digest([columns, targets, states, found.held_out, rows, parts])
+    return digest([columns, targets, states, found.measured_on, rows, parts])
 
 
 def _test_fingerprint(found: Survey) -> str:

@@ -22,6 +22,8 @@ from modelyard.data.dataset import PARTS, TEST, TRAIN, VALID
 
 UNDECIDED = -1
 FEWEST_ROWS = 10
+FEWEST_TESTED = 200  # rows; fewer in a test part say too little, and folds take its place
+FEWEST_UNITS = 5
 
 WORDS = {
     TRAIN: ("train", "training", "训练", "训练集"),
@@ -81,7 +83,9 @@ def by_words(texts: Sequence[str]) -> NDArray[np.int8]:
 
 def shares_left(split: Split, parts: Array) -> dict[int, float]:
     """The parts that nothing has filled yet -> their share of the rows that are left."""
-    return {part: share for part, share in ((TEST, split.test), (VALID, split.valid)) if not (parts == part).any()}
+    return {
+        part: share for part, share in ((TEST, split.test_share), (VALID, split.valid)) if not (parts == part).any()
+    }
 
 
 def can_hold_out(parts: Array, ys: Mapping[str, Array], known: Mapping[str, Array]) -> bool:
@@ -94,6 +98,29 @@ def can_hold_out(parts: Array, ys: Mapping[str, Array], known: Mapping[str, Arra
         if len(classes(ys[name], rows & (parts == TRAIN))) == 1:
             return False
     return True
+
+
+def too_few_to_test(share: float, known: Mapping[str, Array]) -> bool:
+    """Whether a test part of this share would be too small to say much of one of the targets."""
+    return bool(min(share * rows.sum() for rows in known.values()) < FEWEST_TESTED)
+
+
+def can_fold(units: Array, ys: Mapping[str, Array], known: Mapping[str, Array]) -> bool:
+    """Whether rows can be divided into folds of whole units: without any unit of them, two classes are left."""
+    for name, rows in known.items():
+        if rows.sum() < FEWEST_ROWS or len(np.unique(units[rows])) < FEWEST_UNITS:
+            return False
+        found = classes(ys[name], rows)
+        spread = [label for label in found if len(np.unique(units[rows & (ys[name] == label)])) > 1]
+        if len(found) and len(spread) < 2:
+            return False
+    return True
+
+
+def numbered(contents: Array) -> NDArray[np.int64]:
+    """Contents (bytes) as whole numbers from 0 in order of appearance, int64 [rows]; equal ones share a number."""
+    numbers: dict[bytes, int] = {}
+    return np.fromiter((numbers.setdefault(content, len(numbers)) for content in contents), np.int64, len(contents))
 
 
 def classes(y: Array, rows: Array) -> NDArray[np.int64]:

@@ -16,12 +16,13 @@ from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Columns
 from modelyard.core.schema import Role
 from modelyard.data.content import digests
-from modelyard.data.dataset import TEST, VALID, DatasetTarget
+from modelyard.data.dataset import TEST, VALID, DatasetTarget, MeasuredOn
 from modelyard.data.read import joined, read
 from modelyard.prepare.infer import Reading, infer
-from modelyard.prepare.parts import ROLE_OF, parts_of
-from modelyard.prepare.split import UNDECIDED, can_hold_out
+from modelyard.prepare.parts import ROLE_OF, divide
+from modelyard.prepare.split import UNDECIDED
 from modelyard.prepare.targets import known_rows, read_targets
+from modelyard.prepare.weights import weights_of
 
 FEWEST_ROWS = 2
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
@@ -38,8 +39,10 @@ class Survey:
         contents: Digest of each row's cells, a split column's left out, bytes [rows].
         learnt: Digest of what a model sees of each row, its inputs and targets, bytes [rows].
         parts: Part of each row, int8 [rows].
+        units: Rows of one unit have the same number, int64 [rows].
+        weights: How much each row counts, float64 [rows].
         begins: Part -> its first moment as people write it, when rows were split by time.
-        held_out: Whether the parts are kept apart.
+        measured_on: As in a Dataset.
         dropped: Rows without any target.
         whole: Whether all rows were read.
     """
@@ -50,10 +53,17 @@ class Survey:
     contents: Array
     learnt: Array
     parts: NDArray[np.int8]
+    units: NDArray[np.int64]
+    weights: NDArray[np.float64]
     begins: dict[str, str]
-    held_out: bool
+    measured_on: MeasuredOn
     dropped: int
     whole: bool
+
+    @property
+    def held_out(self) -> bool:
+        """Whether test rows are kept apart."""
+        return self.measured_on == "test"
 
     @property
     def known(self) -> dict[str, Array]:
@@ -87,16 +97,19 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
     readings = infer(table, project, roles)
     if not any(reading.column.role == "input" for reading in readings):
         raise DataError(_nothing_to_learn_from(project, readings))
-    parts, begins = parts_of(project, readings, contents, given)
+    learnt = digests({**inputs_of(readings), **_flat(ys)})
+    divided = divide(project, readings, contents, learnt, given, ys, known_rows(targets, ys))
     return Survey(
         readings=readings,
         targets=targets,
         ys=ys,
         contents=contents,
-        learnt=digests({**inputs_of(readings), **_flat(ys)}),
-        parts=parts,
-        begins=begins,
-        held_out=can_hold_out(parts, ys, known_rows(targets, ys)),
+        learnt=learnt,
+        parts=divided.parts,
+        units=divided.units,
+        weights=weights_of(project, readings, divided.parts),
+        begins=divided.begins,
+        measured_on=divided.measured_on,
         dropped=int((~kept).sum()),
         whole=whole,
     )

@@ -132,6 +132,10 @@ TEXTS = {
         "# rows: {train} to train, {valid} to decide, {test} to measure once",
         "# 行：训练 {train}，选择 {valid}，最后测量一次 {test}",
     ),
+    "check_folds": (
+        "# {rows} rows: all of them train, and all are measured, each by models that did not see it (cross-validation)",
+        "# {rows} 行：全部用于训练，也全部测量，每行由未见过它的模型测量（交叉验证）",
+    ),
     "check_no_parts": (
         "# only {rows} rows: too few to keep any apart; a run will train on all of them and can measure nothing",
         "# 只有 {rows} 行：不足以留出；运行将全部用于训练，无法测量",

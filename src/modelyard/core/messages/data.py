@@ -95,5 +95,6 @@ TEXTS = {
     "fix_same_columns": ("name the files that belong together, one by one", "逐个列出属于同一张表的文件"),
     # ------------------------------------------------------------------ datasets
     "got_no_dataset": ("no prepared data", "没有准备好的数据"),
+    "got_other_dataset": ("prepared data of format {format}", "格式 {format} 的已准备数据"),
     "expected_dataset": ("the folder that the stage `prepare` wrote", "`prepare` 阶段写出的文件夹"),
 }

@@ -70,6 +70,16 @@ TEXTS = {
         "is measured on rows that were trained on, and says little about new ones",
         "{rows:,} 行无法划分（行数太少、某一份为空，或训练行只有一个类别）：所有指标都在训练过的行上测得，不能说明新数据上的效果",
     ),
+    "note_folds": (
+        "{rows:,} rows are too few for a test part: all of them train, and numbers come from repeated cross-validation,"
+        " each row measured by models that did not see it (`data: {{split: {{test: 0.2}}}}` keeps a test part)",
+        "{rows:,} 行不足以留出测试集：全部用于训练，指标来自重复交叉验证，每行都由未见过它的模型来测量"
+        "（写 `data: {{split: {{test: 0.2}}}}` 可保留测试集）",
+    ),
+    "note_small_test": (
+        "only {count:,} test rows: intervals will be wide",
+        "测试集只有 {count:,} 行：置信区间会很宽",
+    ),
     "note_time": (
         "split by time: validation from {valid}, test from {test}; rows that are added later move these cuts",
         "按时间划分：验证自 {valid} 起，测试自 {test} 起；以后加入新行会移动这些分界",
@@ -127,6 +137,15 @@ TEXTS = {
     "expected_option": ("options of `{plugin}`: {options}", "`{plugin}` 的选项：{options}"),
     "fix_option": ("this one belongs to: {owners}", "此项属于：{owners}"),
     "expected_time": ("one column of dates or numbers to order the rows by", "一个日期或数值列，用来给行排序"),
+    "got_weight": (
+        "{column}: {count:,} weights are missing, negative or no numbers, the first in row {row}: {cell}",
+        "{column}：有 {count:,} 个权重缺失、为负或不是数值，第一个在第 {row} 行：{cell}",
+    ),
+    "got_no_weight": ("{column}: no training row has a weight above 0", "{column}：没有一个训练行的权重大于 0"),
+    "expected_weight": (
+        "a number of 0 or more in every row, above 0 in some training row",
+        "每行都是不小于 0 的数值，且至少一个训练行大于 0",
+    ),
     "expected_parts": ("only these words: {parts}", "只能是这些词：{parts}"),
     # ------------------------------------------------------------ new project folders
     "got_no_word": ("{words} is missing", "缺少 {words}"),

@@ -34,6 +34,17 @@ TEXTS = {
     ),
     "expected_no_tag": ("a plain value, without a tag", "普通的值，不带标签"),
     "expected_plain": ("text, numbers, true or false, lists and mappings of them", "文字、数、真假值，以及它们的列表和映射"),
+    # ---------------------------------------------------------------- layers
+    "expected_base": ("a project file, named as seen from {folder}", "项目文件，路径从 {folder} 算起"),
+    "extends_circle": ("{file}, which extends this file in turn", "{file}，而它又继承了本文件"),
+    "expected_no_circle": ("files that do not extend each other in a circle", "不互相循环继承的文件"),
+    "expected_change": ("a key, `=` and a value", "键、`=` 和值"),
+    "fix_change": (
+        """e.g. --set train.seed=3, --set 'goals=[roc_auc >= 0.8]', --set 'columns."a.b".type=text'""",
+        """例如 --set train.seed=3、--set 'goals=[roc_auc >= 0.8]'、--set 'columns."a.b".type=text'""",
+    ),
+    "expected_section": ("a section: nothing can be set inside {keys}", "一个小节：{keys} 里面不能再设置"),
+    "expected_item": ("the number of an item of {keys}, which has {count}, counted from 0", "{keys} 的项序号，共 {count} 项，从 0 数起"),
     # ---------------------------------------------------------------- keys
     "unknown_key": ("unknown key `{key}`", "未知的键 `{key}`"),
     "fix_synonym": ("the word here is `{word}`", "这里的写法是 `{word}`"),
@@ -97,6 +108,16 @@ TEXTS = {
     "split_column_unused": (
         "`by: time`, `by: group` or `by: column`; with `by: {by}` it would change nothing",
         "`by: time`、`by: group` 或 `by: column`；`by: {by}` 时此项不起作用",
+    ),
+    "monotone_role": (
+        "monotone: {monotone} for a column whose role is {role}",
+        "角色为 {role} 的列写了 monotone: {monotone}",
+    ),
+    "expected_monotone_input": ("`monotone` for inputs only", "只有输入列可以写 `monotone`"),
+    "monotone_type": ("monotone: {monotone} for the type {type}", "类型为 {type} 的列写了 monotone: {monotone}"),
+    "expected_monotone": (
+        "a column with an order: {types} (of a date, a column of days or years)",
+        "有大小顺序的列：{types}（日期请改用天数或年数的列）",
     ),
     "role_twice": ("the role `{role}` for {columns}", "{columns} 都有角色 `{role}`"),
     "expected_role_once": ("one column with it", "只有一列有此角色"),

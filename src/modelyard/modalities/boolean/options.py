@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 TITLE = ("yes or no", "是否")
+ORDERED = True
 
 
 class Options(BaseModel):

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 TITLE = ("category", "类别")
+ORDERED = False
 
 
 class Options(BaseModel):

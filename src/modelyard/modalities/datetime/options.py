@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 TITLE = ("date and time", "日期时间")
+ORDERED = False
 
 
 class Options(BaseModel):

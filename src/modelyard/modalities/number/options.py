@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 TITLE = ("number", "数值")
+ORDERED = True
 
 
 class Options(BaseModel):

@@ -251,7 +251,7 @@ def test_the_time_budget_sizes_the_plan(tmp_path: Path) -> None:
 
 @proves("train.seed")
 def test_the_seed_changes_the_split(prepared: Prepared) -> None:
-    one, other = (prepared(sample(300, 0), train={"seed": seed}).parts for seed in (0, 1))
+    one, other = (prepared(sample(1200, 0), train={"seed": seed}).parts for seed in (0, 1))
     assert not np.array_equal(one, other)
 
 
@@ -329,11 +329,18 @@ def test_the_sheet_is_the_one_named(prepared: Prepared, tmp_path: Path) -> None:
     assert len(prepared(data={"source": "book.xlsx", "sheet": "第二页"}).parts) == 50
 
 
-@proves("data.split.test", "data.split.valid")
+@proves("data.split.test:number", "data.split.valid")
 @pytest.mark.parametrize(("key", "part"), [("valid", VALID), ("test", TEST)])
 def test_shares_of_rows(key: str, part: int, prepared: Prepared) -> None:
-    shares = [(prepared(rows(600), data={"split": {key: share}}).parts == part).mean() for share in (0.1, 0.4)]
+    shares = [(prepared(rows(1200), data={"split": {key: share}}).parts == part).mean() for share in (0.1, 0.4)]
     assert abs(shares[0] - 0.1) < 0.04 and abs(shares[1] - 0.4) < 0.08
+
+
+@proves("data.split.test=auto")
+def test_few_rows_go_into_folds_unless_a_test_part_is_wanted(prepared: Prepared) -> None:
+    found = [prepared(rows(600), data={"split": {"test": share}}).measured_on for share in ("auto", 0.2)]
+    assert found == ["folds", "test"]
+    assert prepared(rows(1200), data={"split": {"test": "auto"}}).held_out
 
 
 @proves(*(f"data.split.by={way}" for way in ("auto", "random", "time", "group", "column")), "data.split.column")
@@ -347,7 +354,8 @@ def test_ways_of_splitting_are_told_apart(prepared: Prepared) -> None:
 
     def parts(by: str, column: str | None = None, named: tuple[str, ...] = ()) -> list[int]:
         roles = {name: {"role": columns[name] if name in named else "ignore"} for name in columns if name != column}
-        return list(prepared(table, data={"split": {"by": by, "column": column}}, columns=roles).parts)
+        split = {"by": by, "column": column, "test": 0.2}
+        return list(prepared(table, data={"split": split}, columns=roles).parts)
 
     found = {way: parts(way, column) for way, column in ways.items()}
     found["random"] = parts("random", named=("when", "who"))
@@ -426,26 +434,33 @@ def test_the_type_is_the_one_named(modality: str, prepared: Prepared) -> None:
     assert inferred.states["c"] != named.states["c"] or modality == "number"
 
 
-@proves(*(f"columns.*.role={role}" for role in ("input", "key", "time", "group", "split", "protected", "ignore")))
+ROLES = ("input", "key", "time", "group", "split", "weight", "protected", "known_after_decision", "ignore")
+
+
+@proves(*(f"columns.*.role={role}" for role in ROLES))
 def test_roles_are_told_apart(prepared: Prepared) -> None:
     table = rows(300, id=[f"K{n}" for n in range(300)], z=[n // 3 for n in range(300)])
-    table["part"] = [("train", "valid", "test")[n % 3] for n in range(300)]
-    plain = prepared(table)
+    table["part"] = [("train", "valid", "test")[n // 10 % 3] for n in range(300)]
+    plain = prepared(table, data={"split": {"test": 0.2}})
     assert [column.name for column in plain.inputs] == ["x", "z", "part"]
 
     def given(column: str, role: str) -> Dataset:
-        return prepared(table, columns={column: {"role": role}})
+        return prepared(table, columns={column: {"role": role}}, data={"split": {"test": 0.2}})
 
     assert [column.name for column in given("id", "input").inputs] == ["x", "id", "z", "part"]
     time, group, protected, ignored = (given("z", role) for role in ("time", "group", "protected", "ignore"))
     key, split = given("id", "key"), given("part", "split")
-    for dataset, lost in ((time, "z"), (group, "z"), (split, "part"), (protected, "z"), (ignored, "z")):
+    late, weight = given("z", "known_after_decision"), given("z", "weight")
+    for dataset, lost in ((time, "z"), (group, "z"), (split, "part"), (protected, "z"), (ignored, "z"), (late, "z")):
         assert lost not in [column.name for column in dataset.inputs]
     assert key.keys == ("id",) and not np.array_equal(key.parts, plain.parts)
     assert time.parts.tolist() == sorted(time.parts.tolist())
     assert all(len({*group.parts[start : start + 3]}) == 1 for start in range(0, 300, 3))
-    assert split.parts.tolist() == [n % 3 for n in range(300)]
+    assert split.parts.tolist() == [n // 10 % 3 for n in range(300)]
     assert protected.protected == ("z",) and "z" in protected.values
+    assert late.columns[3].role == "known_after_decision" and "z" not in late.values
+    assert weight.weights[weight.parts == TRAIN].mean() == pytest.approx(1)
+    assert_array_equal(weight.weights > 0, np.arange(300) >= 3)
     assert ignored.protected == () and "z" not in ignored.values
 
 
@@ -465,6 +480,14 @@ def test_cells_that_mean_missing(modality: str, cells: list[Any], marks: list[An
         for spec in ({"type": modality}, {"type": modality, "missing": marks})
     ]
     assert gaps[1] == [False, False, True, True] * 50 != gaps[0]
+
+
+@proves("columns.*.monotone=up", "columns.*.monotone=down")
+def test_the_answer_follows_a_column(prepared: Prepared) -> None:
+    signs = {"up": 1, "down": -1}
+    for way, sign in signs.items():
+        (feature,) = prepared(rows(), columns={"x": {"monotone": way}}).features("raw")
+        assert feature.monotone == sign
 
 
 @proves("columns.*.max_levels", "columns.*.min_count")
@@ -539,6 +562,14 @@ def test_the_version_of_the_form(tmp_path: Path) -> None:
     assert from_values({**values, "version": 1}, tmp_path).file == from_values(values, tmp_path).file
     with pytest.raises(ProjectError, match="version"):
         from_values({**values, "version": 2}, tmp_path)
+
+
+@proves("extends")
+def test_a_file_is_extended(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("goals: [roc_auc >= 0.8]\n", "utf-8")
+    values = {"data": {}, "predict": "y"}
+    assert from_values({**values, "extends": "base.yaml"}, tmp_path).file.goals == ["roc_auc >= 0.8"]
+    assert from_values(values, tmp_path).file.goals == []
 
 
 @proves("name")

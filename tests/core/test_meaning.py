@@ -179,7 +179,18 @@ def test_a_target_has_neither_role_nor_type(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("role", ["time", "split"])
+def test_only_ordered_inputs_can_be_monotone(tmp_path: Path) -> None:
+    lines = (
+        "columns:\n  y: {monotone: up}\n  a: {monotone: down, role: protected}\n  b: {monotone: up, type: category}\n"
+    )
+    assert told(TWO + lines + "  c: {monotone: up, type: boolean}\n  d: {monotone: up, role: input}\n", tmp_path) == [
+        ("4, columns.y.monotone", "monotone: up for a column whose role is target"),
+        ("5, columns.a.monotone", "monotone: down for a column whose role is protected"),
+        ("6, columns.b.monotone", "monotone: up for the type category"),
+    ]
+
+
+@pytest.mark.parametrize("role", ["time", "split", "weight"])
 def test_a_role_that_only_one_column_can_have(role: str, tmp_path: Path) -> None:
     assert told(TWO + f"columns: {{a: {{role: {role}}}, b: {{role: {role}}}}}\n", tmp_path) == [
         ("3, columns.b.role", f"the role `{role}` for a, b")

@@ -152,6 +152,18 @@ def test_run_predicts_what_is_asked_for(own: Path) -> None:
     assert list(newest(own).metrics) == ["bought"]
 
 
+@proves("modelyard check --set", "modelyard run --set")
+def test_values_are_set_for_one_call(own: Path) -> None:
+    said = say("check", ".", "--set", "train.seed=7", "--set", "name=a=b").stdout
+    assert "seed: 7" in said and "name: a=b" in said and "--set train.seed, --set name" in said
+    assert "--set" not in say("check", ".").stdout and "seed: 0" in say("check", ".").stdout
+    for source in (".", "shop.csv"):
+        say("run", source, "--predict", "member", "--set", "train={method: naive, seed: 7}", "--quiet")
+        assert newest(own).settings["train"]["seed"] == 7
+    with pytest.raises(ProjectError, match=r"--set train\.sede(.|\n)*did you mean seed"):
+        say("run", ".", "--set", "train.sede=7")
+
+
 @proves("modelyard run --why", "modelyard run --quiet")
 def test_run_says_why_and_shows_bars(own: Path) -> None:
     loud, quiet = say("run", "."), say("run", ".", "--quiet", "--why")

@@ -162,6 +162,7 @@ def run(
     folder: str | Path | None = None,
     screen: Screen | None = None,
     plan: str | None = None,
+    changes: Sequence[str] = (),
     **settings: Any,
 ) -> Run:
     """Walk the whole pipeline.
@@ -172,6 +173,7 @@ def run(
         folder: Where `.modelyard` lies; by default the project's folder, else the current one.
         screen: Where progress is shown; nowhere by default.
         plan: A run whose work plan is repeated, by id or `name@latest`.
+        changes: Single values that take the place of what the project says, as `--set` takes them: `train.seed=3`.
         **settings: Whatever else the project file takes: `train={"method": "trees"}`, `goals=[...]`, `name="x"`;
             for a project they take the place of what its file says.
 
@@ -181,7 +183,7 @@ def run(
     Raises:
         UserError: Something the user can mend; see `core.errors`.
     """
-    project, table = as_project(data, predict, settings)
+    project, table = as_project(data, predict, settings, changes)
     messages.prefer(project.lang)
     _refuse_lean_install()
     runs = Runs((Path(folder) if folder else project.folder) / WORKSPACE)
@@ -212,17 +214,21 @@ def _plan_of(runs: Runs, reference: str) -> dict[str, Any]:
     return plan
 
 
-def as_project(data: Any, predict: Any, settings: Mapping[str, Any]) -> tuple[Project, Columns | None]:
+def as_project(
+    data: Any, predict: Any, settings: Mapping[str, Any], changes: Sequence[str] = ()
+) -> tuple[Project, Columns | None]:
     """What `run` is given, in any of its forms, as a validated project and perhaps a table."""
     values = {**settings, **({} if predict is None else {"predict": predict})}
     if isinstance(data, str | os.PathLike) and _is_project(str(data), predict):
-        return load(Path(data), values), None
+        return load(Path(data), values, changes), None
     place = Path.cwd()
     if isinstance(data, str | os.PathLike) or (isinstance(data, list) and all(isinstance(item, str) for item in data)):
         sources = [str(item) for item in data] if isinstance(data, list) else [str(data)]
         values.setdefault("name", Path(sources[0]).stem.strip("*") or "project")
-        return from_values({"data": sources if len(sources) > 1 else sources[0], **values}, place), None
-    return from_values({"data": {}, "name": "table", **values}, place, name="run(...)"), as_columns(data)
+        data = sources if len(sources) > 1 else sources[0]
+        return from_values({"data": data, **values}, place, changes=changes), None
+    project = from_values({"data": {}, "name": "table", **values}, place, "run(...)", changes)
+    return project, as_columns(data)
 
 
 def _is_project(written: str, predict: Any) -> bool:

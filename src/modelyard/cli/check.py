@@ -29,6 +29,8 @@ def lines(project: Project) -> Iterator[str]:
     seen = inspect(project)
     check_wishes(project, seen.targets, seen.columns)
     yield text("cli.check_file")
+    if project.origins:
+        yield text("cli.check_origins", names=", ".join(project.origins))
     yield project.filled()
     yield text("cli.check_columns", rows=seen.rows)
     yield table(

@@ -59,31 +59,33 @@ def init(folder: Path, data: str | None, predict: str | None, recipe: str | None
 @commands.command("check", help=text("cli.check"))
 @click.argument("project", default=".")
 @click.option("--predict", help=text("cli.predict_column"))
-def check(project: str, predict: str | None) -> None:
+@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help=text("cli.set"))
+def check(project: str, predict: str | None, changes: tuple[str, ...]) -> None:
     """Validate a project and say what a run would do; nothing is trained."""
     from modelyard.cli.check import lines
     from modelyard.pipeline import as_project
 
-    for line in lines(as_project(project, predict, {})[0]):
+    for line in lines(as_project(project, predict, {}, changes)[0]):
         console.say(line)
 
 
 @commands.command("run", help=text("cli.run"))
 @click.argument("data", default=".")
 @click.option("--predict", help=text("cli.predict_column"))
+@click.option("--set", "changes", metavar="KEY=VALUE", multiple=True, help=text("cli.set"))
 @click.option("--plan", metavar="RUN", help=text("cli.plan"))
 @click.option("--why", is_flag=True, help=text("cli.why"))
 @click.option("--quiet", is_flag=True, help=text("cli.quiet"))
-def run(data: str, predict: str | None, plan: str | None, why: bool, quiet: bool) -> None:
+def run(data: str, predict: str | None, changes: tuple[str, ...], plan: str | None, why: bool, quiet: bool) -> None:
     """Walk the pipeline."""
     from modelyard import pipeline
 
     if quiet:
-        finished = pipeline.run(data, predict, plan=plan)
+        finished = pipeline.run(data, predict, plan=plan, changes=changes)
     else:
         bars = console.Bars()
         try:
-            finished = pipeline.run(data, predict, plan=plan, screen=bars)
+            finished = pipeline.run(data, predict, plan=plan, changes=changes, screen=bars)
         finally:
             bars.close()
     console.end_of_run(finished, why)

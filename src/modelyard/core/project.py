@@ -335,9 +335,12 @@ def _narrow(part: dict[str, Any], key: str, form: dict[str, Any]) -> None:
 
 def _layered(source: Source, folder: Path, above: tuple[Path, ...], changes: Sequence[str]) -> Source:
     """The source with what it extends below it, and the changes above."""
-    source = extended(source, folder, above)
     mistakes: list[Mistake] = []
-    for written in changes:
+    first = [written for written in changes if written.partition("=")[0].strip() == EXTENDS]
+    for written in first:
+        change(source, written)
+    source = extended(source, folder, above)
+    for written in (written for written in changes if written not in first):
         try:
             change(source, written)
         except ProjectError as error:

@@ -72,6 +72,7 @@ class Source:
         lines: Path of each value -> line it stands in, counted from 1; empty for values that stand in no file.
         spelt: Path of each value that is no text -> how it was spelt.
         mistakes: What is wrong with the writing itself, with the path at fault.
+        origins: Path of each value that was not written in `name` -> how messages call the place it comes from.
     """
 
     name: str
@@ -79,34 +80,46 @@ class Source:
     lines: dict[Keys, int] = field(default_factory=dict)
     spelt: dict[Keys, str] = field(default_factory=dict)
     mistakes: list[Found] = field(default_factory=list)
+    origins: dict[Keys, str] = field(default_factory=dict)
 
     def place(self, *keys: Key) -> str:
         """`modelyard.yaml line 4, train.method`: the nearest known place of a key path."""
-        path, line = self.path(keys), self.line(keys)
+        path = self.path(keys)
+        known = self._known(path)
+        file, line = self.origins.get(known, self.name), self.lines.get(known)
         if line is not None:
-            return text("project.place", file=self.name, line=line, keys=dotted(path))
-        return text("project.place_values", file=self.name, keys=dotted(path)) if path else self.name
+            return text("project.place", file=file, line=line, keys=dotted(path))
+        return text("project.place_values", file=file, keys=dotted(path)) if path != known else file
 
     def replace(self, changes: Mapping[str, Any]) -> None:
         """Python's values in the place of what was written under these keys."""
         given = from_plain(changes, self.name)
+        for key in given.data:
+            self.forget((key,))
         self.data |= given.data
-        self.lines = {path: line for path, line in self.lines.items() if path[0] not in given.data}
-        self.spelt = {path: spelt for path, spelt in self.spelt.items() if path[0] not in given.data}
-        self.mistakes = [found for found in self.mistakes if found[0][:1] not in [(key,) for key in given.data]]
         self.mistakes += given.mistakes
+
+    def forget(self, path: Keys) -> None:
+        """Nothing is known any more of where the values under a path stood; another value takes their place."""
+        tables: tuple[dict[Keys, Any], ...] = (self.lines, self.spelt, self.origins)
+        for table in tables:
+            for inner in [inner for inner in table if inner[: len(path)] == path]:
+                del table[inner]
+        self.mistakes = [found for found in self.mistakes if found[0][: len(path)] != path]
 
     def line(self, keys: Keys) -> int | None:
         """The line in which a value stands, or the nearest one around it."""
-        path = self.path(keys)
-        return next(
-            (self.lines[path[:length]] for length in range(len(path), 0, -1) if path[:length] in self.lines), None
-        )
+        return self.lines.get(self._known(self.path(keys)))
 
     def spelling(self, keys: Keys) -> str:
         """How a value was spelt that is no text."""
         path = self.path(keys)
         return self.spelt.get(path, str(_inside(self.data, path)))
+
+    def _known(self, path: Keys) -> Keys:
+        """The nearest path, this one or one around it, of which it is known where it stands."""
+        above = (path[:length] for length in range(len(path), 0, -1))
+        return next((outer for outer in above if outer in self.lines or outer in self.origins), ())
 
     def path(self, keys: Keys) -> Keys:
         """Where the value of a long form was written: ("predict", 0, "column") is ("predict",) in `predict: y`."""
@@ -306,7 +319,7 @@ def _syntax_mistake(name: str, content: str, error: yaml.YAMLError) -> Mistake:
         return Mistake(place, got, text("project.expected_utf8"), text("project.fix_utf8"))
     lines = content.splitlines()
     opened = getattr(error, "context_mark", None)  # where the bracket or quote stands that is never closed
-    line = opened.line if opened is not None and mark.line >= len(lines) else min(mark.line, len(lines) - 1)
+    line = min(opened.line if opened is not None and mark.line >= len(lines) else mark.line, len(lines) - 1)
     has_tab = "\t" in lines[line][: mark.column + 1]
     expected = text("project.expected_spaces") if has_tab else text("project.expected_yaml")
     got = lines[line].strip()[:_SHOWN] or text("project.kind_nothing")

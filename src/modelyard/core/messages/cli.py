@@ -102,6 +102,11 @@ TEXTS = {
     "bundle_id": ("bundle", "产品包"),
     "metrics": ("metrics", "指标"),
     "removed": ("removed {run}", "已删除 {run}"),
+    "set": (
+        "Put a value in the place of what the project says, e.g. train.seed=3; may be given more than once.",
+        "改写项目中的一个值，例如 train.seed=3；可多次使用。",
+    ),
+    "check_origins": ("# with what these add or change: {names}", "# 其中包含以下来源补充或修改的内容：{names}"),
     "check_file": ("# the project with every default filled in", "# 填好所有默认值的项目"),
     "check_columns": ("# columns: {rows} rows were looked at", "# 各列：查看了 {rows} 行"),
     "column": ("column", "列"),

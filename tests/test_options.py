@@ -108,7 +108,6 @@ def test_the_walk_finds_what_the_schema_is_made_of() -> None:
 
 # ------------------------------------------------------------- options of methods
 FREE = {
-    "train.ensemble.folds": 2,
     "train.ensemble.rounds": 1,
     "train.linear.l2": [0.5],
     "train.linear.max_iter": 2,
@@ -503,6 +502,18 @@ def test_levels_with_a_dense_column_of_their_own(prepared: Prepared) -> None:
     table = rows(c=[("a", "b", "c", "d")[n % 4] for n in range(200)])
     width = [len(prepared(table, columns={"c": spec}).features("dense")) for spec in ({}, {"onehot": 2})]
     assert width == [5, 4]  # x, and a b c d, or a b and the others
+
+
+@proves(*(f"columns.*.scaling={way}" for way in ("auto", "standard", "robust", "quantile")))
+def test_how_numbers_are_scaled(prepared: Prepared) -> None:
+    cells = [float(round(np.exp(n % 23), 3)) for n in range(230)]
+    table = rows(230, c=cells)
+    views = {
+        way: prepared(table, columns={"c": {"type": "number", "scaling": way}}).view("dense", np.arange(230))[0]
+        for way in ("auto", "standard", "robust", "quantile")
+    }
+    assert_array_equal(views["auto"], views["quantile"])  # tails as long as these are
+    assert len({view.tobytes() for view in views.values()}) == 3
 
 
 @proves("columns.*.decimal=auto", "columns.*.decimal=point", "columns.*.decimal=comma")

@@ -117,6 +117,81 @@ def test_flagged_are_the_columns_with_gaps() -> None:
     assert scaling.flagged([]).tolist() == []
 
 
+# ------------------------------------------------------------------- sketches
+@law
+@given(numbers, st.integers(0, 40))
+def test_sketches_of_parts_are_those_of_the_whole(values: np.ndarray, cut: int) -> None:
+    one, other = scaling.sketch(values[:cut]), scaling.sketch(values[cut:])
+    for merged in (scaling.merge_sketches(one, other), scaling.merge_sketches(other, one)):
+        assert merged == scaling.sketch(values)
+
+
+def test_a_sketch_of_many_numbers_is_small_and_nearly_right() -> None:
+    values = np.random.default_rng(0).lognormal(size=100_000)
+    merged = scaling.sketch(values[:0])
+    for chunk in np.array_split(values, 7):
+        merged = scaling.merge_sketches(merged, scaling.sketch(chunk))
+    assert len(merged["numbers"]) <= 4096 and sum(merged["times"]) == len(values)
+    assert (merged["numbers"][0], merged["numbers"][-1]) == (values.min(), values.max())
+    shares = np.array([0.001, 0.1, 0.5, 0.9, 0.999])
+    reached = [(values <= number).mean() for number in scaling.quantiles(merged, shares)]
+    assert_allclose(reached, shares, atol=2e-3)
+
+
+def test_a_sketch_of_nothing() -> None:
+    assert scaling.sketch(np.array([np.nan])) == {"numbers": [], "times": []}
+    assert scaling.normal_scores(scaling.sketch(np.array([]))) is None
+    assert scaling.normal_scores(scaling.sketch(np.full(9, 3.0))) is None
+
+
+def test_numbers_far_beyond_squares_do_not_overflow() -> None:
+    values = np.array([1e308, -1e308, 0.0, 1.0])
+    curve = scaling.normal_scores(scaling.sketch(values))
+    assert curve is not None and np.isfinite(np.diff(curve.knots)).all()
+
+
+def robust(values: list[float]) -> tuple[float, float]:
+    array = np.asarray(values, np.float64)
+    return scaling.robust(scaling.moments(array), scaling.sketch(array))
+
+
+def test_median_and_quartiles_know_nothing_of_one_wild_cell() -> None:
+    assert robust([*range(1001), 1e9]) == pytest.approx((500, 500 / 1.349), rel=0.01)
+
+
+def test_where_half_of_the_cells_are_alike_all_of_them_tell_the_spread() -> None:
+    middle, scale = robust([0.0] * 90 + [10.0] * 10)
+    assert (middle, scale) == (0.0, pytest.approx(3.0))
+    assert robust([]) == (0.0, 1.0) and robust([5.0, 5.0]) == (5.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("values", "heavy"),
+    [
+        (np.random.default_rng(0).normal(size=2000), False),
+        (np.random.default_rng(0).uniform(size=2000), False),
+        (np.random.default_rng(0).exponential(size=2000), False),
+        (np.random.default_rng(0).lognormal(sigma=1.5, size=2000), True),
+        (np.r_[np.zeros(1900), np.linspace(1, 1e5, 100)], False),
+        (np.r_[np.zeros(1990), np.linspace(1, 1e5, 10)], True),
+        (np.array([]), False),
+    ],
+)
+def test_tails_that_are_too_long_to_standardise(values: np.ndarray, heavy: bool) -> None:
+    assert scaling.is_heavy(scaling.moments(values), scaling.sketch(values)) is heavy
+
+
+def test_normal_scores_are_normal_whatever_the_column() -> None:
+    values = np.random.default_rng(0).lognormal(sigma=2, size=5000)
+    curve = scaling.normal_scores(scaling.sketch(values))
+    assert curve is not None
+    plan = scaling.Scaling(np.zeros(1), np.ones(1), np.empty(0, np.int64), curves={0: curve})
+    view = scaling.standardise(np.r_[values, 1e300, -1e300, np.nan][:, None], plan)[:, 0]
+    assert abs(view[:-3].mean()) < 0.05 and view[:-3].std() == pytest.approx(1, abs=0.05)
+    assert view[-3:].tolist() == [view.max(), view.min(), 0.0]
+    assert (np.diff(view[:-3][np.argsort(values)]) >= 0).all()
+
+
 # ---------------------------------------------------------------------- bins
 def test_bins_of_ordinary_numbers_are_equally_full() -> None:
     profile = scaling.bins(np.arange(1000.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import onnxruntime
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from modelyard.core import scaling
 from modelyard.fragments import scale
@@ -65,3 +66,24 @@ def test_gaps_survive_clipping_in_wide_blocks() -> None:
     block = np.full((257, WIDTH), np.nan)
     block[::3] = 1e300
     assert_array_equal(through_onnx(scale.as_float32, block, WIDTH), scaling.as_float32(block))
+
+
+curves = st.dictionaries(
+    st.integers(0, WIDTH - 1),
+    st.lists(
+        st.tuples(st.floats(-1e9, 1e9), st.floats(-4, 4)), min_size=2, max_size=9, unique_by=lambda point: point[0]
+    ),
+    min_size=1,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(blocks, plans, curves)
+def test_curves(block: np.ndarray, plan: scaling.Scaling, drawn: dict[int, list[tuple[float, float]]]) -> None:
+    sides = {number: [np.sort(np.asarray(side)) for side in zip(*line, strict=True)] for number, line in drawn.items()}
+    plan = replace(plan, curves={number: scaling.Curve(*found) for number, found in sides.items()})
+    expected = scaling.standardise(block, plan)
+    answer = through_onnx(lambda graph, x: scale.standardise(graph, x, plan), block, expected.shape[1])
+    assert_allclose(answer, expected, atol=1e-5)
+    plain = [number for number in range(WIDTH) if number not in drawn]
+    assert_array_equal(answer[:, plain], expected[:, plain])

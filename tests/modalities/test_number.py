@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -167,3 +168,31 @@ def test_profile_and_odd() -> None:
     values = np.array([0.0, 1.0, np.nan])
     assert preprocess.profile(values) == {"kind": "number", "edges": [0.0, 1.0], "counts": [0, 1, 1], "missing": 1}
     assert not preprocess.odd(np.array([1e9]), state_of(1)).any()
+
+
+# -------------------------------------------------------------------- scaling
+def scaled(way: str, values: Any) -> Any:
+    state = preprocess.finish(preprocess.summarise(values), {**DEFAULTS, "scaling": way})
+    return preprocess.view("dense", values[:, None], [state])[:, 0]
+
+
+def test_each_way_of_scaling_sees_other_numbers() -> None:
+    values = np.r_[np.random.default_rng(0).lognormal(sigma=2, size=999), 1e6]
+    views = {way: scaled(way, values) for way in ("standard", "robust", "quantile")}
+    assert_array_equal(scaled("auto", values), views["quantile"])
+    assert np.median(np.abs(views["standard"])) < 0.1 < np.median(np.abs(views["quantile"]))
+    assert abs(np.median(views["robust"])) < 0.01 and views["robust"].max() == 10
+
+
+def test_ordinary_numbers_are_standardised() -> None:
+    values = np.random.default_rng(0).normal(size=1000)
+    assert_array_equal(scaled("auto", values), scaled("standard", values))
+
+
+@pytest.mark.parametrize("way", ["auto", "standard", "robust", "quantile"])
+@pytest.mark.parametrize("values", [[], [np.nan], [5.0], [5.0] * 9, [0.0] * 9 + [1.0]], ids=str)
+def test_scaling_of_next_to_nothing(way: str, values: list[float]) -> None:
+    array = np.asarray(values, np.float64)
+    state = preprocess.finish(preprocess.summarise(array), {**DEFAULTS, "scaling": way})
+    assert np.isfinite(preprocess.view("dense", np.array([[np.nan], [5.0], [-1e300]]), [state])).all()
+    assert json.loads(json.dumps(state, allow_nan=False)) == state

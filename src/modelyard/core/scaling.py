@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,11 @@ FAR = 10.0
 """Standardised numbers end here: one wild cell must not rule a linear score."""
 _SQUARE_LIMIT = 1e100  # squares of larger numbers overflow when they are added up
 _BINS = 10
+_EXACT = 4096  # distinct numbers that a sketch keeps
+_COARSE = 2048  # what remains of more
+_NORMAL_IQR = 1.349  # quartiles of a normal distribution lie that many standard deviations apart
+_HEAVY = 10.0  # one number in a thousand lies further from the median than that many standard deviations
+_SHARES = np.concatenate([[0.001], np.arange(1, 64) / 64, [0.999]])
 
 
 @dataclass(frozen=True)
@@ -31,12 +37,27 @@ class Scaling:
         scale: Per feature, float64 [features], never 0.
         flags: Block columns that had missing cells in training; each gets an indicator, after the features.
         columns: The block column of each feature; None when the features are the block's columns.
+        curves: Feature -> its curve, which takes the place of centre and scale.
     """
 
     centre: Doubles
     scale: Doubles
     flags: NDArray[np.int64]
     columns: NDArray[np.int64] | None = None
+    curves: Mapping[int, Curve] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A rising line through some points, level outside of them.
+
+    Args:
+        knots: Where the points stand, float64 [points], ascending.
+        places: How high, float64 [points], ascending.
+    """
+
+    knots: Doubles
+    places: Doubles
 
 
 def moments(values: Array) -> State:
@@ -86,6 +107,56 @@ def standard(summary: State) -> tuple[float, float]:
     return summary["mean"], scale or 1.0
 
 
+def sketch(values: Array) -> State:
+    """Of a chunk [rows]: the distinct numbers in ascending order, and how often each occurs."""
+    known = np.clip(values[~np.isnan(values)], -_SQUARE_LIMIT, _SQUARE_LIMIT)
+    numbers, times = np.unique(known, return_counts=True)
+    return _coarse(numbers, times)
+
+
+def merge_sketches(one: State, other: State) -> State:
+    """The sketch of two chunks: exact up to some thousand distinct numbers, a thousandth of the rows off beyond."""
+    both = [np.concatenate([one[name], other[name]]) for name in ("numbers", "times")]
+    numbers, which = np.unique(both[0], return_inverse=True)
+    return _coarse(numbers, np.bincount(which, both[1], minlength=len(numbers)).astype(np.int64))
+
+
+def quantiles(sketched: State, shares: Array) -> Doubles:
+    """The numbers below or at which those shares of the rows lie; the sketch holds one number at least."""
+    reached = np.cumsum(sketched["times"])
+    places = np.searchsorted(reached, shares * reached[-1])
+    found: Doubles = np.asarray(sketched["numbers"], np.float64)[np.minimum(places, len(reached) - 1)]
+    return found
+
+
+def robust(summary: State, sketched: State) -> tuple[float, float]:
+    """Median and spread, as a standard deviation; where half of the cells are alike, that of all cells."""
+    if not summary["count"]:
+        return 0.0, 1.0
+    low, middle, high = quantiles(sketched, np.asarray([0.25, 0.5, 0.75])).tolist()
+    return middle, (high - low) / _NORMAL_IQR or standard(summary)[1]
+
+
+def is_heavy(summary: State, sketched: State) -> bool:
+    """Whether standardising would press nearly all numbers together, for the sake of a few that lie far out."""
+    if not summary["count"]:
+        return False
+    middle, scale = robust(summary, sketched)
+    ends = quantiles(sketched, np.asarray([0.001, 0.999]))
+    return bool(np.abs((ends - middle) / scale).max() > _HEAVY)
+
+
+def normal_scores(sketched: State) -> Curve | None:
+    """The curve that makes a column normally distributed; None where there are not two numbers to draw it through."""
+    if len(sketched["numbers"]) < 2:
+        return None
+    found = quantiles(sketched, _SHARES)
+    knots, which = np.unique(found, return_inverse=True)
+    shares = np.bincount(which, _SHARES) / np.bincount(which)  # a number that fills many shares stands in their middle
+    places = np.asarray([NormalDist().inv_cdf(share) for share in shares])
+    return Curve(knots, places) if len(knots) > 1 else None
+
+
 def features(name: str, columns: Sequence[str], states: Sequence[State]) -> list[Feature]:
     """What a view of one number per column holds; the dense one ends with an indicator per `flagged` column."""
     known = [Feature(column, column, "number") for column in columns]
@@ -112,6 +183,8 @@ def standardise(block: Array, scaling: Scaling) -> Floats:
         scaled = chosen - scaling.centre
         scaled /= scaling.scale
     np.clip(scaled, -FAR, FAR, out=scaled)
+    for number, curve in scaling.curves.items():
+        scaled[:, number] = np.interp(chosen[:, number], curve.knots, curve.places)
     scaled[np.isnan(scaled)] = 0.0
     known = scaled.astype(np.float32)
     return np.hstack([known, np.isnan(block[:, scaling.flags])], dtype=np.float32) if len(scaling.flags) else known
@@ -128,3 +201,15 @@ def bins(values: Array) -> dict[str, Any]:
     edges = np.unique(np.quantile(known, shares, method="inverted_cdf")) if len(known) else known
     counts = np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
     return {"edges": edges.tolist(), "counts": counts.tolist(), "missing": len(values) - len(known)}
+
+
+def _coarse(numbers: Array, times: Array) -> State:
+    """A sketch of bounded size; the greatest number of each step stands for all in it, the least stays."""
+    if len(numbers) > _EXACT:
+        reached = np.cumsum(times)
+        step = (reached - 1) * _COARSE // reached[-1]
+        last = np.flatnonzero(np.append(np.diff(step) > 0, True))
+        kept = np.unique(np.concatenate([[0], last]))
+        times = np.diff(np.concatenate([[0], reached[kept]]))
+        numbers = numbers[kept]
+    return {"numbers": numbers.tolist(), "times": times.tolist()}

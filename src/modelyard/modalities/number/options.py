@@ -17,3 +17,8 @@ class Options(BaseModel):
     decimal: Literal["auto", "point", "comma"] = Field(
         "auto", description="how text spells numbers: 1,234.5 (point) or 1.234,5 (comma); auto: what fits more cells"
     )
+    scaling: Literal["auto", "standard", "robust", "quantile"] = Field(
+        "auto",
+        description="how linear models and networks see the numbers: in standard deviations, in quartile distances, or "
+        "by their rank; auto: standard, by rank where the tails are long",
+    )

@@ -60,19 +60,28 @@ def parse(values: Array, options: Mapping[str, Any]) -> Parsed:
 
 
 def summarise(values: Array) -> State:
-    """Moments of a chunk."""
-    return scaling.moments(values)
+    """Moments of a chunk, and a sketch of how its numbers are spread."""
+    return {**scaling.moments(values), "sketch": scaling.sketch(values)}
 
 
 def merge(one: State, other: State) -> State:
-    """Moments of two chunks."""
-    return scaling.merge_moments(one, other)
+    """Moments and sketch of two chunks."""
+    return {**scaling.merge_moments(one, other), "sketch": scaling.merge_sketches(one["sketch"], other["sketch"])}
 
 
 def finish(summary: State, options: Mapping[str, Any]) -> State:
-    """{"mean", "scale", "missing": whether a cell was}."""
-    mean, scale = scaling.standard(summary)
-    return {"mean": mean, "scale": scale, "missing": summary["missing"] > 0}
+    """{"mean", "scale", "missing": whether a cell was}; where quantiles scale the column also {"knots", "places"}.
+
+    `robust` puts the median in the place of the mean and the quartiles' distance in that of the deviation; `auto` takes
+    quantiles where the tails are so long that standardising would press nearly all numbers together.
+    """
+    way, sketch = options["scaling"], summary["sketch"]
+    mean, scale = scaling.robust(summary, sketch) if way == "robust" else scaling.standard(summary)
+    state = {"mean": mean, "scale": scale, "missing": summary["missing"] > 0}
+    if way == "quantile" or (way == "auto" and scaling.is_heavy(summary, sketch)):
+        curve = scaling.normal_scores(sketch)
+        state |= {"knots": curve.knots.tolist(), "places": curve.places.tolist()} if curve else {}
+    return state
 
 
 def block(parsed: Sequence[Array], states: Sequence[State]) -> Doubles:
@@ -81,7 +90,7 @@ def block(parsed: Sequence[Array], states: Sequence[State]) -> Doubles:
 
 
 def view(name: str, block: Array, states: Sequence[State]) -> Floats:
-    """raw: as float32, with NaN. dense: standardised, then an indicator for each column that had missing cells."""
+    """raw: as float32, with NaN. dense: scaled, then an indicator for each column that had missing cells."""
     return scaling.as_float32(block) if name == "raw" else scaling.standardise(block, plan(states))
 
 
@@ -89,7 +98,12 @@ def plan(states: Sequence[State]) -> scaling.Scaling:
     """How the dense view is made."""
     centre = np.asarray([state["mean"] for state in states], np.float64)
     scale = np.asarray([state["scale"] for state in states], np.float64)
-    return scaling.Scaling(centre, scale, scaling.flagged(states))
+    curves = {
+        number: scaling.Curve(np.asarray(state["knots"], np.float64), np.asarray(state["places"], np.float64))
+        for number, state in enumerate(states)
+        if "knots" in state
+    }
+    return scaling.Scaling(centre, scale, scaling.flagged(states), curves=curves)
 
 
 def features(name: str, columns: Sequence[str], states: Sequence[State]) -> list[Feature]:

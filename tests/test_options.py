@@ -497,6 +497,16 @@ def test_rare_levels(option: dict[str, int], prepared: Prepared) -> None:
     assert levels == [["a", "b", "c"], ["a", "b"]]
 
 
+@proves("columns.*.hash_buckets")
+def test_levels_in_buckets(prepared: Prepared) -> None:
+    table = rows(210, c=[f"item {n % 70}" for n in range(210)])
+    widths = {
+        buckets: len(prepared(table, columns={"c": {"onehot": 10, "hash_buckets": buckets}}).features("dense"))
+        for buckets in (0, 8)
+    }
+    assert widths[8] == widths[0] + 8 - 1
+
+
 @proves("columns.*.onehot")
 def test_levels_with_a_dense_column_of_their_own(prepared: Prepared) -> None:
     table = rows(c=[("a", "b", "c", "d")[n % 4] for n in range(200)])

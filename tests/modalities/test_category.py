@@ -6,12 +6,14 @@ import json
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from numpy.testing import assert_array_equal
 from pydantic import ValidationError
 
 from modelyard.core.protocols import Sample
-from modelyard.modalities.category import preprocess
+from modelyard.fragments.graph import Graph
+from modelyard.modalities.category import fragment, preprocess
 from modelyard.modalities.category.options import Options
 
 DEFAULTS = Options().model_dump()
@@ -185,8 +187,8 @@ def test_wide_tables_keep_the_dense_view_small() -> None:
     states = [wide] * 400 + [narrow] * 100
     plan = preprocess.onehot(states)
     assert len(plan.owners) <= 8192
-    assert min(map(len, plan.levels)) == 2
-    assert 10 < max(map(len, plan.levels)) < 60
+    assert min(len(table) for table in plan.tables) == 1 + 2
+    assert 10 < max(map(len, plan.tables)) < 60
     assert len(preprocess.onehot([wide] * 10).owners) == 600
 
 
@@ -233,3 +235,51 @@ def test_keys_of_different_columns_never_meet() -> None:
     states = [state_of("a")] * 11 + [state_of("2:x"), state_of("x", "y", "y")]
     block = preprocess.block([objects_of("a")] * 11 + [objects_of("2:x"), objects_of("x")], states)
     assert_array_equal(preprocess.view("raw", block, states)[0, 11:], [2, 3])
+
+
+# -------------------------------------------------------------------- buckets
+WIDE = [f"货{number}" for number in range(40) for _ in range(1 + (number < 3))]
+
+
+def test_levels_that_are_not_told_apart_share_buckets() -> None:
+    state = state_of(*WIDE, min_count=2, hash_buckets=4)
+    assert state["levels"] == ["货0", "货1", "货2"]
+    block = preprocess.block([objects_of("货0", "货7", "", "never seen", "货7")], [state])
+    codes = preprocess.view("raw", block, [state])[:, 0]
+    assert codes[0] == 2 and codes[2] == 0 and codes[1] == codes[4]
+    assert {codes[1], codes[3]} <= {5, 6, 7, 8}
+    seen = preprocess.view("raw", preprocess.block([objects_of(*WIDE)], [state]), [state])
+    assert set(seen.ravel().tolist()) == {2, 3, 4, 5, 6, 7, 8}
+
+
+def test_each_bucket_has_its_dense_column() -> None:
+    state = state_of(*WIDE, min_count=2, hash_buckets=2, onehot=1)
+    names = [feature.name for feature in preprocess.features("dense", ["货"], [state])]
+    assert names == ["货=货0", "货[bucket 0]", "货[bucket 1]"]
+    view = preprocess.view("dense", preprocess.block([objects_of("货0", "货1", "new", "")], [state]), [state])
+    assert view[0].tolist() == [1, 0, 0] and view[3].tolist() == [0, 0, 0]
+    assert (view[1:3, 1:].sum(axis=1) == 1).all()  # a known level without a column of its own falls into one as well
+
+
+def test_a_hash_does_not_change_from_one_day_to_the_next() -> None:
+    state = state_of("a", "a", "b", min_count=2, hash_buckets=1000)
+    block = preprocess.block([objects_of("b", "上海")], [state])
+    assert preprocess.view("raw", block, [state]).ravel().tolist() == [3 + 681, 3 + 437]
+
+
+@pytest.mark.parametrize("view", ["raw", "dense"])
+def test_buckets_in_the_graph(view: str) -> None:
+    states = [state_of(*WIDE, min_count=2, hash_buckets=5, onehot=2), state_of("x", "y", "y")]
+    cells = [objects_of(*WIDE, "", "new", "😀"), objects_of(*["x", "y", "z", ""] * 11, "x", "")[: len(WIDE) + 3]]
+    block = preprocess.block(cells, states)
+    graph = Graph()
+    expected = preprocess.view(view, block, states)
+    tensor = fragment.build(graph, graph.input("category", object, 2), states, view)
+    graph.output("view", tensor, np.float32, expected.shape[1])
+    session = onnxruntime.InferenceSession(graph.model().SerializeToString(), providers=["CPUExecutionProvider"])
+    assert_array_equal(session.run(None, {"category": block})[0], expected)
+
+
+def test_without_buckets_the_block_is_what_it_was() -> None:
+    cells = objects_of("a", "new", "")
+    assert preprocess.block([cells], [state_of("a")])[:, 0].tolist() == ["a", "new", ""]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,25 +14,22 @@ from modelyard.modalities.category import preprocess
 def build(graph: Graph, block: str, states: Sequence[State], view: str) -> str:
     """string [rows, columns] -> float32 [rows, features]."""
     if view == "raw":
-        return _codes(graph, block, [state["levels"] for state in states])
+        return _codes(graph, block, preprocess.tables(states))
     plan = preprocess.onehot(states)
-    codes = graph.columns(_codes(graph, block, plan.levels), plan.owners.tolist())
+    codes = graph.columns(_codes(graph, block, plan.tables), plan.owners.tolist())
     return graph.cast(graph.node("Equal", codes, graph.constant(plan.codes)), np.float32)
 
 
-def _codes(graph: Graph, block: str, levels: Sequence[Sequence[str]]) -> str:
+def _codes(graph: Graph, block: str, tables: Sequence[Mapping[str, int]]) -> str:
     """Codes [rows, columns], float32. Cell `car` of column 3 is looked up as `3:car`: no two columns share a key."""
-    marks = [f"{number}:" for number in range(len(levels))]
-    table: dict[str, float] = {}
-    for mark, known in zip(marks, levels, strict=True):
-        table[mark] = float(preprocess.MISSING)
-        table.update((mark + level, float(code)) for code, level in enumerate(known, preprocess.FIRST))
+    marks = [f"{number}:" for number in range(len(tables))]
+    keys = {mark + text: float(code) for mark, table in zip(marks, tables, strict=True) for text, code in table.items()}
     marked = graph.node("StringConcat", graph.constant(np.asarray(marks, object)), block)
     return graph.node(
         "LabelEncoder",
         marked,
         domain="ai.onnx.ml",
-        keys_strings=list(table),
-        values_floats=list(table.values()),
+        keys_strings=list(keys),
+        values_floats=list(keys.values()),
         default_float=float(preprocess.OTHER),
     )

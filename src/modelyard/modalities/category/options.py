@@ -21,3 +21,9 @@ class Options(BaseModel):
         description="levels with fewer training rows are rare; by default 2 in columns of more than 50 levels",
     )
     onehot: int = Field(64, ge=1, le=10_000, description="levels with a column of their own in the dense view, at most")
+    hash_buckets: int = Field(
+        0,
+        ge=0,
+        le=1024,
+        description="levels that are not told apart, new ones too, share so many buckets by a hash; 0: they are one",
+    )

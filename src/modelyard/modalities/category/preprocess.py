@@ -2,6 +2,10 @@
 
 A level is told apart when it is frequent enough (`min_count`, `max_levels`). Of the rare ones only check sums are kept,
 so that a level never seen can be told from a rare one, and no rare text (a name, say) ships.
+
+With `hash_buckets`, levels that are not told apart fall into buckets by their check sum, new ones as well, and each
+bucket is a level (Weinberger et al.: Feature Hashing for Large Scale Multitask Learning, ICML 2009). The block names
+the bucket in the place of the text: ONNX has no check sums.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ _FEWEST = 2  # levels that keep a one-hot column however many columns there are
 _COUNTED = 1_000_000  # distinct texts that a summary counts at a time
 _REMEMBERED = 20_000  # rare levels whose check sums are kept
 _SHOWN = 20  # levels in a profile
+_BUCKET = "\x1a"  # begins the name of a bucket; no cell of a table begins so
 _CONTAINERS = (list, tuple, dict, set, bytes, np.ndarray)
 
 
@@ -40,12 +45,14 @@ class OneHot:
     Args:
         owners: Column numbers [features], ascending.
         codes: float32 [features].
-        levels: Per column the levels that have a code here; all others count as rare.
+        names: What each feature is called beside its column [features].
+        tables: Per column the code of each text of a block; all others count as rare.
     """
 
     owners: NDArray[np.int64]
     codes: Floats
-    levels: list[list[str]]
+    names: list[str]
+    tables: list[dict[str, int]]
 
 
 def claim(sample: Sample) -> float:
@@ -97,7 +104,8 @@ def finish(summary: State, options: Mapping[str, Any]) -> State:
 
     Returns:
         {"levels": the most frequent first, "onehot": how many of them may have a dense column, "missing" and "other":
-        whether training had such cells, "rare": ascending check sums of the rare levels, None when there are too many}.
+        whether training had such cells, "rare": ascending check sums of the rare levels, None when there are too many,
+        "buckets": how many buckets the others fall into}.
     """
     counts = summary["counts"]
     ordered = sorted(counts, key=lambda level: (-counts[level], level))
@@ -111,21 +119,22 @@ def finish(summary: State, options: Mapping[str, Any]) -> State:
         "missing": summary["missing"] > 0,
         "other": bool(rare) or forgotten,
         "rare": None if forgotten else sorted(map(_check_sum, rare)),
+        "buckets": options["hash_buckets"],
     }
 
 
 def block(parsed: Sequence[Array], states: Sequence[State]) -> Array:
-    """str objects [rows, columns]."""
-    return np.stack(parsed, axis=1)
+    """str objects [rows, columns]; a level that is not told apart is named after its bucket, if it has one."""
+    return np.stack([_in_buckets(*column) for column in zip(parsed, states, strict=True)], axis=1)
 
 
 def view(name: str, block: Array, states: Sequence[State]) -> Floats:
     """raw: codes. dense: one-hot, see `onehot`."""
     if name == "raw":
-        return _codes(block, [state["levels"] for state in states])
+        return _codes(block, tables(states))
     plan = onehot(states)
-    codes = _codes(block, plan.levels).astype(np.int64)
-    feature_of = np.full((len(states), max(map(len, plan.levels)) + FIRST), -1)
+    codes = _codes(block, plan.tables).astype(np.int64)
+    feature_of = np.full((len(states), max(max(table.values()) for table in plan.tables) + FIRST), -1)
     feature_of[plan.owners, plan.codes.astype(np.int64)] = np.arange(len(plan.owners))
     features = feature_of[np.arange(len(states)), codes]
     rows, columns = np.nonzero(features >= 0)
@@ -134,35 +143,43 @@ def view(name: str, block: Array, states: Sequence[State]) -> Floats:
     return dense
 
 
+def tables(states: Sequence[State]) -> list[dict[str, int]]:
+    """Per column the code of each text that a block may hold; all others are rare or unseen."""
+    return [_table(state, state["levels"]) for state in states]
+
+
 def onehot(states: Sequence[State]) -> OneHot:
-    """Which one-hot columns there are: [missing], [other] where training had such cells, then the frequent levels.
+    """Which one-hot columns there are: [missing], [other] where training had such cells, the frequent levels, buckets.
 
     What training never had is all zeros, and cannot wake a weight that was never learnt. The widest columns are cut
     down to the same number of levels until about 8,000 features remain.
     """
     own = np.asarray([min(len(state["levels"]), state["onehot"]) for state in states])
+    spare = sum(2 + state["buckets"] for state in states)
     cap = int(own.max(initial=_FEWEST))
-    while cap > _FEWEST and np.minimum(own, cap).sum() + 2 * len(own) > _WIDTH:
+    while cap > _FEWEST and np.minimum(own, cap).sum() + spare > _WIDTH:
         cap -= 1
-    codes, levels = [], []
-    for state in states:
+    owners: list[int] = []
+    codes: list[int] = []
+    names: list[str] = []
+    found = []
+    for number, state in enumerate(states):
         kept = state["levels"][: min(state["onehot"], cap)]
-        other = state["other"] or len(kept) < len(state["levels"])
-        codes.append([MISSING] * state["missing"] + [OTHER] * other + list(range(FIRST, FIRST + len(kept))))
-        levels.append(kept)
-    owners = np.repeat(np.arange(len(states)), [len(column) for column in codes])
-    return OneHot(owners, np.asarray([code for column in codes for code in column], np.float32), levels)
+        features = _features(state, kept)
+        owners += [number] * len(features)
+        codes += features
+        names += features.values()
+        found.append(_table(state, kept))
+    return OneHot(np.asarray(owners, np.int64), np.asarray(codes, np.float32), names, found)
 
 
 def features(name: str, columns: Sequence[str], states: Sequence[State]) -> list[Feature]:
-    """raw: one code per column. dense: `column[missing]`, `column[other]`, `column=level`."""
+    """raw: one code per column. dense: `column[missing]`, `column[other]`, `column=level`, `column[bucket 0]`."""
     if name == "raw":
         return [Feature(column, column, "code") for column in columns]
     plan = onehot(states)
-    return [
-        Feature(columns[owner] + _ending(int(code), plan.levels[owner]), columns[owner], "number")
-        for owner, code in zip(plan.owners, plan.codes, strict=True)
-    ]
+    owners = [columns[owner] for owner in plan.owners]
+    return [Feature(column + ending, column, "number") for column, ending in zip(owners, plan.names, strict=True)]
 
 
 def profile(values: Array) -> State:
@@ -224,18 +241,50 @@ def _bounded(summary: State) -> State:
     return {**summary, "counts": {level: counts[level] for level in kept}, "dropped": True}
 
 
-def _codes(block: Array, levels: Sequence[Sequence[str]]) -> Floats:
+def _codes(block: Array, codes_of: Sequence[Mapping[str, int]]) -> Floats:
     """Codes [rows, columns], float32."""
     codes = np.empty(block.shape, np.float32)
-    for number, known in enumerate(levels):
-        table = {"": MISSING, **{level: code for code, level in enumerate(known, FIRST)}}
+    for number, table in enumerate(codes_of):
         found = map(table.get, block[:, number].tolist(), repeat(OTHER))
         codes[:, number] = np.fromiter(found, np.float32, len(block))
     return codes
 
 
-def _ending(code: int, levels: Sequence[str]) -> str:
-    return f"={levels[code - FIRST]}" if code >= FIRST else "[missing]" if code == MISSING else "[other]"
+def _table(state: State, kept: Sequence[str]) -> dict[str, int]:
+    """Code of each text that a block may hold, when only some of the levels are told apart."""
+    table = {"": MISSING, **{level: code for code, level in enumerate(kept, FIRST)}}
+    buckets = {_name(bucket): len(kept) + FIRST + bucket for bucket in range(state["buckets"])}
+    if buckets:
+        table |= {level: buckets[_bucket(level, len(buckets))] for level in state["levels"][len(kept) :]}
+    return table | buckets
+
+
+def _features(state: State, kept: Sequence[str]) -> dict[int, str]:
+    """Code -> how its one-hot column is called beside the column."""
+    other = (state["other"] or len(kept) < len(state["levels"])) and not state["buckets"]
+    found = {MISSING: "[missing]"} if state["missing"] else {}
+    found |= {OTHER: "[other]"} if other else {}
+    found |= {code: f"={level}" for code, level in enumerate(kept, FIRST)}
+    return found | {len(kept) + FIRST + bucket: f"[bucket {bucket}]" for bucket in range(state["buckets"])}
+
+
+def _in_buckets(texts: Array, state: State) -> Array:
+    """Texts of a column [rows], those that are not told apart replaced by the name of their bucket."""
+    if not state["buckets"]:
+        return texts
+    known = {"", *state["levels"]}
+    names = {text: text if text in known else _bucket(text, state["buckets"]) for text in set(texts.tolist())}
+    named = np.empty(len(texts), object)
+    named[:] = [names[text] for text in texts.tolist()]
+    return named
+
+
+def _bucket(text: str, buckets: int) -> str:
+    return _name(_check_sum(text) % buckets)
+
+
+def _name(bucket: int) -> str:
+    return f"{_BUCKET}{bucket}"
 
 
 def _check_sum(level: str) -> int:

@@ -352,7 +352,9 @@ def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:
 
 def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
     room = importlib.import_module("modelyard.train.train")
-    granted = {target: [{**step, "rate": None} for step in steps] for target, steps in plan.items()}
+    granted = {
+        target: {**one, "steps": [{**step, "rate": None} for step in one["steps"]]} for target, one in plan.items()
+    }
     parts = {
         "dataset": prepared.content,
         "plan": granted,

@@ -53,11 +53,15 @@ class Fitted:
 
     method: str
     problem: Problem
-    folder: Path
+    folders: tuple[Path, ...]
     report: State
 
     def scores(self, x: Array) -> Array:
-        scores: Array = plugins.part("methods", self.method, "load").load(self.folder).scores(x)
+        """The mean over the folds."""
+        return np.asarray(np.mean([self.scores_of(fold, x) for fold in range(len(self.folders))], axis=0))
+
+    def scores_of(self, fold: int, x: Array) -> Array:
+        scores: Array = plugins.part("methods", self.method, "load").load(self.folders[fold]).scores(x)
         return scores
 
     def outputs(self, x: Array) -> Outputs:
@@ -70,7 +74,7 @@ class Fitted:
         """Raw scores and outputs as one model."""
         graph, state = Graph(), self.problem.state
         view = graph.input("view", np.float32, self.problem.x.shape[1])
-        score = plugins.part("methods", self.method, "export").export(graph, self.folder, view)
+        score = plugins.part("methods", self.method, "export").export(graph, self.folders, view)
         graph.output("score", graph.cast(score, np.float64), np.float64, self.problem.width)
         identity = plugins.part("tasks", self.problem.task, "calibrate").identity(state)
         outputs = self.outputs(self.problem.x[:0])
@@ -86,7 +90,8 @@ class Fitted:
         return onnxruntime.InferenceSession(self.graph, settings, providers=["CPUExecutionProvider"])
 
     def files(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file()}
+        paths = [path for folder in self.folders for path in sorted(folder.rglob("*")) if path.is_file()]
+        return {f"{path.parent.name}/{path.name}": path.read_bytes() for path in paths}
 
 
 def options_of(method: str) -> Any:
@@ -144,7 +149,22 @@ def make_problem(method: str, shape: str, seed: int = 0) -> Problem:
         x, features = member_scores(y, width, seed), ()
     train = slice(ROWS, None) if view == "scores" else slice(ROWS)
     valid = slice(ROWS, None)
-    return Problem(TASKS[shape], state, width, features, x[train], y[train], x[valid], y[valid], seed, 1)
+    weight = np.ones(rows, np.float32)
+    parts = (x[train], y[train], weight[train], x[valid], y[valid], weight[valid])
+    return Problem(TASKS[shape], state, width, features, *parts, seed, 1)
+
+
+def make_folds(method: str, shape: str, count: int = 3) -> list[Problem]:
+    """The rows of a problem, each held out once."""
+    whole = make_problem(method, shape)
+    fold = np.arange(len(whole.x)) % count
+    return [held_out(whole, fold == number) for number in range(count)]
+
+
+def held_out(whole: Problem, held: Array) -> Problem:
+    names = ("x", "y", "weight")
+    kept = {name: getattr(whole, name)[~held] for name in names}
+    return replace(whole, **kept, **{f"{name}_valid": getattr(whole, name)[held] for name in names})
 
 
 def member_scores(y: Array, width: int, seed: int) -> Array:
@@ -157,16 +177,30 @@ def member_scores(y: Array, width: int, seed: int) -> Array:
 
 
 def learn(method: str, problem: Problem, work: int = FEW_UNITS, watch: Watcher | None = None, **chosen: Any) -> Fitted:
+    return learn_folds(method, [problem], work, watch, **chosen)
+
+
+def learn_folds(
+    method: str, problems: list[Problem], work: int = FEW_UNITS, watch: Watcher | None = None, **chosen: Any
+) -> Fitted:
     options = options_of(method).Options(**chosen)
-    folder = Path(tempfile.mkdtemp(prefix="方法-"))
+    place = Path(tempfile.mkdtemp(prefix="方法-"))
+    folders = tuple(place / str(number) for number in range(len(problems)))
+    for folder in folders:
+        folder.mkdir()
     work = min(work, options_of(method).work(options))
-    report = plugins.part("methods", method, "fit").fit(problem, options, work, folder, watch or Watcher())
-    return Fitted(method, problem, folder, report)
+    report = plugins.part("methods", method, "fit").fit(problems, options, work, folders, watch or Watcher())
+    return Fitted(method, problems[0], folders, report)
 
 
 @cache
 def fitted(method: str, shape: str) -> Fitted:
     return learn(method, make_problem(method, shape))
+
+
+@cache
+def fitted_folds(method: str, shape: str) -> Fitted:
+    return learn_folds(method, make_folds(method, shape))
 
 
 def proper_loss(outputs: Outputs, problem: Problem) -> float:
@@ -373,10 +407,8 @@ def test_the_watch_hears_of_every_unit(method: str) -> None:
 @pytest.mark.parametrize("rows", [1, 2, 3])
 def test_very_few_rows(method: str, shape: str, rows: int) -> None:
     problem = make_problem(method, shape)
-    few = {name: getattr(problem, name)[:rows] for name in ("x", "y")}
-    few |= {name: getattr(problem, name)[:1] for name in ("x_valid", "y_valid")}
-    if options_of(method).INFO.view == "scores":
-        few = {name: getattr(problem, name)[:rows] for name in ("x", "y", "x_valid", "y_valid")}
+    few = {name: getattr(problem, name)[:rows] for name in ("x", "y", "weight")}
+    few |= {name: getattr(problem, name)[:1] for name in ("x_valid", "y_valid", "weight_valid")}
     model = learn(method, replace(problem, **few), work=3)
     assert np.isfinite(model.scores(problem.x)).all()
     assert json.dumps(model.report, allow_nan=False)
@@ -386,7 +418,8 @@ def test_very_few_rows(method: str, shape: str, rows: int) -> None:
 @every_method
 def test_no_validation_rows(method: str, shape: str) -> None:
     problem = make_problem(method, shape)
-    empty = replace(problem, x_valid=problem.x_valid[:0], y_valid=problem.y_valid[:0])
+    names = ("x_valid", "y_valid", "weight_valid")
+    empty = replace(problem, **{name: getattr(problem, name)[:0] for name in names})
     model = learn(method, empty, work=3)
     assert np.isfinite(model.scores(problem.x)).all()
     assert json.dumps(model.report, allow_nan=False)
@@ -397,9 +430,7 @@ def test_a_class_that_training_never_saw(method: str) -> None:
     problem = make_problem(method, "multiclass")
     for missing in ([1], [0, 2]):
         seen = ~np.isin(problem.y, missing)
-        part = replace(problem, x=problem.x[seen], y=problem.y[seen])
-        if options_of(method).INFO.view == "scores":
-            part = replace(part, x_valid=part.x, y_valid=part.y)
+        part = replace(problem, x=problem.x[seen], y=problem.y[seen], weight=problem.weight[seen])
         model = learn(method, part, work=3)
         outputs = model.outputs(problem.x_valid)["probability"]
         assert np.isfinite(outputs).all()
@@ -471,3 +502,111 @@ def _imports(module: Any) -> set[str]:
     tree = ast.parse(inspect.getsource(module))
     found = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     return found | {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+
+
+# --------------------------------------------------------------------- folds
+@every_shape
+@every_method
+def test_the_graph_is_the_mean_of_the_folds(method: str, shape: str) -> None:
+    if method == "network" and shape != "multiclass":
+        pytest.skip("torch's exporter takes its time")
+    model = fitted_folds(method, shape)
+    x = nasty(model.problem, options_of(method).INFO.view)
+    scores = model.session().run(["score"], {"view": x})[0]
+    wanted = model.scores(x)
+    assert_allclose(scores / np.maximum(1, np.abs(wanted)), wanted / np.maximum(1, np.abs(wanted)), rtol=0, atol=1e-5)
+
+
+@every_shape
+@every_method
+def test_out_of_fold_scores_do_not_know_their_rows(method: str, shape: str) -> None:
+    """Other targets on the held-out rows of a fold leave its model alone, unless they change the choice of units."""
+    problems, before = make_folds(method, shape), fitted_folds(method, shape)
+    spoilt = replace(problems[1], y_valid=problems[1].y_valid[::-1].copy())
+    after = learn_folds(method, [problems[0], spoilt, problems[2]])
+    x = problems[1].x_valid
+    assert before.scores_of(1, x).shape == (len(x), spoilt.width)
+    if all(before.report.get(name) == after.report.get(name) for name in ("best", "rounds", "l2")):
+        assert_array_equal(before.scores_of(1, x), after.scores_of(1, x))
+
+
+@every_method
+def test_one_choice_of_units_for_all_folds(method: str) -> None:
+    report = fitted_folds(method, "binary").report
+    assert json.loads(json.dumps(report, allow_nan=False))
+    assert 0 <= report["best"] <= report["done"] <= FEW_UNITS
+    assert [point["step"] for point in report["curves"]] == list(range(1, len(report["curves"]) + 1))
+
+
+@every_shape
+@every_method
+def test_folds_twice_the_same_bytes(method: str, shape: str) -> None:
+    assert learn_folds(method, make_folds(method, shape)).files() == fitted_folds(method, shape).files()
+
+
+@every_method
+def test_a_class_that_one_fold_never_saw(method: str) -> None:
+    whole = make_problem(method, "multiclass")
+    alone = held_out(whole, whole.y == 1)
+    model = learn_folds(method, [*make_folds(method, "multiclass"), alone], work=3)
+    got = model.session().run(["score"], {"view": whole.x_valid})[0]
+    assert_allclose(got, model.scores(whole.x_valid), atol=1e-5)
+
+
+@every_method
+def test_a_fold_of_one_class(method: str) -> None:
+    whole = make_problem(method, "binary")
+    alone = held_out(whole, whole.y == 1)
+    model = learn_folds(method, [*make_folds(method, "binary"), alone], work=3)
+    assert np.isfinite(model.scores(whole.x_valid)).all()
+
+
+# ------------------------------------------------------------------- weights
+@every_shape
+@every_method
+def test_all_weights_alike_are_no_weights(method: str, shape: str) -> None:
+    """Weights are 1 on average; a uniform weight that was not brought to 1 is nobody's."""
+    problem = make_problem(method, shape)
+    same = replace(problem, weight=np.ones_like(problem.weight), weight_valid=np.ones_like(problem.weight_valid))
+    assert learn(method, same).files() == fitted(method, shape).files()
+
+
+@every_shape
+@every_method
+def test_weights_move_the_answer_towards_their_rows(method: str, shape: str) -> None:
+    problem = make_problem(method, shape)
+    y = problem.y if problem.y.ndim == 1 else problem.y[:, 0]
+    high = y > np.nanmedian(y) if shape == "regression" else y == 1
+    if options_of(method).INFO.view == "scores":
+        pytest.skip("see tests/methods/test_ensemble.py")
+    column = 1 if shape == "multiclass" else 0
+    weight = np.where(high, 10.0, 1.0).astype(np.float32)
+    heavy = learn(method, replace(problem, weight=weight / weight.mean()))
+    gain = heavy.scores(problem.x_valid) - fitted(method, shape).scores(problem.x_valid)
+    assert gain[:, column].mean() > 0.1
+
+
+@every_shape
+@pytest.mark.parametrize("method", ["naive", "linear"])
+def test_a_row_of_weight_two_is_a_row_twice(method: str, shape: str) -> None:
+    problem = make_problem(method, shape)
+    count = np.where(np.arange(ROWS) % 3 == 0, 2, 1)
+    twice = replace(
+        problem,
+        **{name: np.repeat(getattr(problem, name), count, axis=0) for name in ("x", "y", "weight")},
+    )
+    weighted = replace(problem, weight=(count / count.mean()).astype(np.float32))
+    one, other = (learn(method, each).scores(problem.x_valid) for each in (twice, weighted))
+    assert_allclose(one, other, rtol=0.02, atol=0.02)  # the prior's half a row, the solver's tolerance
+
+
+@every_shape
+@every_method
+def test_held_out_weights_choose(method: str, shape: str) -> None:
+    """Rows that weigh nothing have no say in early stopping or penalties."""
+    problem = make_problem(method, shape)
+    kept = np.arange(VALID_ROWS) < VALID_ROWS // 2
+    names = ("x_valid", "y_valid", "weight_valid")
+    fewer = replace(problem, **{name: getattr(problem, name)[kept] for name in names})
+    silent = replace(problem, weight_valid=kept.astype(np.float32))
+    assert learn(method, silent).report["best"] == learn(method, fewer).report["best"]

@@ -29,7 +29,7 @@ class Keen:
 
 @pytest.fixture
 def make_problem() -> MakeProblem:
-    """`make_problem(task, x, y, x_valid=None, y_valid=None, codes=(), seed=0, width=1)`; encoded y."""
+    """`make_problem(task, x, y, x_valid=None, y_valid=None, codes=(), seed=0, width=1, weight=1)`; encoded y."""
 
     def make(task: str, x: Any, y: Any, x_valid: Any = None, y_valid: Any = None, **more: Any) -> Problem:
         x, y = np.asarray(x, np.float32), np.asarray(y)
@@ -39,6 +39,8 @@ def make_problem() -> MakeProblem:
         classes = [f"类{number}" for number in range(max(2, width))]
         codes = more.get("codes", ())
         features = tuple(Feature(str(n), str(n), "code" if n in codes else "number") for n in range(x.shape[1]))
+        x_valid = x if x_valid is None else np.asarray(x_valid, np.float32)
+        weight = np.broadcast_to(np.asarray(more.get("weight", 1.0), np.float32), len(x))
         return Problem(
             task=task,
             state={"labels": classes, "mean": more.get("mean", 0.0), "scale": more.get("scale", 1.0)},
@@ -46,8 +48,10 @@ def make_problem() -> MakeProblem:
             features=features,
             x=x,
             y=y,
-            x_valid=x if x_valid is None else np.asarray(x_valid, np.float32),
+            weight=weight,
+            x_valid=x_valid,
             y_valid=y if y_valid is None else np.asarray(y_valid, y.dtype).reshape(-1, *y.shape[1:]),
+            weight_valid=np.ones(len(x_valid), np.float32),
             seed=more.get("seed", 0),
             threads=more.get("threads", 1),
         )
@@ -57,18 +61,23 @@ def make_problem() -> MakeProblem:
 
 @pytest.fixture
 def learn(tmp_path: Path) -> Learn:
-    """`learn(method, problem, work=None, watch=None, **options)` -> report; the checkpoint is in `tmp_path / name`."""
+    """`learn(method, problem, work=None, watch=None, **options)` -> report; the checkpoint is in `tmp_path / name`.
+
+    A list of problems are folds; their checkpoints are in `tmp_path / name / "0"` and so on.
+    """
 
     def run(
-        method: str, problem: Problem, work: int | None = None, watch: Any = None, name: str = "model", **chosen: Any
+        method: str, problem: Any, work: int | None = None, watch: Any = None, name: str = "model", **chosen: Any
     ) -> State:
         module = plugins.part("methods", method, "options")
         options = module.Options(**chosen)
-        (tmp_path / name).mkdir(exist_ok=True)
+        folds = problem if isinstance(problem, list) else [problem]
+        one = tmp_path / name
+        folders = [one / str(number) for number in range(len(folds))] if isinstance(problem, list) else [one]
+        for folder in folders:
+            folder.mkdir(exist_ok=True, parents=True)
         units = module.work(options) if work is None else work
-        report: State = plugins.part("methods", method, "fit").fit(
-            problem, options, units, tmp_path / name, watch or Keen()
-        )
+        report: State = plugins.part("methods", method, "fit").fit(folds, options, units, folders, watch or Keen())
         return report
 
     return run
@@ -94,7 +103,7 @@ def graph_scores(tmp_path: Path) -> Callable[..., Array]:
     def session(method: str, features: int, width: int, folder: Path, written: float) -> Any:
         graph = Graph()
         view = graph.input("view", np.float32, features)
-        score = plugins.part("methods", method, "export").export(graph, folder, view)
+        score = plugins.part("methods", method, "export").export(graph, [folder], view)
         graph.output("score", graph.cast(score, np.float64), np.float64, width)
         return onnxruntime.InferenceSession(graph.model().SerializeToString(), providers=["CPUExecutionProvider"])
 

@@ -19,7 +19,7 @@ def run_affine(folder: Path, x: Any) -> Any:
     graph = Graph()
     view = graph.input("view", np.float32, x.shape[1])
     width = affine.load(folder).weight.shape[1]
-    graph.output("score", affine.export(graph, folder, view), np.float64, width)
+    graph.output("score", affine.export(graph, [folder], view), np.float64, width)
     session = onnxruntime.InferenceSession(graph.model().SerializeToString(), providers=["CPUExecutionProvider"])
     return session.run(None, {"view": x})[0]
 

@@ -15,35 +15,35 @@ pytestmark = pytest.mark.torch
 
 def rows_of(rows: int, size: int) -> Batches:
     x = torch.arange(float(rows))[:, None]
-    return Batches(x, x[:, 0] * 10, size)
+    return Batches(x, x[:, 0] * 10, x[:, 0] / 2, size)
 
 
 @settings(max_examples=60, derandomize=True, deadline=None)
 @given(rows=st.integers(1, 300), size=st.integers(1, 64), seed=st.integers(0, 5))
-def test_each_row_once_with_its_own_target(rows: int, size: int, seed: int) -> None:
+def test_each_row_once_with_its_own_target_and_weight(rows: int, size: int, seed: int) -> None:
     batches = list(rows_of(rows, size).shuffled(torch.Generator().manual_seed(seed)))
-    x, y = (torch.cat(part) for part in zip(*batches, strict=True))
+    x, y, weight = (torch.cat(part) for part in zip(*batches, strict=True))
     assert sorted(x[:, 0].tolist()) == list(range(rows))
-    assert torch.equal(y, x[:, 0] * 10)
+    assert torch.equal(y, x[:, 0] * 10) and torch.equal(weight, x[:, 0] / 2)
 
 
 @settings(max_examples=60, derandomize=True, deadline=None)
 @given(rows=st.integers(1, 300), size=st.integers(1, 64))
 def test_batches_are_nearly_equal_and_never_too_large(rows: int, size: int) -> None:
     batches = rows_of(rows, size)
-    sizes = [len(y) for _, y in batches.in_order()]
+    sizes = [len(y) for _, y, _ in batches.in_order()]
     assert len(sizes) == len(batches)
     assert max(sizes) <= size and max(sizes) - min(sizes) <= 1
 
 
 def test_no_batch_of_one_while_there_are_two_rows() -> None:
     for rows in range(2, 40):
-        assert min(len(y) for _, y in rows_of(rows, 3).in_order()) > 1
+        assert min(len(y) for _, y, _ in rows_of(rows, 3).in_order()) > 1
 
 
 def test_in_order() -> None:
     batches = list(rows_of(5, 2).in_order())
-    assert torch.cat([y for _, y in batches]).tolist() == [0, 10, 20, 30, 40]
+    assert torch.cat([y for _, y, _ in batches]).tolist() == [0, 10, 20, 30, 40]
 
 
 def test_no_rows() -> None:
@@ -54,15 +54,14 @@ def test_no_rows() -> None:
 
 def test_the_generator_decides_the_order() -> None:
     batches = rows_of(50, 8)
-    orders = [
-        torch.cat([y for _, y in batches.shuffled(torch.Generator().manual_seed(seed))]).tolist() for seed in (1, 1, 2)
-    ]
+    generators = [torch.Generator().manual_seed(seed) for seed in (1, 1, 2)]
+    orders = [torch.cat([y for _, y, _ in batches.shuffled(one)]).tolist() for one in generators]
     assert orders[0] == orders[1] != orders[2]
 
 
 def test_each_epoch_has_its_own_order() -> None:
     batches, generator = rows_of(50, 8), torch.Generator().manual_seed(0)
-    first, second = (torch.cat([y for _, y in batches.shuffled(generator)]).tolist() for _ in range(2))
+    first, second = (torch.cat([y for _, y, _ in batches.shuffled(generator)]).tolist() for _ in range(2))
     assert first != second
 
 

@@ -21,7 +21,8 @@ def make(task: str, y: Any, width: int = 1, y_valid: Any = None, features: int =
     state: dict[str, Any] = {"labels": [str(code) for code in range(max(2, width))], "mean": 100.0, "scale": 10.0}
     x = np.arange(len(y) * features, dtype=np.float32).reshape(len(y), features)
     x_valid = -np.arange(len(y_valid) * features, dtype=np.float32).reshape(len(y_valid), features)
-    return Problem(task, state, width, (), x, y, x_valid, y_valid, 0, 1)
+    weight, weight_valid = np.ones(len(x), np.float32), np.ones(len(x_valid), np.float32)
+    return Problem(task, state, width, (), x, y, weight, x_valid, y_valid, weight_valid, 0, 1)
 
 
 def labels(*rows: list[float], **more: Any) -> Problem:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from modelyard.models import trainer
 from modelyard.models.batches import Batches
 from modelyard.models.reproducible import reproducible
-from modelyard.models.trainer import Recipe, Training
+from modelyard.models.trainer import History, Recipe
 
 pytestmark = pytest.mark.torch
 RECIPE = Recipe(
@@ -50,7 +50,8 @@ def squared(scores: Tensor, y: Tensor) -> Tensor:
 def data(rows: int = 64, size: int = 8, seed: int = 0) -> Batches:
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(rows, 3, generator=generator)
-    return Batches(x, x @ torch.tensor([1.0, -2.0, 0.5]) + 0.1 * torch.randn(rows, generator=generator), size)
+    y = x @ torch.tensor([1.0, -2.0, 0.5]) + 0.1 * torch.randn(rows, generator=generator)
+    return Batches(x, y, torch.ones(rows), size)
 
 
 def network() -> nn.Sequential:
@@ -66,15 +67,15 @@ def train(
     valid: Batches | None = None,
     watch: Any = None,
     loss: trainer.Loss = squared,
-) -> Training:
+) -> History:
     with reproducible(recipe.seed, 1):
-        return trainer.fit(
-            model or network(), loss, batches or data(), valid or data(32, seed=1), recipe, watch or Watcher()
-        )
+        fold = trainer.start(model or network(), loss, batches or data(), valid or data(32, seed=1), recipe)
+        return trainer.fit([fold], watch or Watcher())
 
 
-def weights(training: Training) -> list[float]:
-    return [value for tensor in training.model.state_dict().values() for value in tensor.flatten().tolist()]
+def weights(history: History, fold: int = 0) -> list[float]:
+    tensors = history.folds[fold].model.state_dict().values()
+    return [value for tensor in tensors for value in tensor.flatten().tolist()]
 
 
 # ------------------------------------------------------------------- learning
@@ -153,7 +154,7 @@ def test_the_best_epoch_is_kept() -> None:
     training = train(replace(RECIPE, epochs=30, learning_rate=0.3, schedule="constant", patience=30))
     losses = [point["valid_loss"] for point in training.curves]
     assert training.patience.best == losses.index(min(losses)) + 1 < 30
-    assert trainer.evaluate(training.model, squared, data(32, seed=1)) == pytest.approx(min(losses))
+    assert trainer.evaluate(training.folds[0].model, squared, data(32, seed=1)) == pytest.approx(min(losses))
 
 
 def test_patience_ends_it() -> None:
@@ -170,14 +171,14 @@ def test_patience_that_runs_out_with_the_epochs_is_no_early_stop() -> None:
 def test_nothing_better_keeps_the_model_as_it_came() -> None:
     model = network()
     before = copy.deepcopy(model.state_dict())
-    noise = Batches(torch.randn(16, 3), torch.zeros(16), 8)
+    noise = Batches(torch.randn(16, 3), torch.zeros(16), torch.ones(16), 8)
 
     def backwards(scores: Tensor, y: Tensor) -> Tensor:
         return scores[:, 0].square() * (1 if torch.is_grad_enabled() else -1)
 
     training = train(model=model, batches=noise, valid=noise, loss=backwards)
     assert training.patience.best == 0
-    assert all(torch.equal(before[name], tensor) for name, tensor in training.model.state_dict().items())
+    assert all(torch.equal(before[name], tensor) for name, tensor in training.folds[0].model.state_dict().items())
 
 
 # ------------------------------------------------------------------- the watch
@@ -203,7 +204,7 @@ def test_the_watch_is_looked_at_inside_long_epochs(monkeypatch: pytest.MonkeyPat
     watch = Watcher(stop_at=2)
     training = train(watch=watch)
     assert training.stopped == "watch"
-    assert training.done == 4  # two glances of two batches, out of eight
+    assert training.folds[0].done == 4  # two glances of two batches, out of eight
     assert [values for _, _, values in watch.steps][:2] == [{}, {}]
     assert len(training.curves) == 1
 
@@ -234,7 +235,9 @@ def test_evaluate_is_the_mean_over_rows_whatever_the_batches() -> None:
     with torch.no_grad():
         wanted = float(squared(model.eval()(batches.x), batches.y).mean())
     for size in (1, 5, 37, 100):
-        assert trainer.evaluate(model, squared, Batches(batches.x, batches.y, size)) == pytest.approx(wanted, rel=1e-6)
+        assert trainer.evaluate(model, squared, Batches(batches.x, batches.y, batches.weight, size)) == pytest.approx(
+            wanted, rel=1e-6
+        )
 
 
 def test_evaluate_has_no_dropout() -> None:
@@ -258,4 +261,4 @@ def test_batch_normalisation_trains() -> None:
 def test_the_kept_weights_hold_the_running_statistics_too() -> None:
     model = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 1))
     training = train(model=model)
-    assert any("running_mean" in name for name in training.kept)
+    assert any("running_mean" in name for name in training.folds[0].kept)

@@ -99,11 +99,12 @@ def fit_one(dataset: Dataset, target: DatasetTarget, method: str, folder: Path) 
     parts = []
     for part in ("train", "valid"):
         x, features = dataset.view(view, dataset.rows(part))  # type: ignore[arg-type]
-        parts += [x, read.encode(dataset.y(target.name, dataset.rows(part)), target.state)]  # type: ignore[arg-type]
+        y = read.encode(dataset.y(target.name, dataset.rows(part)), target.state)  # type: ignore[arg-type]
+        parts += [x, y, np.ones(len(x), np.float32)]
     problem = Problem(target.task, target.state, read.width(target.state), features, *parts, seed=0, threads=1)
     folder.mkdir(parents=True)
-    plugins.part("methods", method, "fit").fit(problem, options.Options(), 5, folder, Quiet())
-    return Candidate(method, folder, view)
+    plugins.part("methods", method, "fit").fit([problem], options.Options(), 5, [folder], Quiet())
+    return Candidate(method, (folder,), view)
 
 
 def fit_pool(dataset: Dataset, target: DatasetTarget, members: tuple[Candidate, ...], folder: Path) -> Candidate:
@@ -114,10 +115,11 @@ def fit_pool(dataset: Dataset, target: DatasetTarget, members: tuple[Candidate, 
     views = {view: dataset.view(view, rows)[0] for view in ("raw", "dense")}
     scores = np.concatenate([member.scores(views) for member in members], axis=1).astype(np.float32)  # type: ignore[arg-type]
     y = read.encode(dataset.y(target.name, rows), target.state)
-    problem = Problem(target.task, target.state, read.width(target.state), (), scores, y, scores, y, 0, 1)
+    parts = (scores, y, np.ones(len(y), np.float32))
+    problem = Problem(target.task, target.state, read.width(target.state), (), *parts, *parts, seed=0, threads=1)
     folder.mkdir(parents=True)
-    plugins.part("methods", "ensemble", "fit").fit(problem, options.Options(), 5, folder, Quiet())
-    return Candidate("ensemble", folder, "scores", members)
+    plugins.part("methods", "ensemble", "fit").fit([problem], options.Options(), 5, [folder], Quiet())
+    return Candidate("ensemble", (folder,), "scores", members)
 
 
 def trained(dataset: Dataset, target: DatasetTarget, method: str, folder: Path) -> TrainedTarget:
@@ -132,7 +134,8 @@ def trained(dataset: Dataset, target: DatasetTarget, method: str, folder: Path) 
     calibrate = plugins.part("tasks", target.task, "calibrate")
     scores = chosen.scores(views)  # type: ignore[arg-type]
     calibration = calibrate.fit(scores, dataset.y(target.name, rows), target.state, 0.8)
-    return TrainedTarget(target.name, target.columns, target.task, target.state, calibration, chosen, (), (chosen,))
+    described = (target.name, target.columns, target.task, target.state)
+    return TrainedTarget(*described, calibration, chosen, (), (chosen,), folder)
 
 
 Make = Callable[..., Checkpoint]

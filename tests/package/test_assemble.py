@@ -71,7 +71,7 @@ def test_nothing_of_this_machine_or_hour_is_inside(assembled: Path, checkpoint: 
     traces = [
         platform.node(),
         str(Path.home()),
-        str(checkpoint.targets[0].chosen.folder),
+        str(checkpoint.targets[0].chosen.folders[0]),
         str(assembled.parent),
     ]
     traces += [getpass.getuser() + "@", "site-packages"]

@@ -109,6 +109,6 @@ def test_nothing_of_this_machine_is_in_the_graph(make_checkpoint, method: str) -
         str(Path.home()),
         "site-packages",
         ".py",
-        str(checkpoint.targets[0].chosen.folder),
+        str(checkpoint.targets[0].chosen.folders[0]),
     ):
         assert trace.encode() not in content

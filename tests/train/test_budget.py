@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ from modelyard.core import plugins
 from modelyard.core.progress import Clock
 from modelyard.core.protocols import MethodInfo, Problem
 from modelyard.train import budget
-from modelyard.train.budget import Step, plan, planned, share
+from modelyard.train.budget import Plan, Step, share
 from modelyard.train.ladder import Rung
 
 NOBODY = ("Nobody", "无")
@@ -40,11 +41,15 @@ def rates(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def problem(_: str) -> Problem:
-    x = np.zeros((8, 2), np.float32)
-    return Problem("classification", {}, 1, (), x, np.zeros(8), x, np.zeros(8), seed=0, threads=1)
+    rows = (np.zeros((8, 2), np.float32), np.zeros(8), np.ones(8, np.float32))
+    return Problem("classification", {}, 1, (), *rows, *rows, seed=0, threads=1)
 
 
-def works(steps: list[Step]) -> dict[str, int]:
+def plan(rungs: list[Rung], problem_of: Any, seconds: float, *ways: tuple[int, int]) -> tuple[Step, ...]:
+    return budget.plan(rungs, problem_of, seconds, ways or [(1, 1)]).steps
+
+
+def works(steps: Sequence[Step]) -> dict[str, int]:
     return {step.method: step.work for step in steps}
 
 
@@ -131,5 +136,34 @@ def test_time_spent_is_taken_off_once_however_many_targets_wait() -> None:
     assert share(Stopped(20, 8), 6.0, 1) == 0
 
 
-def test_planned_work_is_counted_at_the_measured_rate() -> None:
-    assert planned([Step("naive", 1, 1), Step("trees", 100, 200, 0.01), Step("network", 0, 9, 2.0)]) == 1.0
+def test_planned_work_is_counted_at_the_measured_rate_in_every_fold() -> None:
+    steps = (Step("naive", 1, 1), Step("trees", 100, 200, 0.01), Step("network", 0, 9, 2.0))
+    assert Plan(1, 1, steps).seconds == 1.0
+    assert Plan(5, 3, steps).seconds == 15.0
+
+
+WAYS = ((5, 3), (5, 1), (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "way", "work"),
+    [(30.0, (5, 3), 100), (8.0, (5, 3), 32), (3.0, (5, 1), 32), (1.3, (1, 1), 100)],
+)
+def test_as_many_folds_as_leave_every_method_enough_work(
+    rates: Callable[..., None], seconds: float, way: tuple[int, int], work: int
+) -> None:
+    rates(naive=(1, 0.0), trees=(100, 0.01))
+    found = budget.plan([rung("naive", 0), rung("trees", 2)], problem, seconds, WAYS)
+    assert ((found.folds, found.repeats), works(found.steps)["trees"]) == (way, work)
+    assert found.seconds <= seconds
+
+
+def test_the_last_way_is_taken_however_little_it_leaves(rates: Callable[..., None]) -> None:
+    rates(trees=(1000, 0.01))
+    found = budget.plan([rung("trees", 2)], problem, 2.5, [(5, 1)])
+    assert (found.folds, works(found.steps)) == (5, {"trees": 32})
+
+
+def test_plans_survive_json() -> None:
+    found = Plan(5, 3, (Step("trees", 4, 9, 0.5), Step("network", 0, 9, None, ("train.over_budget", {"seconds": 3}))))
+    assert Plan.from_json(json.loads(json.dumps(found.to_json()))) == found

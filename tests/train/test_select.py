@@ -13,7 +13,7 @@ from modelyard.train.select import Trial, choose, climb, compare
 
 
 def trial(method: str, losses: np.ndarray, members: tuple[Candidate, ...] = ()) -> Trial:
-    return Trial(Candidate(method, Path(method), "raw", members), losses, {}, {"curves": []}, 1)
+    return Trial(Candidate(method, (Path(method),), "raw", members), losses, {}, losses, {}, {"curves": []}, 1)
 
 
 @pytest.fixture

@@ -89,12 +89,11 @@ def test_the_clock_stops_what_runs_past_the_budget_and_leaves_a_usable_model(tmp
     late = Training(**{**training.__dict__, "clock": Clock(1e-9)})
     folder = tmp_path / "out"
     folder.mkdir()
-    plan = {
-        "y": [
-            {"method": name, "work": work, "wanted": work, "rate": None, "skipped": None}
-            for name, work in (("naive", 1), ("trees", 100_000))
-        ]
-    }
+    steps = [
+        {"method": name, "work": work, "wanted": work, "rate": None, "skipped": None}
+        for name, work in (("naive", 1), ("trees", 100_000))
+    ]
+    plan = {"y": {"folds": 1, "repeats": 1, "steps": steps}}
     train(late, plan, folder)
     (target,) = checkpoint.load("late", late.dataset, folder).targets
     assert target.chosen.method == "naive"
@@ -118,8 +117,8 @@ def test_a_plan_of_a_richer_install_is_refused_with_what_to_install(
     plan = json.loads((tmp_path / "plan.json").read_text("utf-8"))
     poorer = make_training(tmp_path / "poorer", table(), method="auto")
     granted = {"work": 1, "wanted": 1, "rate": None, "skipped": None}
-    steps = {step["method"]: step for step in plan["y"]} | {"network": {"method": "network", **granted}}
-    plan["y"] = [steps[name] for name in ("naive", "linear", "trees", "network", "ensemble")]
+    steps = {step["method"]: step for step in plan["y"]["steps"]} | {"network": {"method": "network", **granted}}
+    plan["y"]["steps"] = [steps[name] for name in ("naive", "linear", "trees", "network", "ensemble")]
     monkeypatch.setattr(plugins, "missing", lambda modules: tuple(name for name in modules if name == "torch"))
     with pytest.raises(InstallError, match=r"modelyard\[train\]"):
         train(poorer, plan, tmp_path)

@@ -31,6 +31,7 @@ def doubts(file: ProjectFile, source: Source) -> Iterator[Found]:
     yield from _columns(file, source)
     yield from _monotone(file, source)
     yield from _methods(file, source)
+    yield from _folds(file, source)
     yield from _split(file, source)
     yield from _shares(file, source)
     yield from _goals(file, source)
@@ -131,6 +132,14 @@ def _methods(file: ProjectFile, source: Source) -> Iterator[Found]:
             expected = text("project.expected_method_trained", methods=", ".join(wanted), method=method)
             got = text("project.method_not_trained", method=method)
             yield keys, Mistake(source.place(*keys), got, expected)
+
+
+def _folds(file: ProjectFile, source: Source) -> Iterator[Found]:
+    """Repeats of what is never dealt."""
+    repeats = file.train.repeats
+    if file.train.folds == 1 and repeats not in (AUTO, 1):
+        keys: Keys = ("train", "repeats")
+        yield keys, Mistake(source.place(*keys), str(repeats), text("project.expected_one_repeat"))
 
 
 def _split(file: ProjectFile, source: Source) -> Iterator[Found]:

@@ -130,6 +130,12 @@ class Train(Strict):
     )
     seed: int = Field(0, ge=0, lt=2**31, description="another seed gives another split and other models")
     threads: int = Field(0, ge=0, le=256, description="processor threads; 0: as many as this process may use")
+    folds: Literal["auto"] | Annotated[int, Field(ge=1, le=20)] = Field(
+        "auto", description="models per method, each without a part of the rows; 1: one, chosen on the valid part"
+    )
+    repeats: Literal["auto"] | Annotated[int, Field(ge=1, le=20)] = Field(
+        "auto", description="how often rows are dealt into folds anew; auto: 1, 3 or 5 where the report rests on them"
+    )
 
     def of(self, method: str) -> Any:
         """The options of a method, defaults filled in."""

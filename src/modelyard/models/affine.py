@@ -5,6 +5,7 @@ The arithmetic is double on both sides, so that large inputs that cancel out cos
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,9 @@ def load(folder: Path) -> Affine:
     return Affine(tensors["weight"], tensors["bias"])
 
 
-def export(graph: Any, folder: Path, view: str) -> str:
-    """Add the product and the sum; returns the name of the scores, double [rows, width]."""
-    affine = load(folder)
-    product = graph.node("MatMul", graph.cast(view, np.float64), graph.constant(affine.weight))
-    return str(graph.node("Add", product, graph.constant(affine.bias)))
+def export(graph: Any, folders: Sequence[Path], view: str) -> str:
+    """Add the mean product and sum of all folds; returns the name of the scores, double [rows, width]."""
+    folds = [load(folder) for folder in folders]
+    weight, bias = (np.mean([getattr(fold, name) for fold in folds], axis=0) for name in ("weight", "bias"))
+    product = graph.node("MatMul", graph.cast(view, np.float64), graph.constant(weight))
+    return str(graph.node("Add", product, graph.constant(bias)))

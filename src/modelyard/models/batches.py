@@ -11,7 +11,8 @@ from torch import Tensor
 
 from modelyard.core.protocols import Array
 
-Batch = tuple[Tensor, Tensor]
+Batch = tuple[Tensor, Tensor, Tensor]
+"""Inputs, targets, weights."""
 
 
 def tensor(array: Array) -> Tensor:
@@ -23,7 +24,7 @@ def tensor(array: Array) -> Tensor:
 
 @dataclass(frozen=True)
 class Batches:
-    """Inputs and targets of all rows, handed out in batches of nearly equal size.
+    """Inputs, targets and weights of all rows, handed out in batches of nearly equal size.
 
     Equal sizes leave no small last batch, whose noisy step would weigh as much as the others and which batch
     normalisation could not use.
@@ -31,11 +32,13 @@ class Batches:
     Args:
         x: Inputs [rows, features].
         y: Targets, first axis rows.
+        weight: How much each row counts [rows].
         size: The most rows in one batch.
     """
 
     x: Tensor
     y: Tensor
+    weight: Tensor
     size: int
 
     def __len__(self) -> int:
@@ -50,9 +53,10 @@ class Batches:
     def shuffled(self, generator: torch.Generator) -> Iterator[Batch]:
         """One epoch in random order."""
         for rows in torch.randperm(len(self.x), generator=generator).tensor_split(len(self)):
-            yield self.x.index_select(0, rows), self.y.index_select(0, rows)
+            yield self.x.index_select(0, rows), self.y.index_select(0, rows), self.weight.index_select(0, rows)
 
     def in_order(self) -> Iterator[Batch]:
         """All rows as they stand."""
         if len(self):
-            yield from zip(self.x.tensor_split(len(self)), self.y.tensor_split(len(self)), strict=True)
+            columns = (self.x, self.y, self.weight)
+            yield from zip(*(column.tensor_split(len(self)) for column in columns), strict=True)

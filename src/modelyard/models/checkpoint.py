@@ -6,13 +6,15 @@ The numpy path from cells to outputs is here too. It is the reference that every
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 
 from modelyard.core import plugins
 from modelyard.core.protocols import Array, Columns, Outputs, Predictor, State
@@ -23,35 +25,43 @@ CHOICE = "choice.json"
 
 @dataclass(frozen=True)
 class Candidate:
-    """One trained model.
+    """One trained model: what it says is the mean of what was learnt in its folds.
 
     Args:
         method: Name of the plug-in.
-        folder: Its checkpoint.
+        folders: Its checkpoints, one per fold.
         view: The view it takes; `scores` are those of its `members`, side by side.
         members: Candidates that an ensemble is made of.
     """
 
     method: str
-    folder: Path
+    folders: tuple[Path, ...]
     view: str
     members: tuple[Candidate, ...] = ()
 
     @cached_property
-    def predictor(self) -> Predictor:
-        """The loaded checkpoint."""
-        predictor: Predictor = plugins.part("methods", self.method, "load").load(self.folder)
-        return predictor
+    def predictors(self) -> tuple[Predictor, ...]:
+        """The loaded checkpoints."""
+        load = plugins.part("methods", self.method, "load").load
+        return tuple(load(folder) for folder in self.folders)
 
     def scores(self, views: Views) -> Array:
         """Scores [rows, width] from the views of some rows."""
-        if self.members:
-            return self.predictor.scores(np.concatenate([member.scores(views) for member in self.members], axis=1))
-        return self.predictor.scores(views[self.view])
+        x = self.of_members(views) if self.members else views[self.view]
+        return mean_scores([predictor.scores(x) for predictor in self.predictors])
+
+    def of_members(self, views: Views) -> Array:
+        """The members' scores side by side [rows, members * width]: what an ensemble takes."""
+        return np.concatenate([member.scores(views) for member in self.members], axis=1)
 
     def views(self) -> set[str]:
         """The views of the columns that it takes, its members' included."""
         return set().union(*(member.views() for member in self.members)) if self.members else {self.view}
+
+
+def mean_scores(scores: Sequence[Array]) -> Array:
+    """The mean of the scores of several folds, in double."""
+    return np.asarray(sum(one.astype(np.float64) for one in scores) / len(scores), np.float64)
 
 
 class Views:
@@ -80,6 +90,20 @@ class TrainedTarget:
     chosen: Candidate
     ladder: tuple[dict[str, Any], ...]
     candidates: tuple[Candidate, ...]
+    held_folder: Path
+
+    def held(self, method: str = "") -> tuple[NDArray[np.int64], Outputs]:
+        """What the folds' models said of rows that they did not see.
+
+        Args:
+            method: One of the candidates; the chosen one by default.
+
+        Returns:
+            Row numbers of the dataset, rising, and outputs of those rows. A row that was held out several times has
+            the mean of its scores; calibration and an ensemble's weights did not see it either.
+        """
+        arrays = load_file(self.held_folder / f"{method or self.chosen.method}.safetensors")
+        return arrays.pop("rows"), arrays
 
     def outputs(self, candidate: Candidate, calibration: State, views: Views) -> Outputs:
         """Outputs of one of the candidates."""
@@ -96,6 +120,10 @@ class Checkpoint:
     name: str
     dataset: Dataset
     targets: tuple[TrainedTarget, ...]
+
+    def held(self, target: str) -> tuple[NDArray[np.int64], Outputs]:
+        """Rows of the dataset and what was said of them while they were held out; see `TrainedTarget.held`."""
+        return next(one for one in self.targets if one.name == target).held()
 
     def views(self, table: Columns) -> Views:
         """The views of rows as a user sends them."""
@@ -135,11 +163,19 @@ def load(name: str, dataset: Dataset, folder: Path) -> Checkpoint:
     )
 
 
+def save_held(folder: Path, method: str, rows: Array, outputs: Outputs) -> None:
+    """Write what `TrainedTarget.held` reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {"rows": rows, **outputs}
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / f"{method}.safetensors")
+
+
 def _target(entry: dict[str, Any], folder: Path) -> TrainedTarget:
     candidates: dict[str, Candidate] = {}
     for item in entry["candidates"]:  # members stand before the ensembles made of them
         members = tuple(candidates[member] for member in item["members"])
-        candidates[item["method"]] = Candidate(item["method"], folder / item["folder"], item["view"], members)
+        folders = tuple(folder / place for place in item["folders"])
+        candidates[item["method"]] = Candidate(item["method"], folders, item["view"], members)
     return TrainedTarget(
         name=entry["name"],
         columns=tuple(entry["columns"]),
@@ -149,4 +185,5 @@ def _target(entry: dict[str, Any], folder: Path) -> TrainedTarget:
         chosen=candidates[entry["chosen"]],
         ladder=tuple(entry["ladder"]),
         candidates=tuple(candidates.values()),
+        held_folder=folder / entry["held"],
     )

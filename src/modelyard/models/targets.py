@@ -11,13 +11,14 @@ that say the same of every row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from modelyard.core import plugins
-from modelyard.core.protocols import Array, Doubles, Floats, Problem
+from modelyard.core.protocols import Array, Doubles, Problem
 
 Kind = Literal["binary", "classes", "number"]
 PSEUDO_COUNT = 0.5  # Jeffreys' prior: no class is impossible because it was not seen
@@ -32,28 +33,37 @@ class Part:
         columns: The columns of the scores that it answers.
         x: Training rows [rows, features], float32; the problem's own array where all of its rows take part.
         y: What is learnt [rows], int64, or float64 for `number`.
-        x_valid: Validation rows; the training rows stand in where there are none.
+        weight: How much each row counts, float32 [rows].
+        x_valid: Held-out rows; the training rows stand in where there are none.
         y_valid: What they should answer.
+        weight_valid: How much each of them counts.
     """
 
     kind: Kind
     columns: tuple[int, ...]
     x: Array
     y: Array
+    weight: Array
     x_valid: Array
     y_valid: Array
+    weight_valid: Array
+
+    @property
+    def uneven(self) -> Array | None:
+        """The weights, or None where all rows count alike: libraries are faster, and exact, without."""
+        return None if (self.weight == self.weight[0]).all() else self.weight
 
 
 def prior(problem: Problem) -> Doubles:
     """The scores [width] that say the same of every row: log-odds, log-shares of the classes, or the mean."""
-    y = problem.y
+    y, weight = problem.y, problem.weight.astype(np.float64)
     if _is_number(problem):
-        return np.asarray([_mean(column) for column in y.T], np.float64)
+        return np.asarray([_mean(column, weight) for column in y.T], np.float64)
     if y.ndim == 2:
-        return np.asarray([_log_odds(column) for column in y.T], np.float64)
+        return np.asarray([_log_odds(column, weight) for column in y.T], np.float64)
     if problem.width == 1:
-        return np.asarray([_log_odds(y)], np.float64)
-    counts = np.bincount(y, minlength=problem.width) + PSEUDO_COUNT
+        return np.asarray([_log_odds(y, weight)], np.float64)
+    counts = np.bincount(y, weight, minlength=problem.width) + PSEUDO_COUNT
     return np.asarray(np.log(counts / counts.sum()), np.float64)
 
 
@@ -69,7 +79,25 @@ def parts(problem: Problem) -> list[Part]:
     return [part for part in found if part is not None]
 
 
-def loss(kind: Kind, scores: Array, y: Array) -> float:
+def side_by_side(problems: Sequence[Problem]) -> list[dict[int, Part]]:
+    """The parts of several folds: for each part of the target, fold -> what is learnt of it there.
+
+    A fold in which a part cannot be learnt leaves it to the prior. The classes that training has seen may differ from
+    fold to fold; they are one part all the same.
+    """
+    found: dict[int, dict[int, Part]] = {}
+    for fold, problem in enumerate(problems):
+        for part in parts(problem):
+            found.setdefault(0 if part.kind == "classes" else part.columns[0], {})[fold] = part
+    return [found[place] for place in sorted(found)]
+
+
+def mean_over_folds(losses: Sequence[float], parts: Sequence[Part]) -> float:
+    """Mean held-out loss over folds, each counting as much as its held-out rows do."""
+    return float(np.average(losses, weights=[part.weight_valid.sum(dtype=np.float64) for part in parts]))
+
+
+def loss(kind: Kind, scores: Array, y: Array, weight: Array | None = None) -> float:
     """Mean proper score of a part's scores [rows, columns]: log-loss in nats, or squared error."""
     scores = scores.astype(np.float64)
     if kind == "number":
@@ -78,12 +106,13 @@ def loss(kind: Kind, scores: Array, y: Array) -> float:
         losses = np.logaddexp(0.0, scores[:, 0]) - y * scores[:, 0]
     else:
         losses = log_sum_exp(scores) - scores[np.arange(len(y)), y]
-    return float(losses.mean())
+    return float(np.average(losses, weights=weight))
 
 
 def loss_of_prior(part: Part, prior: Doubles) -> float:
-    """What the scores [width] that say the same of every row lose on a part's validation rows."""
-    return loss(part.kind, np.tile(prior[list(part.columns)], (len(part.y_valid), 1)), part.y_valid)
+    """What the scores [width] that say the same of every row lose on a part's held-out rows."""
+    scores = np.tile(prior[list(part.columns)], (len(part.y_valid), 1))
+    return loss(part.kind, scores, part.y_valid, part.weight_valid)
 
 
 def log_sum_exp(scores: Doubles) -> Doubles:
@@ -92,29 +121,39 @@ def log_sum_exp(scores: Doubles) -> Doubles:
     return np.asarray(highest + np.log(np.exp(scores - highest[:, None]).sum(axis=1)), np.float64)
 
 
+def every(problem: Problem, stride: int) -> Problem:
+    """The problem with every `stride`-th row only, for measuring how long it takes."""
+    rows = ("x", "y", "weight", "x_valid", "y_valid", "weight_valid")
+    return replace(problem, **{name: getattr(problem, name)[::stride] for name in rows})
+
+
 def _classes(problem: Problem) -> list[Part]:
     seen = np.unique(problem.y)
     if len(seen) < 2:
         return []
     known = np.isin(problem.y_valid, seen)
-    x_valid, y_valid = _rows(problem.x_valid, problem.y_valid, known)
-    x_valid, y_valid = (x_valid, y_valid) if len(y_valid) else (problem.x, problem.y)
-    codes = np.searchsorted(seen, problem.y), np.searchsorted(seen, y_valid)
-    return [Part("classes", tuple(int(column) for column in seen), problem.x, codes[0], x_valid, codes[1])]
+    train = (problem.x, np.searchsorted(seen, problem.y), problem.weight)
+    valid = _rows(known, problem.x_valid, np.searchsorted(seen, problem.y_valid), problem.weight_valid)
+    return [Part("classes", tuple(int(column) for column in seen), *train, *_judged_on(valid, train))]
 
 
 def _column(problem: Problem, kind: Kind, number: int, y: Array, y_valid: Array) -> Part | None:
     dtype = np.float64 if kind == "number" else np.int64
-    x, y = _rows(problem.x, y, ~np.isnan(y))
+    x, y, weight = _rows(~np.isnan(y), problem.x, y, problem.weight)
     if not len(y) or (kind == "binary" and y.min() == y.max()):
         return None
-    x_valid, y_valid = _rows(problem.x_valid, y_valid, ~np.isnan(y_valid))
-    x_valid, y_valid = (x_valid, y_valid) if len(y_valid) else (x, y)
-    return Part(kind, (number,), x, y.astype(dtype), x_valid, y_valid.astype(dtype))
+    train = (x, y.astype(dtype), weight)
+    x, y, weight = _rows(~np.isnan(y_valid), problem.x_valid, y_valid, problem.weight_valid)
+    return Part(kind, (number,), *train, *_judged_on((x, y.astype(dtype), weight), train))
 
 
-def _rows(x: Floats, y: Array, chosen: Array) -> tuple[Floats, Array]:
-    return (x, y) if chosen.all() else (x[chosen], y[chosen])
+def _rows(chosen: Array, *arrays: Array) -> tuple[Array, ...]:
+    return arrays if chosen.all() else tuple(array[chosen] for array in arrays)
+
+
+def _judged_on(valid: tuple[Array, ...], train: tuple[Array, ...]) -> tuple[Array, ...]:
+    """Held-out rows that count for something; the training rows stand in where there are none."""
+    return valid if valid[2].any() else train
 
 
 def _is_number(problem: Problem) -> bool:
@@ -124,12 +163,12 @@ def _is_number(problem: Problem) -> bool:
     return "value" in calibrate.apply(no_rows, calibrate.identity(problem.state), problem.state)
 
 
-def _mean(column: Array) -> float:
-    known = column[~np.isnan(column)].astype(np.float64)
-    return float(known.mean()) if len(known) else 0.0
+def _mean(column: Array, weight: Doubles) -> float:
+    known = ~np.isnan(column)
+    counts = weight[known].sum() > 0
+    return float(np.average(column[known].astype(np.float64), weights=weight[known])) if counts else 0.0
 
 
-def _log_odds(column: Array) -> float:
-    known = column[~np.isnan(column)]
-    yes = float((known == 1).sum())
-    return float(np.log((yes + PSEUDO_COUNT) / (len(known) - yes + PSEUDO_COUNT)))
+def _log_odds(column: Array, weight: Doubles) -> float:
+    yes, no = float(weight[column == 1].sum()), float(weight[column == 0].sum())
+    return float(np.log((yes + PSEUDO_COUNT) / (no + PSEUDO_COUNT)))

@@ -1,20 +1,24 @@
-"""The one training loop. It sees `model(inputs)`, a loss and batches, and reads as a table of contents:
+"""The one training loop. It sees models, a loss and batches, and reads as a table of contents:
 
 fit
-├── _epoch
+├── start          per fold
+├── _epoch         per fold
 │   └── _step
-├── evaluate
+├── evaluate       per fold
 └── _judge
+
+Several folds go in step, epoch by epoch: the best epoch is one for all, chosen on the mean of their held-out losses.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -59,136 +63,167 @@ class Recipe:
 
 
 @dataclass
-class Training:
-    """A training as it goes on; when it is over, its history.
+class Fold:
+    """One fold's model as its training goes on.
 
     Args:
         model: Is trained in place.
         loss: Of each row.
+        train: Rows to learn from.
+        valid: Rows that were held out.
         recipe: How.
-        watch: Is told of every epoch, and looked at every `GLANCE` batches.
         parameters: The model's.
         optimizer: Over the parameters.
         generator: Shuffles the rows.
         steps: Optimizer steps in all epochs.
-        patience: Knows the best epoch and its validation loss; epoch 0 is the model as it came.
         kept: The best epoch's weights.
-        curves: Per epoch {"step", "train_loss", "valid_loss", "learning_rate"}.
         done: Optimizer steps so far.
-        stopped: Why it ended early: patience, watch, or diverged (the loss was no longer a number).
     """
 
     model: nn.Module
     loss: Loss
+    train: Batches
+    valid: Batches
     recipe: Recipe
-    watch: Watch
     parameters: list[nn.Parameter]
     optimizer: torch.optim.Optimizer
     generator: torch.Generator
     steps: int
-    patience: Patience
     kept: dict[str, Tensor]
-    curves: list[dict[str, float]] = field(default_factory=list)
     done: int = 0
+
+
+@dataclass
+class History:
+    """The training of all folds as it goes on, and when it is over.
+
+    Args:
+        folds: All of them; one is the usual hold-out.
+        epochs: The most passes over the training rows.
+        watch: Is told of every epoch, and looked at every `GLANCE` batches.
+        patience: Knows the best epoch and its held-out loss; epoch 0 is the models as they came.
+        curves: Per epoch {"step", "train_loss", "valid_loss", "learning_rate"}, means over the folds.
+        stopped: Why it ended early: patience, watch, or diverged (the loss was no longer a number).
+    """
+
+    folds: Sequence[Fold]
+    epochs: int
+    watch: Watch
+    patience: Patience
+    curves: list[dict[str, float]] = field(default_factory=list)
     stopped: Stop = ""
 
 
-def fit(model: nn.Module, loss: Loss, train: Batches, valid: Batches, recipe: Recipe, watch: Watch) -> Training:
-    """Train a model and leave the weights of its best epoch in it.
+def fit(folds: Sequence[Fold], watch: Watch) -> History:
+    """Train the models of all folds and leave the weights of the best epoch in them.
 
     Call it inside `reproducible` for the same weights every time.
 
     Args:
-        model: Takes the batches' inputs, answers scores [rows, width].
-        loss: Loss of each row; its mean over a batch is made smaller, its mean over `valid` picks the epoch.
-        train: Rows to learn from, at least one.
-        valid: Rows to choose the best epoch on, at least one.
-        recipe: How.
+        folds: What `start` made, all under one recipe.
         watch: Is told of every epoch, and may end the training at any of them.
 
     Returns:
         The history.
     """
-    training = _start(model, loss, train, valid, recipe, watch)
+    recipe = folds[0].recipe
+    history = History(folds, recipe.epochs, watch, Patience(recipe.patience))
+    history.patience.improved(0, _held_out_loss(folds))
     for epoch in range(1, recipe.epochs + 1):
         began = time.perf_counter()
-        train_loss = _epoch(training, train)
-        valid_loss = evaluate(model, loss, valid)
-        _judge(training, epoch, train_loss, valid_loss, time.perf_counter() - began)
-        if training.stopped:
+        train_loss = float(np.mean([_epoch(history, fold) for fold in folds if not history.stopped]))
+        _judge(history, epoch, train_loss, _held_out_loss(folds), time.perf_counter() - began)
+        if history.stopped:
             break
-    model.load_state_dict(training.kept)
-    return training
+    for fold in folds:
+        fold.model.load_state_dict(fold.kept)
+    return history
+
+
+def start(model: nn.Module, loss: Loss, train: Batches, valid: Batches, recipe: Recipe) -> Fold:
+    """A fold before its first epoch.
+
+    Args:
+        model: Takes the batches' inputs, answers scores [rows, width].
+        loss: Loss of each row; its weighted mean over a batch is made smaller, that over `valid` picks the epoch.
+        train: Rows to learn from, at least one.
+        valid: Rows to choose the best epoch on, at least one.
+        recipe: How.
+    """
+    return Fold(
+        model=model,
+        loss=loss,
+        train=train,
+        valid=valid,
+        recipe=recipe,
+        parameters=list(model.parameters()),
+        optimizer=optimizers.build(recipe.optimizer, model, recipe.learning_rate, recipe.weight_decay, recipe.momentum),
+        generator=torch.Generator().manual_seed(recipe.seed),
+        steps=recipe.epochs * len(train),
+        kept=_weights(model),
+    )
 
 
 def evaluate(model: nn.Module, loss: Loss, batches: Batches) -> float:
-    """Mean loss over all rows, without dropout and without gradients."""
+    """Weighted mean loss over all rows, without dropout and without gradients."""
     model.eval()
     with torch.inference_mode():
-        total = sum(float(loss(model(inputs), y).sum(dtype=torch.float64)) for inputs, y in batches.in_order())
-    return total / batches.rows
+        total = sum(
+            float((loss(model(inputs), y) * weight).sum(dtype=torch.float64))
+            for inputs, y, weight in batches.in_order()
+        )
+    return total / float(batches.weight.sum(dtype=torch.float64))
 
 
-def _start(model: nn.Module, loss: Loss, train: Batches, valid: Batches, recipe: Recipe, watch: Watch) -> Training:
-    optimizer = optimizers.build(recipe.optimizer, model, recipe.learning_rate, recipe.weight_decay, recipe.momentum)
-    training = Training(
-        model=model,
-        loss=loss,
-        recipe=recipe,
-        watch=watch,
-        parameters=list(model.parameters()),
-        optimizer=optimizer,
-        generator=torch.Generator().manual_seed(recipe.seed),
-        steps=recipe.epochs * len(train),
-        patience=Patience(recipe.patience),
-        kept=_weights(model),
-    )
-    training.patience.improved(0, evaluate(model, loss, valid))
-    return training
+def _held_out_loss(folds: Sequence[Fold]) -> float:
+    """Mean over the folds, each counting as much as its held-out rows do."""
+    losses = [evaluate(fold.model, fold.loss, fold.valid) for fold in folds]
+    return float(np.average(losses, weights=[float(fold.valid.weight.sum(dtype=torch.float64)) for fold in folds]))
 
 
-def _epoch(training: Training, train: Batches) -> float:
-    """One pass over the training rows; returns the mean loss, as it was while the weights moved."""
-    training.model.train()
+def _epoch(history: History, fold: Fold) -> float:
+    """One pass over a fold's training rows; returns the mean loss, as it was while the weights moved."""
+    fold.model.train()
     losses = []
-    for number, (inputs, y) in enumerate(train.shuffled(training.generator), start=1):
-        losses.append(_step(training, inputs, y))
-        if number % GLANCE == 0 and not training.watch.step(len(training.curves), training.recipe.epochs):
-            training.stopped = "watch"
+    for number, (inputs, y, weight) in enumerate(fold.train.shuffled(fold.generator), start=1):
+        losses.append(_step(fold, inputs, y, weight))
+        if number % GLANCE == 0 and not history.watch.step(len(history.curves), history.epochs):
+            history.stopped = "watch"
             break
     return float(torch.stack(losses).mean(dtype=torch.float64))
 
 
-def _step(training: Training, inputs: Tensor, y: Tensor) -> Tensor:
+def _step(fold: Fold, inputs: Tensor, y: Tensor, weight: Tensor) -> Tensor:
     """One batch: forward, backward, update."""
-    recipe, optimizer = training.recipe, training.optimizer
-    rate = recipe.learning_rate * schedules.share(recipe.schedule, training.done, training.steps, recipe.warmup)
+    recipe, optimizer = fold.recipe, fold.optimizer
+    rate = recipe.learning_rate * schedules.share(recipe.schedule, fold.done, fold.steps, recipe.warmup)
     for group in optimizer.param_groups:
         group["lr"] = rate
-    loss = training.loss(training.model(inputs), y).mean()
+    loss = (fold.loss(fold.model(inputs), y) * weight).mean()
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     if recipe.clip:
-        nn.utils.clip_grad_norm_(training.parameters, recipe.clip)
+        nn.utils.clip_grad_norm_(fold.parameters, recipe.clip)
     optimizer.step()
-    training.done += 1
+    fold.done += 1
     return loss.detach()
 
 
-def _judge(training: Training, epoch: int, train_loss: float, valid_loss: float, seconds: float) -> None:
+def _judge(history: History, epoch: int, train_loss: float, valid_loss: float, seconds: float) -> None:
     """Keep the weights if they are the best so far; write the curves; decide whether to go on."""
-    rate = training.optimizer.param_groups[0]["lr"]
+    rate = history.folds[0].optimizer.param_groups[0]["lr"]
     values = {"train_loss": train_loss, "valid_loss": valid_loss, "learning_rate": rate}
     if not math.isfinite(train_loss + valid_loss):
-        training.stopped = "diverged"
+        history.stopped = "diverged"
         return
-    if training.patience.improved(epoch, valid_loss):
-        training.kept = _weights(training.model)
-    training.curves.append({"step": epoch, **values})
-    if not training.watch.step(epoch, training.recipe.epochs, **values, seconds=seconds):  # no times in the curves
-        training.stopped = "watch"
-    elif training.patience.over(epoch) and epoch < training.recipe.epochs:
-        training.stopped = "patience"
+    if history.patience.improved(epoch, valid_loss):
+        for fold in history.folds:
+            fold.kept = _weights(fold.model)
+    history.curves.append({"step": epoch, **values})
+    if not history.watch.step(epoch, history.epochs, **values, seconds=seconds):  # no times in the curves
+        history.stopped = "watch"
+    elif history.patience.over(epoch) and epoch < history.epochs:
+        history.stopped = "patience"
 
 
 def _weights(model: nn.Module) -> dict[str, Tensor]:

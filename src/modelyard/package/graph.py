@@ -91,7 +91,7 @@ class _Views:
             view = self._graph.concat(members)
         else:
             view = self._tensor(candidate.view)
-        tensor: str = plugins.part("methods", candidate.method, "export").export(self._graph, candidate.folder, view)
+        tensor: str = plugins.part("methods", candidate.method, "export").export(self._graph, candidate.folders, view)
         return tensor
 
     def _tensor(self, view: str) -> str:

@@ -2,6 +2,8 @@
 
 The rate of each method is measured once. The plan is sized to half of the budget, rounded down to a power of two,
 kept with the run, and repeated by `--plan RUN`: nothing afterwards is chosen by the clock.
+
+How many folds there are is part of the plan: as many as are wanted, where every method still gets enough work in them.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from modelyard.train.ladder import Rung
 
 SHARE = 0.5
 FREE_SECONDS = 0.2  # work so small that it is not worth rationing
+ENOUGH = 0.25
+"""Share of the units that its options ask for, with which a method is as good as done: it mostly stops early."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,45 @@ class Step:
         return cls(**{**data, "skipped": (skipped[0], skipped[1]) if skipped else None})
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is granted for one target.
+
+    Args:
+        folds: In each repeat; 1 is a hold-out.
+        repeats: How often the rows are dealt into folds anew.
+        steps: What each rung is granted in each fold.
+    """
+
+    folds: int
+    repeats: int
+    steps: tuple[Step, ...]
+
+    @property
+    def fits(self) -> int:
+        """Models that each method learns."""
+        return self.folds * self.repeats
+
+    @property
+    def seconds(self) -> float:
+        """What the granted work takes at the measured rates."""
+        return self.fits * sum(step.work * (step.rate or 0.0) for step in self.steps)
+
+    @property
+    def enough(self) -> bool:
+        """Whether every method that could be measured has enough work to be at its best, or nearly."""
+        return all(step.work >= ENOUGH * step.wanted for step in self.steps if step.rate is not None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Plan:
+        """The inverse of `to_json`."""
+        return cls(data["folds"], data["repeats"], tuple(Step.from_json(step) for step in data["steps"]))
+
+
 def share(clock: Clock, granted: float, waiting: int) -> float:
     """Seconds that the next target may take: an equal part of what is left for all that still wait.
 
@@ -66,26 +109,34 @@ def share(clock: Clock, granted: float, waiting: int) -> float:
     return max(0.0, (clock.budget - clock.elapsed) * SHARE - granted) / waiting
 
 
-def planned(steps: Sequence[Step]) -> float:
-    """Seconds that the granted work takes at the measured rates."""
-    return sum(step.work * (step.rate or 0.0) for step in steps)
-
-
-def plan(rungs: Sequence[Rung], problem_of: Callable[[str], Problem], seconds: float) -> list[Step]:
+def plan(
+    rungs: Sequence[Rung], problem_of: Callable[[str], Problem], seconds: float, ways: Sequence[tuple[int, int]]
+) -> Plan:
     """Grant each rung its work for one target.
 
     Args:
         rungs: The ladder.
-        problem_of: View name -> the problem, for measuring rates.
+        problem_of: View name -> the problem of one fold, for measuring rates.
         seconds: What this target may take in all.
+        ways: (folds, repeats), the best first: the first one that leaves enough work for every method, else the last.
     """
-    steps = {rung.method: _first_look(rung, problem_of, seconds) for rung in rungs}
-    open_steps = [step for step in steps.values() if step.rate is not None]
+    looks = [_first_look(rung, problem_of, seconds) for rung in rungs]
+    plans = (Plan(folds, repeats, _granted(looks, seconds, folds * repeats)) for folds, repeats in ways)
+    for found in plans:
+        if found.enough:
+            break
+    return found
+
+
+def _granted(looks: Sequence[Step], seconds: float, fits: int) -> tuple[Step, ...]:
+    """The cheapest method first: what it leaves goes to the others."""
+    steps = {step.method: step for step in looks}
+    open_steps = [step for step in looks if step.rate is not None]
     order = sorted(open_steps, key=lambda step: step.wanted * (step.rate or 0.0))
     for waiting, step in zip(range(len(order), 0, -1), order, strict=True):
-        steps[step.method] = granted = _grant(step, seconds / waiting)
-        seconds -= granted.work * (step.rate or 0.0)
-    return [steps[rung.method] for rung in rungs]
+        steps[step.method] = granted = _grant(step, seconds / waiting, fits)
+        seconds -= granted.work * fits * (step.rate or 0.0)
+    return tuple(steps.values())
 
 
 def _first_look(rung: Rung, problem_of: Callable[[str], Problem], seconds: float) -> Step:
@@ -106,8 +157,8 @@ def _first_look(rung: Rung, problem_of: Callable[[str], Problem], seconds: float
     )
 
 
-def _grant(step: Step, seconds: float) -> Step:
-    rate = max(step.rate or 0.0, 1e-9)
+def _grant(step: Step, seconds: float, fits: int) -> Step:
+    rate = max(step.rate or 0.0, 1e-9) * fits
     if step.wanted * rate <= max(seconds, FREE_SECONDS):
         return step
     affordable = int(seconds / rate)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelyard.core import plugins
 from modelyard.core.progress import Clock, Screen
 from modelyard.core.project import Project
-from modelyard.core.protocols import Array, Problem, State
+from modelyard.core.protocols import Array, Doubles, Feature, Problem, State
 from modelyard.core.store import Store
 from modelyard.data.dataset import Dataset, DatasetTarget, Part
 from modelyard.models import checkpoint
-from modelyard.models.checkpoint import Candidate
+from modelyard.models.folds import Division, Rows, divisions
+
+JUDGING_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -43,50 +46,113 @@ class Training:
     libraries: dict[str, str]
 
 
-class Desk:
-    """One target's rows, its problem in every view, and the scores of its candidates."""
+@dataclass(frozen=True)
+class Bench:
+    """What a method works on.
 
-    def __init__(self, training: Training, target: DatasetTarget) -> None:
+    Args:
+        x: A view, or members' scores [rows, features].
+        features: What its columns are; () for scores.
+        rows: The rows of x, as places among those of the desk.
+        divided: The folds, as places in x.
+        held: Those that some fold holds out, as places in x.
+    """
+
+    x: Array
+    features: tuple[Feature, ...]
+    rows: Rows
+    divided: Sequence[Division]
+    held: Rows
+
+
+class Desk:
+    """One target's rows, dealt into folds, and its problems in every view.
+
+    Attributes:
+        rows: Numbers of the rows that have the target and count for something: those that train, then those that are
+            held out for choices, when there is one fold; else all of them in order.
+        divided: The folds, as places in `rows`.
+        held: Places in `rows` of those that some fold holds out, rising: every choice is made on them.
+    """
+
+    def __init__(self, training: Training, target: DatasetTarget, folds: int, repeats: int) -> None:
         self.training, self.target = training, target
         self.task = {name: plugins.part("tasks", target.task, name) for name in ("target", "calibrate", "metrics")}
-        self.rows = {"train": self._known("train"), "valid": self._known("valid")}
-        self.state: State = self.task["target"].fit(self.y("train"), target.state)
-        self.views = {
-            part: checkpoint.Views(training.dataset, training.dataset.blocks(self.rows[part])) for part in self.rows
-        }
+        self.rows, self.divided = self._divide(folds, repeats)
+        self.held = np.unique(np.concatenate([np.arange(len(self.rows))[one.held] for one in self.divided]))
+        learnt = slice(None) if len(self.divided) > 1 else self.divided[0].train
+        self.state: State = self.task["target"].fit(self.y[learnt], target.state)
+        self.views = checkpoint.Views(training.dataset, training.dataset.blocks(self.rows))
 
-    def y(self, part: str) -> Array:
-        """The target of the train or valid rows."""
-        return self.training.dataset.y(self.target.name, self.rows[part])
+    def _divide(self, folds: int, repeats: int) -> tuple[NDArray[np.int64], list[Division]]:
+        dataset, train = self.training.dataset, self._known("train")
+        if folds == 1 and dataset.measured_on == "test":
+            held = self._known("valid")
+            return np.concatenate([train, held]), [Division(slice(0, len(train)), slice(len(train), None))]
+        rows = np.union1d(train, self._known("valid"))
+        y, units = dataset.y(self.target.name, rows), dataset.units[rows]
+        if folds == 1 or len(np.unique(units)) == 1:  # nothing can be held out
+            return rows, [Division(slice(None), slice(None))]
+        return rows, divisions(y, folds, repeats, self.seed, units)
 
-    def problem(self, view: str) -> Problem:
-        """What a method learns from."""
-        return self._problem(
-            self.views["train"][view], self.views["valid"][view], "train", self.training.dataset.features(view)
-        )
+    @property
+    def seed(self) -> int:
+        """Of the folds and of everything that is drawn in them."""
+        return self.training.project.train.seed
 
-    def problem_of_scores(self, members: list[Candidate]) -> Problem:
-        """What an ensemble learns from: its members' scores on the validation rows."""
-        scores = np.concatenate([member.scores(self.views["valid"]) for member in members], axis=1)
-        return self._problem(scores, scores, "valid", ())
+    @cached_property
+    def y(self) -> Array:
+        """The target of the rows."""
+        return self.training.dataset.y(self.target.name, self.rows)
 
-    def _problem(self, x: Array, x_valid: Array, part: str, features: tuple[Any, ...]) -> Problem:
-        encode = partial(self.task["target"].encode, state=self.state)
+    @cached_property
+    def units(self) -> NDArray[np.int64]:
+        """Rows of one unit are never on both sides of a fold."""
+        return self.training.dataset.units[self.rows]
+
+    @cached_property
+    def weight(self) -> Doubles:
+        """How much each row counts."""
+        return self.training.dataset.weights[self.rows]
+
+    @cached_property
+    def judging(self) -> list[Division]:
+        """Folds of the held-out rows, as places in `held`: calibrations and mixtures are judged on rows unseen, too."""
+        return divisions(self.y[self.held], JUDGING_FOLDS, 1, self.seed, self.units[self.held])
+
+    def bench(self, view: str) -> Bench:
+        """What a method that takes a view works on."""
+        features = self.training.dataset.features(view)
+        return Bench(self.views[view], features, slice(None), self.divided, self.held)
+
+    def bench_of_scores(self, scores: Doubles) -> Bench:
+        """What an ensemble works on: scores that its members gave to rows they did not see [held, members * width]."""
+        return Bench(scores, (), self.held, self.judging, slice(None))
+
+    def problem(self, bench: Bench, one: Division) -> Problem:
+        """What a method learns from in one fold."""
+        x, weights = bench.x, self.weight[bench.rows]
+        y = self.task["target"].encode(self.y[bench.rows], state=self.state)
+        learnt = weights[one.train]
+        weight = (weights / (learnt.mean() if len(learnt) else 1.0)).astype(np.float32)
         return Problem(
             task=self.target.task,
             state=self.state,
             width=self.task["target"].width(self.state),
-            features=features,
-            x=x,
-            y=encode(self.y(part)),
-            x_valid=x_valid,
-            y_valid=encode(self.y("valid")),
-            seed=self.training.project.train.seed,
+            features=bench.features,
+            x=x[one.train],
+            y=y[one.train],
+            weight=weight[one.train],
+            x_valid=x[one.held],
+            y_valid=y[one.held],
+            weight_valid=weight[one.held],
+            seed=self.seed,
             threads=self.training.threads,
         )
 
-    def _known(self, part: Part) -> Array:
-        """The rows of a part that have this target."""
-        rows = self.training.dataset.rows(part)
-        known: Array = self.task["target"].known(self.training.dataset.y(self.target.name, rows))
-        return rows[known]
+    def _known(self, part: Part) -> NDArray[np.int64]:
+        """The rows of a part that have this target, and a weight."""
+        dataset = self.training.dataset
+        rows = dataset.rows(part)
+        known = self.task["target"].known(dataset.y(self.target.name, rows)) & (dataset.weights[rows] > 0)
+        return np.asarray(rows[known], np.int64)

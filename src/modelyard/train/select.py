@@ -1,7 +1,7 @@
 """Which candidate is chosen, and whether each rung of the ladder beat the last by more than noise.
 
-Everything here is decided by a proper score (log-loss, squared error) on the validation rows, with paired
-bootstrap intervals. The test rows are not touched.
+Everything here is decided by a proper score (log-loss, squared error) on rows that were held out of the fold that
+scores them, with paired bootstrap intervals. The test rows are not touched.
 """
 
 from __future__ import annotations
@@ -12,24 +12,28 @@ from typing import Any
 
 import numpy as np
 
-from modelyard.core.protocols import Doubles
+from modelyard.core.protocols import Doubles, Outputs
 from modelyard.measure.intervals import paired
 from modelyard.models.checkpoint import Candidate
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A candidate and how it did on the validation rows.
+    """A candidate and how it did on the held-out rows.
 
     Args:
         candidate: The trained model.
-        losses: Proper score of each validation row [rows]; for an ensemble out of fold.
-        calibration: Fitted on the validation rows.
+        scores: What it said of each held-out row [rows, width].
+        outputs: The same, calibrated without this row.
+        losses: Proper score of each row's outputs times the row's weight, 1 on average [rows].
+        calibration: Fitted on all held-out rows.
         summary: What the method reported: curves, chosen settings.
         work: Units of work that were granted.
     """
 
     candidate: Candidate
+    scores: Doubles
+    outputs: Outputs
     losses: Doubles
     calibration: dict[str, Any]
     summary: dict[str, Any]

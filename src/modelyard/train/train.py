@@ -4,108 +4,124 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from modelyard.core import plugins
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
 from modelyard.core.progress import Clock
 from modelyard.core.project import Project
+from modelyard.core.protocols import Problem
+from modelyard.data.dataset import DatasetTarget
 from modelyard.models import checkpoint
-from modelyard.models.checkpoint import Candidate
 from modelyard.train import budget
 from modelyard.train.desk import Desk, Training
 from modelyard.train.ladder import Rung, require, rungs
 from modelyard.train.select import Trial, choose, climb
 from modelyard.train.trial import trials
+from modelyard.train.ways import ways
 
 
 def make_plan(training: Training, folder: Path) -> None:
-    """Measure each method's rate once and write the work plan: target -> steps."""
+    """Measure each method's rate once and write the work plan: target -> folds, repeats, steps."""
     ladder, targets = rungs(training.project), training.dataset.targets
-    steps: dict[str, list[budget.Step]] = {}
+    open_ways = ways(training.project, training.dataset)
+    plans: dict[str, budget.Plan] = {}
     for target in targets:
-        granted = sum(map(budget.planned, steps.values()))
-        seconds = budget.share(training.clock, granted, len(targets) - len(steps))
-        steps[target.name] = budget.plan(ladder, Desk(training, target).problem, seconds)
-    written = {name: [step.to_json() for step in granted] for name, granted in steps.items()}
+        granted = sum(plan.seconds for plan in plans.values())
+        seconds = budget.share(training.clock, granted, len(targets) - len(plans))
+        desk = Desk(training, target, *open_ways[0])
+        plans[target.name] = budget.plan(ladder, partial(_first_problem, desk), seconds, open_ways)
+    written = {name: plan.to_json() for name, plan in plans.items()}
     (folder / "plan.json").write_text(json.dumps(written, ensure_ascii=False, indent=1), "utf-8")
 
 
-def train(training: Training, plan: dict[str, list[dict[str, Any]]], folder: Path) -> None:
+def _first_problem(desk: Desk, view: str) -> Problem:
+    return desk.problem(desk.bench(view), desk.divided[0])
+
+
+def train(training: Training, plan: dict[str, dict[str, Any]], folder: Path) -> None:
     """Climb the ladder for every target and write the checkpoint.
 
     Args:
         training: What all steps share.
         plan: What `make_plan` wrote, from this run or an earlier one.
-        folder: Takes `choice.json` and the candidates.
+        folder: Takes `choice.json`, the candidates, and what they said of held-out rows.
 
     Raises:
         ProjectError: The plan was made for other targets or other methods.
         InstallError: The plan was made where more was installed.
     """
-    ladder = rungs(training.project)
-    steps = {target.name: _steps(plan, target.name, ladder, training.project) for target in training.dataset.targets}
+    ladder, targets = rungs(training.project), training.dataset.targets
+    plans = {target.name: _plan(plan, target.name, ladder, training.project) for target in targets}
     chosen = [
-        _train_target(Desk(training, target), ladder, steps[target.name], folder, number)
-        for number, target in enumerate(training.dataset.targets)
+        _train_target(training, target, ladder, plans[target.name], folder, number)
+        for number, target in enumerate(targets)
     ]
     checkpoint.save(folder, chosen)
 
 
-def _steps(
-    plan: dict[str, list[dict[str, Any]]], target: str, ladder: list[Rung], project: Project
-) -> list[budget.Step]:
+def _plan(plan: dict[str, dict[str, Any]], target: str, ladder: list[Rung], project: Project) -> budget.Plan:
     """What a plan grants each rung for a target, and never more than its options ask for now."""
-    steps = [budget.Step.from_json(step) for step in plan.get(target, ())]
     methods = [rung.method for rung in ladder]
-    if [step.method for step in steps] != methods:
+    granted = budget.Plan.from_json(plan.get(target, {"folds": 1, "repeats": 1, "steps": ()}))
+    if [step.method for step in granted.steps] != methods:
         planned = "; ".join(
-            f"{name}: {', '.join(step['method'] for step in granted)}" for name, granted in plan.items()
+            f"{name}: {', '.join(step['method'] for step in one['steps'])}" for name, one in plan.items()
         )
         expected = text("train.expected_plan", target=target, methods=", ".join(methods))
         raise ProjectError(Mistake("plan.json", planned, expected, text("train.fix_plan")))
-    require([rung for rung, step in zip(ladder, steps, strict=True) if step.work], project)
+    require([rung for rung, step in zip(ladder, granted.steps, strict=True) if step.work], project)
     wanted = [plugins.part("methods", rung.method, "options").work(rung.options) for rung in ladder]
-    return [replace(step, work=min(step.work, most)) for step, most in zip(steps, wanted, strict=True)]
+    steps = (replace(step, work=min(step.work, most)) for step, most in zip(granted.steps, wanted, strict=True))
+    return replace(granted, steps=tuple(steps))
 
 
 def _train_target(
-    desk: Desk, ladder: list[Rung], steps: list[budget.Step], folder: Path, number: int
+    training: Training, target: DatasetTarget, ladder: list[Rung], plan: budget.Plan, folder: Path, number: int
 ) -> dict[str, Any]:
-    seed = desk.training.project.train.seed
+    desk = Desk(training, target, plan.folds, plan.repeats)
     tried: list[Trial] = []
-    for rung, step in zip(ladder, steps, strict=True):
+    for rung, step in zip(ladder, plan.steps, strict=True):
         tried += trials(desk, rung, step, tried)
-    best = choose(tried, seed)
+    best = choose(tried, desk.seed)
     kept = [trial for trial in tried if not trial.candidate.members or trial is best]
-    for trial in kept:
-        shutil.copytree(
-            trial.candidate.folder, folder / _place(number, trial.candidate), ignore=shutil.ignore_patterns(".*")
-        )
     return {
-        "name": desk.target.name,
-        "columns": list(desk.target.columns),
-        "task": desk.target.task,
+        "name": target.name,
+        "columns": list(target.columns),
+        "task": target.task,
         "state": desk.state,
+        "folds": plan.folds,
+        "repeats": plan.repeats,
         "calibration": best.calibration,
         "chosen": best.candidate.method,
-        "ladder": [*climb(tried, seed), *_skipped(steps, tried, desk.training.clock)],
-        "candidates": [
-            {
-                "method": trial.candidate.method,
-                "folder": _place(number, trial.candidate),
-                "view": trial.candidate.view,
-                "members": [member.method for member in trial.candidate.members],
-            }
-            for trial in kept
-        ],
+        "ladder": [*climb(tried, desk.seed), *_skipped(plan.steps, tried, training.clock)],
+        "candidates": [_keep(desk, trial, folder, number) for trial in kept],
+        "held": f"held/{number}",
     }
 
 
-def _skipped(steps: list[budget.Step], tried: list[Trial], clock: Clock) -> list[dict[str, Any]]:
+def _keep(desk: Desk, trial: Trial, folder: Path, number: int) -> dict[str, Any]:
+    """Copy a candidate's checkpoints and what it said of held-out rows; returns what the choice says of it."""
+    candidate, places = trial.candidate, []
+    for fold, source in enumerate(candidate.folders):
+        places.append(f"candidates/{number}/{candidate.method}/{fold}")
+        shutil.copytree(source, folder / places[-1], ignore=shutil.ignore_patterns(".*"))
+    rows = desk.rows[desk.held]
+    order = np.argsort(rows)
+    outputs = {name: values[order] for name, values in trial.outputs.items()}
+    checkpoint.save_held(folder / f"held/{number}", candidate.method, rows[order], outputs)
+    members = [member.method for member in candidate.members]
+    return {"method": candidate.method, "folders": places, "view": candidate.view, "members": members}
+
+
+def _skipped(steps: Sequence[budget.Step], tried: Sequence[Trial], clock: Clock) -> list[dict[str, Any]]:
     """The rungs that were not climbed, each with the message that says why."""
     reached = {trial.candidate.method for trial in tried}
     return [
@@ -117,7 +133,3 @@ def _skipped(steps: list[budget.Step], tried: list[Trial], clock: Clock) -> list
 
 def _why_not(stopped: bool) -> tuple[str, dict[str, Any]]:
     return ("train.time_up", {}) if stopped else ("train.nothing_to_mix", {})
-
-
-def _place(number: int, candidate: Candidate) -> str:
-    return f"candidates/{number}/{candidate.method}"

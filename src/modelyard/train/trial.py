@@ -1,26 +1,26 @@
-"""One rung of the ladder tried: fitted, or found in the store, and judged on the validation rows."""
+"""One rung of the ladder tried: fitted in every fold, or found in the store, and judged on the held-out rows."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from modelyard.core import plugins
 from modelyard.core.closure import digest as code_digest
 from modelyard.core.progress import Watched
-from modelyard.core.protocols import Array, Problem
+from modelyard.core.protocols import Array, Doubles, Outputs
 from modelyard.models.checkpoint import Candidate
-from modelyard.models.folds import folds
+from modelyard.models.folds import out_of_fold
 from modelyard.train.budget import Step
-from modelyard.train.desk import Desk, Training
+from modelyard.train.desk import Bench, Desk
 from modelyard.train.ladder import FEWEST_MIXED, Rung
 from modelyard.train.select import Trial
 
-SUMMARY = "summary.json"
-FOLDS = 5
+SUMMARY, SCORES, MODEL = "summary.json", "scores.npy", "model"
 
 
 def trials(desk: Desk, rung: Rung, step: Step, before: Sequence[Trial]) -> Iterator[Trial]:
@@ -28,9 +28,9 @@ def trials(desk: Desk, rung: Rung, step: Step, before: Sequence[Trial]) -> Itera
     clock = desk.training.clock
     if step.skipped or not step.work:
         return
-    members: tuple[Candidate, ...] = ()
+    members: list[Trial] = []
     if rung.info.view == "scores":
-        members = tuple(trial.candidate for trial in before if trial.candidate.method != "naive")
+        members = [trial for trial in before if trial.candidate.method != "naive"]
         if len(members) < FEWEST_MIXED:
             return
     if clock.up and before:
@@ -39,45 +39,62 @@ def trials(desk: Desk, rung: Rung, step: Step, before: Sequence[Trial]) -> Itera
     yield _trial(desk, rung, step, members)
 
 
-def _trial(desk: Desk, rung: Rung, step: Step, members: tuple[Candidate, ...]) -> Trial:
+def _trial(desk: Desk, rung: Rung, step: Step, members: Sequence[Trial]) -> Trial:
     training = desk.training
     training.screen.begin(rung.title)
-    problem = desk.problem_of_scores(list(members)) if members else desk.problem(rung.info.view)
+    mixed = tuple(member.candidate for member in members)
     parts = {
         "dataset": training.content,
         "target": desk.target.name,
         "method": rung.method,
         "options": rung.options.model_dump(mode="json"),
         "work": step.work,
-        "seed": problem.seed,
-        "threads": problem.threads,
-        "members": [member.folder.parent.name for member in members],
-        "code": code_digest("modelyard.models.checkpoint", *_modules(desk, rung)),
+        "seed": desk.seed,
+        "folds": len(desk.divided),
+        "rows": len(desk.held),
+        "threads": training.threads,
+        "members": [member.folders[0].parent.parent.name for member in mixed],
+        "code": code_digest("modelyard.train.desk", *_modules(desk, rung)),
         "libraries": training.libraries,
     }
-    entry = training.store.entry("candidate", parts, lambda folder: _fit(rung, problem, step, folder, training))
+
+    def make(folder: Path) -> bool:
+        bench = _bench_of(desk, members) if members else desk.bench(rung.info.view)
+        return _learn(desk, bench, rung, step, folder)
+
+    entry = training.store.entry("candidate", parts, make)
     training.screen.end()
+    folders = sorted((entry.folder / MODEL).iterdir(), key=lambda folder: int(folder.name))
+    candidate = Candidate(rung.method, tuple(folders), rung.info.view, mixed)
     summary = json.loads((entry.folder / SUMMARY).read_text("utf-8"))
-    candidate = Candidate(rung.method, entry.folder / "model", rung.info.view, members)
-    scores = candidate.scores(desk.views["valid"])
-    calibration = desk.task["calibrate"].fit(scores, desk.y("valid"), desk.state, training.project.evaluate.coverage)
-    losses = summary.pop("losses", None)  # an ensemble's are out of fold already
-    if losses is None:
-        losses = _out_of_fold(desk, scores)
-    return Trial(candidate, np.asarray(losses), calibration, summary, step.work)
+    return judged(desk, candidate, np.load(entry.folder / SCORES), summary, step.work)
 
 
-def _out_of_fold(desk: Desk, scores: Array) -> Array:
-    """Loss of each validation row under a calibration that did not see it, so that all trials are judged alike."""
-    task, y, state, project = desk.task, desk.y("valid"), desk.state, desk.training.project
-    fold, losses = folds(y, FOLDS, project.train.seed), np.empty(len(y))
-    for number in np.unique(fold):
-        held = fold == number
-        fitted = task["calibrate"].identity(state)
-        if not held.all():
-            fitted = task["calibrate"].fit(scores[~held], y[~held], state, project.evaluate.coverage)
-        losses[held] = task["metrics"].row_loss(task["calibrate"].apply(scores[held], fitted, state), y[held], state)
-    return losses
+def judged(desk: Desk, candidate: Candidate, scores: Doubles, summary: dict[str, Any], work: int) -> Trial:
+    """A candidate with its calibration, and with the losses of rows that neither it nor the calibration saw."""
+    y, weight = desk.y[desk.held], desk.weight[desk.held]
+    outputs = _calibrated_apart(desk, scores)
+    losses = desk.task["metrics"].row_loss(outputs, y, desk.state) * (weight / weight.mean() if len(weight) else 1.0)
+    calibration = _calibration(desk, scores, y)
+    return Trial(candidate, scores, outputs, np.asarray(losses), calibration, summary, work)
+
+
+def _calibrated_apart(desk: Desk, scores: Doubles) -> Outputs:
+    """Outputs of each held-out row under a calibration that did not see it, so that all trials are judged alike."""
+    calibrate, y = desk.task["calibrate"], desk.y[desk.held]
+    outputs: Outputs = calibrate.apply(scores, calibrate.identity(desk.state), desk.state)
+    for one in desk.judging:
+        if len(y[one.train]):
+            fitted = _calibration(desk, scores[one.train], y[one.train])
+            for name, values in calibrate.apply(scores[one.held], fitted, desk.state).items():
+                outputs[name][one.held] = values
+    return outputs
+
+
+def _calibration(desk: Desk, scores: Doubles, y: Array) -> dict[str, Any]:
+    confidence = desk.training.project.evaluate.coverage
+    fitted: dict[str, Any] = desk.task["calibrate"].fit(scores, y, desk.state, confidence)
+    return fitted
 
 
 def _modules(desk: Desk, rung: Rung) -> Iterator[str]:
@@ -91,9 +108,23 @@ def _modules(desk: Desk, rung: Rung) -> Iterator[str]:
         yield from (f"{plugins.location(room, name)}.{part}" for part in parts)
 
 
-def _fit(rung: Rung, problem: Problem, step: Step, folder: Path, training: Training) -> bool:
+def _bench_of(desk: Desk, members: Sequence[Trial]) -> Bench:
+    return desk.bench_of_scores(np.concatenate([member.scores for member in members], axis=1))
+
+
+def _learn(desk: Desk, bench: Bench, rung: Rung, step: Step, folder: Path) -> bool:
+    """Fit a method in every fold, and keep what the folds say of their held-out rows."""
+    training = desk.training
     watch = Watched(training.screen, training.clock, rung.method)
-    (folder / "model").mkdir()
-    summary = plugins.part("methods", rung.method, "fit").fit(problem, rung.options, step.work, folder / "model", watch)
+    folders = [folder / MODEL / str(number) for number in range(len(bench.divided))]
+    for one in folders:
+        one.mkdir(parents=True)
+    problems = [desk.problem(bench, one) for one in bench.divided]
+    fit, load = (plugins.part("methods", rung.method, part) for part in ("fit", "load"))
+    summary = fit.fit(problems, rung.options, step.work, folders, watch)
     (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, sort_keys=True), "utf-8")
+    scores = out_of_fold(
+        bench.divided, len(bench.x), lambda number, rows: load.load(folders[number]).scores(bench.x[rows])
+    )
+    np.save(folder / SCORES, scores[bench.held])
     return rung.method not in training.clock.stopped

@@ -131,4 +131,8 @@ TEXTS = {
     "fix_role_target": ("a column is predicted by naming it: `predict: NAME`", "要预测的列这样写：`predict: 列名`"),
     "split_column_predicted": ("`{column}`, which is predicted", "`{column}`，而它是要预测的列"),
     "expected_split_other": ("a column that is not predicted", "不是要预测的列"),
+    "expected_one_repeat": (
+        "`repeats` left out, as one fold is never dealt anew; or `folds` of at least 2",
+        "不写 `repeats`（只有一折时不会重新划分）；或 `folds` 至少为 2",
+    ),
 }  # fmt: skip

@@ -24,4 +24,16 @@ TEXTS = {
     ),
     "time_up": ("the time budget was spent", "时间预算已用完"),
     "nothing_to_mix": ("fewer than two models to mix", "可组合的模型不足两个"),
+    "got_one_fold": (
+        "1, with {rows} rows, too few to keep some apart for the test",
+        "1，但只有 {rows} 行，不足以另留测试集",
+    ),
+    "expected_folds": (
+        "2 or more folds, as the report is then measured on them",
+        "2 折或更多，因为此时报告在各折上度量",
+    ),
+    "fix_one_fold": (
+        "folds: auto, or a share of test rows: data: {split: {test: 0.2}}",
+        "folds: auto，或指定测试份额：data: {split: {test: 0.2}}",
+    ),
 }

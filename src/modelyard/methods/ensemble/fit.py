@@ -1,12 +1,14 @@
 """Greedy ensemble selection with replacement (Caruana, Niculescu-Mizil, Crew and Ksikes, ICML 2004).
 
-Every member is calibrated on the validation rows first, so that a weighted sum of scores is a log-linear pool of
-probabilities. Weights look better on the rows they were chosen on than they are: what the ensemble is worth is
-measured out of fold, calibration included.
+Every member is calibrated first, so that a weighted sum of scores is a log-linear pool of probabilities. It learns from
+scores of rows that the members did not see. Weights look better on the rows they were chosen on than they are: what the
+ensemble is worth shows on the held-out rows of each fold, and the mean over folds is what ships (bagged selection, as
+in section 2.3 of that paper).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,6 @@ import numpy as np
 from modelyard.core import plugins
 from modelyard.core.protocols import Array, Doubles, Problem, State, Watch
 from modelyard.models import affine
-from modelyard.models.folds import folds
 from modelyard.models.pace import seconds_per_call
 
 CONFIDENCE = 0.9  # asked for by the calibration; nothing here depends on it
@@ -42,50 +43,30 @@ class Pool:
 
 
 def probe(problem: Problem, options: Any) -> float:
-    """Seconds for the selection on all rows and in each fold."""
-    members, y = _members(problem), _targets(problem)
-    once = seconds_per_call(lambda: _select(problem, members, y, options.rounds), calls=1)
-    return once * float(options.folds + 1)
+    """Seconds for the selection in one fold."""
+    return seconds_per_call(lambda: _select(problem, options.rounds), calls=1)
 
 
-def fit(problem: Problem, options: Any, work: int, folder: Path, watch: Watch) -> State:
-    """Learn weights from the validation rows; see `core.protocols.MethodFit`.
+def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
+    """Learn weights from the members' scores; see `core.protocols.MethodFit`.
 
     Returns:
-        Besides the usual: `weights` of the members; `losses`, the proper score of each validation row by an ensemble
-        that was made without this row; and `loss`, their mean, None without rows.
+        Besides the usual: `weights` of the members, means over the folds.
     """
-    members, y = _members(problem), _targets(problem)
-    pool = _select(problem, members, y, options.rounds)
-    _save(folder, pool)
-    losses = _out_of_fold(problem, members, y, options)
+    pools = [_select(problem, options.rounds) for problem in problems]
+    for pool, folder in zip(pools, folders, strict=True):
+        _save(folder, pool)
     watch.step(1, 1)
-    return {
-        "done": 1,
-        "best": 1,
-        "weights": pool.weights.tolist(),
-        "loss": float(losses.mean()) if len(losses) else None,
-        "losses": losses.tolist(),
-        "curves": [],
-        "notes": [],
-    }
+    weights = np.mean([pool.weights for pool in pools], axis=0)
+    return {"done": 1, "best": 1, "weights": weights.tolist(), "curves": [], "notes": []}
 
 
-def _out_of_fold(problem: Problem, members: Doubles, y: Array, options: Any) -> Doubles:
-    fold = folds(y, options.folds, problem.seed)
-    losses = np.empty(len(y))
-    for number in np.unique(fold):
-        held = fold == number
-        pool = _select(problem, members[~held], y[~held], options.rounds)
-        losses[held] = _losses(problem, pool.mix(members[held]), y[held])
-    return losses
-
-
-def _select(problem: Problem, members: Doubles, y: Array, rounds: int) -> Pool:
+def _select(problem: Problem, rounds: int) -> Pool:
     """Draw one member after another, each time the one that makes the pool best; the best pool on the way counts.
 
     Without rows there is nothing to choose by: equal weights.
     """
+    members, y, weight = _members(problem), _targets(problem), problem.weight.astype(np.float64)
     count = members.shape[1]
     slope, offset = _calibrate(problem, members, y)
     if not len(y):
@@ -94,7 +75,8 @@ def _select(problem: Problem, members: Doubles, y: Array, rounds: int) -> Pool:
     drawn, total = np.zeros(count), np.zeros_like(calibrated[:, 0])
     best, lowest = drawn, np.inf
     for size in range(1, rounds + 1):
-        losses = [_losses(problem, (total + calibrated[:, m]) / size, y).mean() for m in range(count)]
+        pools = [(total + calibrated[:, m]) / size for m in range(count)]
+        losses = [_loss(problem, pool, y, weight) for pool in pools]
         pick = int(np.argmin(losses))
         drawn[pick] += 1
         total += calibrated[:, pick]
@@ -113,11 +95,10 @@ def _calibrate(problem: Problem, members: Doubles, y: Array) -> tuple[Doubles, D
     return slope, offset
 
 
-def _losses(problem: Problem, scores: Doubles, y: Array) -> Doubles:
-    """Proper score of each row [rows] for calibrated scores [rows, width]."""
+def _loss(problem: Problem, scores: Doubles, y: Array, weight: Doubles) -> float:
+    """Mean proper score of calibrated scores [rows, width]."""
     metrics = plugins.part("tasks", problem.task, "metrics")
-    losses: Doubles = metrics.row_loss(_outputs(problem, scores), y, problem.state)
-    return losses
+    return float(np.average(metrics.row_loss(_outputs(problem, scores), y, problem.state), weights=weight))
 
 
 def _outputs(problem: Problem, scores: Array) -> dict[str, Array]:
@@ -128,13 +109,13 @@ def _outputs(problem: Problem, scores: Array) -> dict[str, Array]:
 
 def _members(problem: Problem) -> Doubles:
     """Scores [rows, members, width]."""
-    rows, columns = problem.x_valid.shape
-    return problem.x_valid.astype(np.float64).reshape(rows, columns // problem.width, problem.width)
+    rows, columns = problem.x.shape
+    return problem.x.astype(np.float64).reshape(rows, columns // problem.width, problem.width)
 
 
 def _targets(problem: Problem) -> Array:
     """The targets as the task's metrics take them: numbers in their own unit, not standardised."""
-    y = problem.y_valid
+    y = problem.y
     if y.ndim == 1:
         return y
     value = _outputs(problem, y).get("value")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,41 +28,31 @@ With two threads beside other work, an iteration over 21,000 x 107 cells took 25
 
 
 @dataclass
-class Search:
-    """The fits of one part of the target.
+class Fold:
+    """The fits of one part of the target in one fold.
 
     Args:
         part: What is learnt.
         model: scikit-learn's estimator; the next fit starts from its weights.
-        loss: On the validation rows, of the best fit so far; of the prior before the first.
-        weight: float64 [features, columns] of the best fit; None while the prior is the best.
+        weight: float64 [features, columns] of the best penalty; None while the prior is the best.
         bias: float64 [columns].
-        l2: Penalty of the best fit.
         unfinished: Fits that did not converge.
     """
 
     part: Part
     model: Any
-    loss: float
     weight: Doubles | None = None
     bias: Doubles | None = None
-    l2: float | None = None
     unfinished: int = 0
 
-    def attempt(self, l2: float) -> None:
-        """Fit with one penalty and keep the fit if it is the best."""
-        weight, bias = self._refit(l2)
-        loss = targets.loss(self.part.kind, self.part.x_valid @ weight + bias, self.part.y_valid)
-        if loss < self.loss:
-            self.loss, self.weight, self.bias, self.l2 = loss, weight, bias, l2
-
-    def _refit(self, l2: float) -> tuple[Doubles, Doubles]:
-        part, model, rows = self.part, self.model, len(self.part.y)
+    def refit(self, l2: float) -> tuple[Doubles, Doubles]:
+        """Weight and bias under a penalty that is relative to the mean loss."""
+        part, model, rows = self.part, self.model, self.part.weight.sum(dtype=np.float64)
         model.set_params(**({"alpha": l2 * rows} if part.kind == "number" else {"C": 1 / (l2 * rows)}))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.filterwarnings("ignore", message="Ill-conditioned matrix")  # one-hot columns sum to one
-            model.fit(part.x, part.y)
+            model.fit(part.x, part.y, part.uneven)
         if part.kind != "number":
             self.unfinished += int(max(model.n_iter_) >= model.max_iter)
         weight = np.atleast_2d(model.coef_).T.astype(np.float64)
@@ -69,16 +60,39 @@ class Search:
         return _as_log_shares(part, weight, bias) if part.kind == "classes" else (weight, bias)
 
 
+@dataclass
+class Search:
+    """The search for the penalty of one part of the target, in all folds at once.
+
+    Args:
+        folds: Number of the fold -> its fits.
+        loss: Mean over folds on held-out rows, of the best penalty so far; of the prior before the first.
+        l2: The best penalty.
+    """
+
+    folds: Mapping[int, Fold]
+    loss: float
+    l2: float | None = None
+
+    def attempt(self, l2: float) -> None:
+        """Fit all folds with one penalty and keep the fits if they are the best."""
+        folds = list(self.folds.values())
+        fits = [fold.refit(l2) for fold in folds]
+        loss = _loss([fold.part for fold in folds], fits)
+        if loss < self.loss:
+            self.loss, self.l2 = loss, l2
+            for fold, (weight, bias) in zip(folds, fits, strict=True):
+                fold.weight, fold.bias = weight, bias
+
+
 def probe(problem: Problem, options: Any) -> float:
     """Seconds for one penalty, from the whole path on a sample of rows: a fit alone has no other to start from."""
     stride = -(-problem.x.size // PROBE_CELLS) or 1
-    every = slice(None, None, stride)
-    x, y, x_valid, y_valid = (rows[every] for rows in (problem.x, problem.y, problem.x_valid, problem.y_valid))
-    sample = replace(problem, x=x, y=y, x_valid=x_valid, y_valid=y_valid)
+    sample = targets.every(problem, stride)
     path = _path(options, len(options.l2))
 
     def walk() -> None:
-        for search in _searches(sample, options):
+        for search in _searches([sample], options):
             for l2 in path:
                 search.attempt(l2)
 
@@ -86,9 +100,9 @@ def probe(problem: Problem, options: Any) -> float:
         return seconds_per_call(walk, calls=3) * stride / len(path)
 
 
-def fit(problem: Problem, options: Any, work: int, folder: Path, watch: Watch) -> State:
+def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn with `work` of the penalties; see `core.protocols.MethodFit`."""
-    searches = _searches(problem, options)
+    searches = _searches(problems, options)
     curves: list[dict[str, float]] = []
     path = _path(options, work) if searches else []
     with threadpool_limits(THREADS):
@@ -99,8 +113,10 @@ def fit(problem: Problem, options: Any, work: int, folder: Path, watch: Watch) -
             curves.append({"step": step, "l2": l2, "valid_loss": valid_loss})
             if not watch.step(step, len(path), valid_loss=valid_loss):
                 break
-    weight, bias = _assemble(problem, searches)
-    affine.save(folder, weight, bias)
+    for number, (problem, folder) in enumerate(zip(problems, folders, strict=True)):
+        affine.save(
+            folder, *_assemble(problem, [search.folds[number] for search in searches if number in search.folds])
+        )
     chosen = [search.l2 for search in searches]
     best = max((path.index(l2) + 1 for l2 in chosen if l2 is not None), default=0)
     return {"done": len(curves), "best": best, "l2": chosen, "curves": curves, "notes": _notes(searches, len(curves))}
@@ -113,37 +129,52 @@ def _path(options: Any, work: int) -> list[float]:
     return path[first : first + work]
 
 
-def _searches(problem: Problem, options: Any) -> list[Search]:
-    return [_search(part, targets.prior(problem), options) for part in targets.parts(problem)]
+def _searches(problems: Sequence[Problem], options: Any) -> list[Search]:
+    priors = [targets.prior(problem) for problem in problems]
+    found = []
+    for parts in targets.side_by_side(problems):
+        losses = [targets.loss_of_prior(part, priors[number]) for number, part in parts.items()]
+        loss = targets.mean_over_folds(losses, list(parts.values()))
+        found.append(Search({number: _fold(part, options) for number, part in parts.items()}, loss))
+    return found
 
 
-def _search(part: Part, prior: Doubles, options: Any) -> Search:
-    loss = targets.loss_of_prior(part, prior)
+def _fold(part: Part, options: Any) -> Fold:
     if part.kind != "number":
-        return Search(part, LogisticRegression(max_iter=options.max_iter, warm_start=True), loss)
+        return Fold(part, LogisticRegression(max_iter=options.max_iter, warm_start=True))
     precise = part.x.astype(np.float64)  # the normal equations square what rounding there is
-    return Search(replace(part, x=precise), Ridge(), loss)
+    return Fold(replace(part, x=precise), Ridge())
+
+
+def _loss(parts: Sequence[Part], fits: Sequence[tuple[Doubles, Doubles]]) -> float:
+    """Mean over folds of the loss of each fold's fit on its held-out rows."""
+    losses = [
+        targets.loss(part.kind, part.x_valid @ weight + bias, part.y_valid, part.weight_valid)
+        for part, (weight, bias) in zip(parts, fits, strict=True)
+    ]
+    return targets.mean_over_folds(losses, parts)
 
 
 def _as_log_shares(part: Part, weight: Doubles, bias: Doubles) -> tuple[Doubles, Doubles]:
     """Shift the scores so that they are log-shares on average, comparable with the prior of a class never seen."""
     if weight.shape[1] == 1:  # scikit-learn has one logit for two classes
         weight, bias = np.hstack([-weight, weight]) / 2, np.hstack([-bias, bias]) / 2
-    return weight, bias - targets.log_sum_exp(part.x @ weight + bias).mean()
+    return weight, bias - np.average(targets.log_sum_exp(part.x @ weight + bias), weights=part.weight)
 
 
-def _assemble(problem: Problem, searches: list[Search]) -> tuple[Doubles, Doubles]:
+def _assemble(problem: Problem, folds: Sequence[Fold]) -> tuple[Doubles, Doubles]:
     """The best fits of all parts as one matrix [features, width] and one vector [width]."""
     weight, bias = np.zeros((problem.x.shape[1], problem.width)), targets.prior(problem)
-    for search in searches:
-        if search.weight is not None and search.bias is not None:
-            columns = list(search.part.columns)
-            weight[:, columns], bias[columns] = search.weight, search.bias
+    for fold in folds:
+        if fold.weight is not None and fold.bias is not None:
+            columns = list(fold.part.columns)
+            weight[:, columns], bias[columns] = fold.weight, fold.bias
     return weight, bias
 
 
 def _notes(searches: list[Search], steps: int) -> list[tuple[str, dict[str, Any]]]:
-    unfinished = sum(search.unfinished for search in searches)
+    folds = [fold for search in searches for fold in search.folds.values()]
+    unfinished = sum(fold.unfinished for fold in folds)
     if not unfinished:
         return []
-    return [("methods.not_converged", {"count": unfinished, "total": steps * len(searches)})]
+    return [("methods.not_converged", {"count": unfinished, "total": steps * len(folds)})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ def probe(problem: Problem, options: Any) -> float:
     return seconds_per_call(lambda: targets.prior(problem))
 
 
-def fit(problem: Problem, options: Any, work: int, folder: Path, watch: Watch) -> State:
+def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn the prior; see `core.protocols.MethodFit`."""
-    load.save(folder, targets.prior(problem))
+    for problem, folder in zip(problems, folders, strict=True):
+        load.save(folder, targets.prior(problem))
     watch.step(1, 1)
     return {"done": 1, "best": 1, "curves": [], "notes": []}

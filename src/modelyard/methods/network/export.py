@@ -6,7 +6,7 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,26 @@ from modelyard.fragments.graph import OPSET
 from modelyard.methods.network.load import load
 
 
-def export(graph: Any, folder: Path, view: str) -> str:
-    """Add the nodes; returns the name of the scores, float32 [rows, width]."""
-    network = load(folder)
-    example = torch.zeros(2, network.shape.features)
+class Mean(torch.nn.Module):
+    """The mean of what several networks say."""
+
+    def __init__(self, networks: Sequence[torch.nn.Module]) -> None:
+        super().__init__()
+        self.networks = torch.nn.ModuleList(networks)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Inputs [rows, features] -> scores [rows, width]."""
+        scores = [network(x) for network in self.networks]
+        return torch.stack(scores).mean(dim=0) if len(scores) > 1 else scores[0]
+
+
+def export(graph: Any, folders: Sequence[Path], view: str) -> str:
+    """Add the nodes of all folds' networks and their mean; returns the name of the scores, float32 [rows, width]."""
+    networks = [load(folder) for folder in folders]
+    example = torch.zeros(2, networks[0].shape.features)
     with _quiet():
         program = torch.onnx.export(
-            network.model,
+            Mean([network.model for network in networks]).eval(),
             (example,),
             dynamo=True,
             opset_version=OPSET,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from modelyard.models.network import Shape
 from modelyard.models.pace import Unwatched, seconds_per_call, useful_threads
 from modelyard.models.patience import notes
 from modelyard.models.reproducible import reproducible
-from modelyard.models.trainer import Recipe, Training
+from modelyard.models.trainer import Fold, History, Recipe
 
 PROBE_STEPS = 20
 PRODUCTS_PER_THREAD = 50_000_000
@@ -25,32 +25,39 @@ def probe(problem: Problem, options: Any) -> float:
     """Seconds for one epoch, from a few of its steps."""
     size = options.batch_rows(len(problem.x))
     stride = -(-len(problem.x) // (PROBE_STEPS * size)) or 1
-    sample = replace(problem, **{name: getattr(problem, name)[::stride] for name in ("x", "y", "x_valid", "y_valid")})
-    return seconds_per_call(lambda: _train(sample, options, size, 1, Unwatched()), calls=3, warm=1) * stride
+    sample = targets.every(problem, stride)
+    return seconds_per_call(lambda: _train([sample], options, size, 1, Unwatched()), calls=3, warm=1) * stride
 
 
-def fit(problem: Problem, options: Any, work: int, folder: Path, watch: Watch) -> State:
+def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn for at most `work` epochs; see `core.protocols.MethodFit`."""
-    training = _train(problem, options, options.batch_rows(len(problem.x)), work, watch)
-    load.save(folder, _shape(problem, options), training.model)
-    done, best = len(training.curves), training.patience.best
-    return {"done": done, "best": best, "curves": training.curves, "notes": notes(training.stopped, done, best)}
+    history = _train(problems, options, options.batch_rows(len(problems[0].x)), work, watch)
+    for problem, fold, folder in zip(problems, history.folds, folders, strict=True):
+        load.save(folder, _shape(problem, options), fold.model)
+    done, best = len(history.curves), history.patience.best
+    return {"done": done, "best": best, "curves": history.curves, "notes": notes(history.stopped, done, best)}
 
 
-def _train(problem: Problem, options: Any, size: int, epochs: int, watch: Watch) -> Training:
+def _train(problems: Sequence[Problem], options: Any, size: int, epochs: int, watch: Watch) -> History:
+    first = problems[0]
+    useful = useful_threads(first.threads, size * _shape(first, options).weights, PRODUCTS_PER_THREAD)
+    with reproducible(first.seed, useful):
+        return trainer.fit([_fold(problem, options, size, epochs) for problem in problems], watch)
+
+
+def _fold(problem: Problem, options: Any, size: int, epochs: int) -> Fold:
+    """A fold with a fresh model that answers the prior."""
+    model = network.build(_shape(problem, options))
+    network.begin_at(model, targets.prior(problem))
+    train = _batches(problem.x, problem.y, problem.weight, size)
+    valid = _batches(problem.x_valid, problem.y_valid, problem.weight_valid, size)
     loss = plugins.part("tasks", problem.task, "head").loss
-    train = _batches(problem.x, problem.y, size)
-    valid = _batches(problem.x_valid, problem.y_valid, size) if len(problem.x_valid) else train
-    shape = _shape(problem, options)
-    with reproducible(problem.seed, useful_threads(problem.threads, size * shape.weights, PRODUCTS_PER_THREAD)):
-        model = network.build(shape)
-        network.begin_at(model, targets.prior(problem))
-        return trainer.fit(model, loss, train, valid, _recipe(problem, options, epochs), watch)
+    return trainer.start(model, loss, train, valid if valid.weight.any() else train, _recipe(problem, options, epochs))
 
 
-def _batches(x: Floats, y: Array, size: int) -> Batches:
+def _batches(x: Floats, y: Array, weight: Floats, size: int) -> Batches:
     rows = [0, 0] if len(x) == 1 else slice(None)  # batch normalisation has no use for a single row
-    return Batches(tensor(x[rows]), tensor(y[rows]), size)
+    return Batches(tensor(x[rows]), tensor(y[rows]), tensor(weight[rows]), size)
 
 
 def _shape(problem: Problem, options: Any) -> Shape:

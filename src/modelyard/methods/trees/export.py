@@ -8,13 +8,14 @@ Read from the text model, where every threshold stands with all its digits:
 
 Thresholds, inputs and sums are double, as in LightGBM: float32 thresholds would send some rows the other way, and
 float32 sums of many trees cost digits and are not faster. A set of categories becomes a chain of BRANCH_EQ nodes that
-share their true child, which onnxruntime folds back into a set.
+share their true child, which onnxruntime folds back into a set. Where a tree has not learnt what missing means, the
+node says which way the value goes that a missing one counts as.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
 from modelyard.core.protocols import Doubles
-from modelyard.methods.trees.checkpoint import Forest, read
+from modelyard.methods.trees.checkpoint import Checkpoint, Forest, read
 
-CATEGORICAL, DEFAULT_LEFT = 1, 2  # bits of decision_type
+CATEGORICAL, DEFAULT_LEFT, KNOWS_MISSING = 1, 2, 8  # bits of decision_type
 ZERO = float(np.float32(1e-35))  # LightGBM's kZeroThreshold
 NODE = (
     "nodes_treeids",
@@ -41,25 +42,21 @@ Tree = dict[str, str]
 Table = defaultdict[str, list[Any]]
 
 
-def export(graph: Any, folder: Path, view: str) -> str:
-    """Add the nodes; returns the name of the scores, float32 [rows, width]."""
-    checkpoint = read(folder)
+def export(graph: Any, folders: Sequence[Path], view: str) -> str:
+    """Add one ensemble of all folds' trees, their leaves divided by the folds; returns the name of the scores.
+
+    The scores are float32 [rows, width].
+    """
+    checkpoints = [read(folder) for folder in folders]
     table: Table = defaultdict(list)
-    number = 0
-    for forest in checkpoint.forests:
-        for order, tree in enumerate(_trees(forest)):
-            _add_tree(table, tree, number, forest.columns[order % len(forest.columns)])
-            number += 1
-    for column in checkpoint.constant():
-        _add_leaves(table, number, [0], checkpoint.prior[[column]], column)
-        number += 1
-    filled = graph.node("Where", graph.node("IsNaN", view), graph.constant(checkpoint.fill), view)
+    for checkpoint in checkpoints:
+        _add_checkpoint(table, checkpoint, 1 / len(checkpoints))
     return str(
         graph.node(
             "TreeEnsembleRegressor",
-            graph.cast(filled, np.float64),
+            graph.cast(view, np.float64),
             domain="ai.onnx.ml",
-            n_targets=len(checkpoint.prior),
+            n_targets=len(checkpoints[0].prior),
             aggregate_function="SUM",
             post_transform="NONE",
             nodes_values_as_tensor=_doubles(table.pop("nodes_values")),
@@ -69,6 +66,21 @@ def export(graph: Any, folder: Path, view: str) -> str:
     )
 
 
+def _add_checkpoint(table: Table, checkpoint: Checkpoint, share: float) -> None:
+    """Add the trees of one fold, whose leaves count for a share."""
+    absent = np.nan_to_num(checkpoint.fill.astype(np.float64))  # LightGBM itself takes 0
+    number = table["nodes_treeids"][-1] + 1 if table["nodes_treeids"] else 0
+    for forest in checkpoint.forests:
+        for order, tree in enumerate(_trees(forest)):
+            leaves = share * _numbers(tree, "leaf_value", np.float64)
+            _add_splits(table, tree, number, absent)
+            _add_leaves(table, number, len(leaves) - 1, leaves, forest.columns[order % len(forest.columns)])
+            number += 1
+    for column in checkpoint.constant():
+        _add_leaves(table, number, 0, share * checkpoint.prior[[column]], column)
+        number += 1
+
+
 def _trees(forest: Forest) -> Iterator[Tree]:
     """The trees of a text model: field name -> its text."""
     body = forest.text.partition("\nend of trees")[0]
@@ -76,33 +88,29 @@ def _trees(forest: Forest) -> Iterator[Tree]:
         yield dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
 
 
-def _add_tree(table: Table, tree: Tree, number: int, column: int) -> None:
-    """Add one tree. Node ids: the splits, then the leaves, then what sets of categories need besides."""
-    leaves = _numbers(tree, "leaf_value", np.float64)
-    splits = len(leaves) - 1
-    if splits:
-        _add_splits(table, tree, number, splits)
-    _add_leaves(table, number, list(range(splits, splits + len(leaves))), leaves, column)
-
-
-def _add_splits(table: Table, tree: Tree, number: int, splits: int) -> None:
+def _add_splits(table: Table, tree: Tree, number: int, absent: Doubles) -> None:
+    """Add the splits of a tree. Node ids: the splits, then the leaves, then what sets of categories need besides."""
+    splits = len(_numbers(tree, "leaf_value", np.float64)) - 1
+    if not splits:
+        return
     kinds = _numbers(tree, "decision_type", np.int64)
     thresholds = _numbers(tree, "threshold", np.float64)
     bounds = _round_zero(thresholds).tolist()
     left, right = (_node_ids(_numbers(tree, side, np.int64), splits) for side in ("left_child", "right_child"))
     features = _numbers(tree, "split_feature", np.int64).tolist()
+    missing_left = np.where(kinds & KNOWS_MISSING, kinds & DEFAULT_LEFT, absent[features] <= bounds).astype(bool)
     spare = 2 * splits + 1
     for node in range(splits):
         yes, no, feature = left[node], right[node], features[node]
         if not kinds[node] & CATEGORICAL:
-            missing_yes = int(kinds[node] & DEFAULT_LEFT != 0)
-            _add_node(table, number, node, feature, "BRANCH_LEQ", bounds[node], yes, no, missing_yes)
+            _add_node(table, number, node, feature, "BRANCH_LEQ", bounds[node], yes, no, int(missing_left[node]))
             continue
         categories = _categories(tree, int(thresholds[node]))
         chain = [node, *range(spare, spare + len(categories) - 1)]
         spare += len(categories) - 1
         for this, category, other in zip(chain, categories, [*chain[1:], no], strict=True):
-            _add_node(table, number, this, feature, "BRANCH_EQ", float(category), yes, other, 0)
+            missing = int(category == absent[feature])
+            _add_node(table, number, this, feature, "BRANCH_EQ", float(category), yes, other, missing)
 
 
 def _add_node(table: Table, *row: int | float | str) -> None:
@@ -111,7 +119,9 @@ def _add_node(table: Table, *row: int | float | str) -> None:
         table[name].append(value)
 
 
-def _add_leaves(table: Table, tree: int, nodes: list[int], weights: Doubles, column: int) -> None:
+def _add_leaves(table: Table, tree: int, first: int, weights: Doubles, column: int) -> None:
+    """Add the leaves of a tree, whose ids begin with `first`."""
+    nodes = range(first, first + len(weights))
     for node in nodes:
         _add_node(table, tree, node, 0, "LEAF", 0.0, 0, 0, 0)
     table["target_treeids"] += [tree] * len(nodes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,38 +27,55 @@ OBJECTIVES = {  # LightGBM's name of the objective, and of the proper score that
 
 
 @dataclass
-class Growth:
-    """The trees of one part of the target while they grow.
+class Fold:
+    """The trees of one part of the target in one fold.
 
     Args:
         part: What is learnt.
         booster: LightGBM's model.
-        patience: Knows the best step and its validation loss; step 0 is the prior.
-        loss: Validation loss of the newest step.
         rounds: LightGBM's rounds up to the best step; a step that finds nothing to split adds none.
-        over: Whether it has stopped growing.
     """
 
     part: Part
     booster: lightgbm.Booster
+    rounds: int = 0
+
+    def grow(self) -> float:
+        """One more round; returns the held-out loss."""
+        self.booster.update()
+        return float(self.booster.eval_valid()[0][2])
+
+
+@dataclass
+class Growth:
+    """The trees of one part of the target while they grow, in all folds at once.
+
+    Args:
+        folds: Number of the fold -> its trees.
+        patience: Knows the best step and its mean held-out loss; step 0 is the prior.
+        loss: Mean held-out loss of the newest step.
+        over: Whether it has stopped growing.
+    """
+
+    folds: Mapping[int, Fold]
     patience: Patience
     loss: float
-    rounds: int = 0
     over: bool = False
 
     def grow(self, step: int) -> None:
-        """One more round."""
-        self.booster.update()
-        self.loss = float(self.booster.eval_valid()[0][2])
+        """One more round in every fold."""
+        folds = list(self.folds.values())
+        self.loss = targets.mean_over_folds([fold.grow() for fold in folds], [fold.part for fold in folds])
         if self.patience.improved(step, self.loss):
-            self.rounds = self.booster.num_trees() // self.booster.num_model_per_iteration()
+            for fold in folds:
+                fold.rounds = fold.booster.num_trees() // fold.booster.num_model_per_iteration()
         self.over = self.patience.over(step)
 
 
 def probe(problem: Problem, options: Any) -> float:
     """Seconds for one round, from a sample of rows."""
     stride = -(-problem.x.size // PROBE_CELLS) or 1
-    growths = _plant(replace(problem, x=problem.x[::stride], y=problem.y[::stride]), options)
+    growths = _plant([targets.every(problem, stride)], options)
 
     def grow() -> None:
         for growth in growths:
@@ -66,9 +84,9 @@ def probe(problem: Problem, options: Any) -> float:
     return seconds_per_call(grow, warm=1) * stride
 
 
-def fit(problem: Problem, options: Any, work: int, folder: Path, watch: Watch) -> State:
+def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn at most `work` rounds; see `core.protocols.MethodFit`."""
-    growths = _plant(problem, options)
+    growths = _plant(problems, options)
     curves: list[dict[str, float]] = []
     stopped = ""
     while growths and len(curves) < work and not stopped:
@@ -79,13 +97,14 @@ def fit(problem: Problem, options: Any, work: int, folder: Path, watch: Watch) -
         valid_loss = float(np.mean([growth.loss for growth in growths]))
         curves.append({"step": step, "valid_loss": valid_loss})
         stopped = _why_stop(growths, watch.step(step, work, valid_loss=valid_loss))
-    save(folder, _harvest(problem, growths))
+    for number, (problem, folder) in enumerate(zip(problems, folders, strict=True)):
+        save(folder, _harvest(problem, [growth.folds[number] for growth in growths if number in growth.folds]))
     best = max((growth.patience.best for growth in growths), default=0)
     stopped = "" if len(curves) == work and stopped == "patience" else stopped
     return {
         "done": len(curves),
         "best": best,
-        "rounds": [growth.rounds for growth in growths],
+        "rounds": [growth.patience.best for growth in growths],
         "curves": curves,
         "notes": notes(stopped, len(curves), best),
     }
@@ -97,19 +116,28 @@ def _why_stop(growths: list[Growth], go_on: bool) -> str:
     return "patience" if all(growth.over for growth in growths) else ""
 
 
-def _plant(problem: Problem, options: Any) -> list[Growth]:
-    """A seedling per part of the target."""
-    codes = [number for number, feature in enumerate(problem.features) if feature.kind == "code"]
-    prior = targets.prior(problem)
+def _plant(problems: Sequence[Problem], options: Any) -> list[Growth]:
+    """A seedling per part of the target and fold."""
+    priors = [targets.prior(problem) for problem in problems]
     growths = []
-    for part in targets.parts(problem):
-        settings = _settings(part, problem, options)
-        train = lightgbm.Dataset(part.x, part.y, categorical_feature=codes, params=settings)
-        booster = lightgbm.Booster(settings, train)
-        booster.add_valid(lightgbm.Dataset(part.x_valid, part.y_valid, reference=train, params=settings), "valid")
-        loss = targets.loss_of_prior(part, prior)
-        growths.append(Growth(part, booster, Patience(options.patience, loss=loss), loss))
+    for parts in targets.side_by_side(problems):
+        losses = [targets.loss_of_prior(part, priors[number]) for number, part in parts.items()]
+        loss = targets.mean_over_folds(losses, list(parts.values()))
+        folds = {number: Fold(part, _seedling(part, problems[number], options)) for number, part in parts.items()}
+        growths.append(Growth(folds, Patience(options.patience, loss=loss), loss))
     return growths
+
+
+def _seedling(part: Part, problem: Problem, options: Any) -> lightgbm.Booster:
+    """LightGBM's model before its first round."""
+    codes = [number for number, feature in enumerate(problem.features) if feature.kind == "code"]
+    settings = _settings(part, problem, options)
+    train = lightgbm.Dataset(part.x, part.y, weight=part.uneven, categorical_feature=codes, params=settings)
+    weight = None if part.uneven is None else part.weight_valid
+    valid = lightgbm.Dataset(part.x_valid, part.y_valid, weight=weight, reference=train, params=settings)
+    booster = lightgbm.Booster(settings, train)
+    booster.add_valid(valid, "valid")
+    return booster
 
 
 def _settings(part: Part, problem: Problem, options: Any) -> dict[str, Any]:
@@ -147,12 +175,12 @@ def _threads(problem: Problem) -> int:
     return useful_threads(problem.threads, problem.x.size, CELLS_PER_THREAD)
 
 
-def _harvest(problem: Problem, growths: list[Growth]) -> Checkpoint:
+def _harvest(problem: Problem, folds: Sequence[Fold]) -> Checkpoint:
     """The trees up to the best round of each part; a part whose best is the prior has none."""
     forests = tuple(
-        Forest(growth.part.columns, growth.booster.model_to_string(num_iteration=growth.rounds))
-        for growth in growths
-        if growth.rounds
+        Forest(fold.part.columns, fold.booster.model_to_string(num_iteration=fold.rounds))
+        for fold in folds
+        if fold.rounds
     )
     return Checkpoint(forests, targets.prior(problem), _fill(problem.x), _threads(problem))
 

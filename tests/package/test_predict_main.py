@@ -13,13 +13,14 @@ from types import SimpleNamespace
 from modelyard.package import predict_main
 from modelyard.runtime.bundle import Bundle
 
-def predict(table, first):
-    rows = len(table["x"])
+def answers(reading, outputs):
+    rows = len(reading.columns["x"])
     columns = {"y": ["answer"] * rows}
-    return type("Answers", (), {"__len__": lambda _: rows, "warnings": (), "to_columns": lambda _: columns})()
+    return type("Answers", (), {"__len__": lambda _: rows, "to_columns": lambda _: columns})()
 
 predict_main.plain = list
-Bundle.load = staticmethod(lambda _: SimpleNamespace(predict=predict))
+read = lambda table, first: SimpleNamespace(columns=table, remarks=())
+Bundle.load = staticmethod(lambda _: SimpleNamespace(read=read, run=lambda reading: None, answers=answers))
 sys.exit(predict_main.main(Path(), sys.argv[1:]))
 """
 

@@ -21,6 +21,7 @@ from modelyard.core.schema import Column
 from modelyard.fragments.graph import Graph
 from modelyard.runtime import requests
 from modelyard.runtime.answers import Answers
+from modelyard.runtime.bundle import Reading
 from modelyard.runtime.manifest import canonical, seal
 from modelyard.serve.app import create_app
 
@@ -51,7 +52,10 @@ class StubBundle:
         self.fails_always = False
 
     def predict(self, data: Any, first: int = 1) -> Answers:
-        columns = requests.table(data, list(MODALITIES))
+        reading = self.read(requests.table(data, list(MODALITIES)), first)
+        return self.answers(reading, self.run(reading))
+
+    def read(self, columns: Columns, first: int = 1) -> Reading:
         self.calls.append((row_count(columns), threading.current_thread().name))
         self.hold.wait(10)
         if self.fail and (self.fails_always or row_count(columns) == 3):
@@ -62,13 +66,24 @@ class StubBundle:
             raise RequestError(
                 Mistake("column 'age'", f"1 unreadable cell(s), row {bad[0] + first}", "a number"), "age"
             )
-        ages = np.asarray([np.nan if cell in (None, "") else float(cell) for cell in columns["age"]])
-        odd = sum(cell == "Atlantis" for cell in columns["城市"])
+        odd = np.flatnonzero(columns["城市"] == "Atlantis") + first
+        remarks = (requests.odd_cells(self.inputs[1], odd),) if len(odd) else ()
+        parsed = {
+            column.name: plugins.part("modalities", column.modality, "preprocess").parse(columns[column.name], {}).values
+            for column in self.inputs
+        }
+        return Reading(columns, parsed, remarks)
+
+    def run(self, reading: Reading) -> dict[str, Any]:
+        return {"信用": {"age": reading.parsed["age"]}}
+
+    def answers(self, reading: Reading, outputs: dict[str, Any]) -> Answers:
+        columns, ages = reading.columns, outputs["信用"]["age"]
         label = np.where(ages >= 40, "好", "坏").astype(object)
         share = np.where(ages >= 40, 0.75, 0.25)
         answer = {"value": label, "probability": {"坏": 1 - share, "好": share}}
         keys: Columns = {"编号": columns["编号"]} if "编号" in columns else {}
-        return Answers({"信用": answer}, self.id, keys, (f"{odd} strange cities from row {first} on",) if odd else ())
+        return Answers({"信用": answer}, self.id, keys, tuple(map(str, reading.remarks)))
 
 
 @pytest.fixture

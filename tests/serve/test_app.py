@@ -38,7 +38,7 @@ def test_answers_in_order_with_bundle_and_warnings(post: Post) -> None:
             {"信用": {"value": "坏", "probability": {"坏": 0.75, "好": 0.25}}},
             {"信用": {"value": "好", "probability": {"坏": 0.25, "好": 0.75}}},
         ],
-        "warnings": ["1 strange cities from row 1 on"],
+        "warnings": ["column '城市': 1 cell(s) unlike anything seen in training, row 2"],
     }
     assert "信用".encode() in reply.content
 

@@ -51,13 +51,14 @@ def stdin(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_every_row_is_answered_in_order_with_its_key(stub: Any, tmp_path: Path) -> None:
     source, out = tmp_path / "客户.csv", tmp_path / "答案.csv"
     source.write_text(table([str(20 + 5 * number) for number in range(10)]), "utf-8")
-    seen: list[int] = []
-    summary = batch.predict_file(stub, source, out, progress=seen.append)
+    seen: list[tuple[int, int | None]] = []
+    summary = batch.predict_file(stub, source, out, progress=lambda *where: seen.append(where))
     answers = rows_of(out)
     assert [row["编号"] for row in answers] == [f"k{number}" for number in range(10)]
     assert [row["信用"] for row in answers] == ["坏"] * 4 + ["好"] * 6
-    assert seen == [4, 8, 10]
-    assert summary.rows == 10
+    assert seen == [(4, None), (8, None), (10, None)]
+    assert {row["bundle"] for row in answers} == {stub.id}
+    assert (summary.rows, summary.before) == (10, 0)
     assert summary.warnings == ()
     assert summary.seconds >= 0
 
@@ -101,7 +102,7 @@ def test_standard_output_is_csv_or_what_is_asked_for(
     source.write_text(table(["50"]), "utf-8")
     batch.predict_file(stub, source)
     assert capfdbinary.readouterr().out.decode().splitlines()[0].startswith("编号,信用")
-    batch.predict_file(stub, source, format="jsonl")
+    batch.predict_file(stub, source, form="jsonl")
     assert json.loads(capfdbinary.readouterr().out)["编号"] == "k0"
 
 
@@ -181,16 +182,16 @@ def test_warnings_count_rows_from_the_start_of_the_file(stub: Any, tmp_path: Pat
     source = tmp_path / "in.csv"
     source.write_text(table(["30"] * 10).replace("k5,30,上海", "k5,30,Atlantis"), "utf-8")
     summary = batch.predict_file(stub, source, tmp_path / "out.csv")
-    assert summary.warnings == ("1 strange cities from row 5 on",)
+    assert summary.warnings == ("column '城市': 1 cell(s) unlike anything seen in training, row 6",)
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_of_many_warnings_the_first_are_kept(stub: Any, tmp_path: Path) -> None:
+def test_what_many_batches_say_is_said_once_with_its_count(stub: Any, tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text(table(["30"] * 200).replace("上海", "Atlantis"), "utf-8")
     summary = batch.predict_file(stub, source, tmp_path / "out.csv")
-    assert len(summary.warnings) == batch.WARNINGS_KEPT
-    assert summary.warnings[:2] == ("4 strange cities from row 1 on", "4 strange cities from row 5 on")
+    said = "column '城市': 200 cell(s) unlike anything seen in training, row 1, 2, 3, 4, 5 and more"
+    assert summary.warnings == (said,)
 
 
 def test_formats_are_checked_before_anything_is_read(stub: Any, tmp_path: Path) -> None:

@@ -56,17 +56,45 @@ def written(form: str, *answers: Answers) -> bytes:
 def test_csv_has_one_header_and_says_missing_with_nothing() -> None:
     rows = list(csv.reader(io.StringIO(written("csv", FIRST, SECOND).decode(), newline="")))
     assert rows == [
-        ["编号", "when", "信用", "信用.probability.好", "信用.probability.坏", "信用.certain"],
-        ["007", "2024-05-01T00:00:00", "好", "0.75", "0.25", "true"],
-        ["", "", "a,b\n", "", "", "false"],
-        ["8", "2024-05-02T00:00:00", "坏", "0.5", "0.5", "true"],
-        ["9", "2024-05-02T00:00:00", "坏", "1.0", "0.0", "true"],
+        ["编号", "when", "信用", "信用.probability.好", "信用.probability.坏", "信用.certain", "bundle"],
+        ["007", "2024-05-01T00:00:00", "好", "0.75", "0.25", "true", "b" * 64],
+        ["", "", "a,b\n", "", "", "false", "b" * 64],
+        ["8", "2024-05-02T00:00:00", "坏", "0.5", "0.5", "true", "b" * 64],
+        ["9", "2024-05-02T00:00:00", "坏", "1.0", "0.0", "true", "b" * 64],
     ]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_key_of_the_bundles_name_stays_and_the_bundle_gets_another(form: str) -> None:
+    content = written(form, answered({"bundle": objects("mine")}, value=np.zeros(1)))
+    if form == "parquet":
+        (row,) = pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
+    else:
+        row = json.loads(content) if form == "jsonl" else next(csv.DictReader(content.decode().splitlines()))
+    assert (row["bundle"], row["modelyard.bundle"]) == ("mine", "b" * 64)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_files_that_continue_each_other_are_joined_to_one(form: str, tmp_path: Path) -> None:
+    parts = [tmp_path / f"{number}.{form}" for number in range(3)]
+    for number, part in enumerate(parts):
+        with part.open("wb") as stream, writers.WRITERS[form](stream, parts[0] if number else None) as write:
+            write(SECOND if number else FIRST)
+    whole = io.BytesIO()
+    writers.join(form, parts, whole)
+    if form == "parquet":
+        expected = pyarrow.parquet.read_table(io.BytesIO(written(form, FIRST, SECOND, SECOND)))
+        assert pyarrow.parquet.read_table(io.BytesIO(whole.getvalue())).equals(expected)
+    else:
+        assert whole.getvalue() == written(form, FIRST, SECOND, SECOND)
 
 
 def test_csv_of_lists_and_whole_numbers() -> None:
     answer = answered({"id": np.array([1, 2])}, value=objects(["a", "b"], []))
-    assert written("csv", answer).decode().splitlines()[1:] == ['1,"[""a"",""b""]"', "2,[]"]
+    assert written("csv", answer).decode().splitlines()[1:] == [
+        f'1,"[""a"",""b""]",{"b" * 64}',
+        f"2,[],{'b' * 64}",
+    ]
 
 
 def test_the_stream_stays_open_even_when_writing_fails() -> None:
@@ -79,7 +107,9 @@ def test_the_stream_stays_open_even_when_writing_fails() -> None:
 
 def test_json_lines_are_the_rows() -> None:
     lines = written("jsonl", FIRST, SECOND).decode().splitlines()
-    assert [json.loads(line) for line in lines] == [*FIRST.rows(), *SECOND.rows()]
+    assert [json.loads(line) for line in lines] == [
+        {**row, "bundle": "b" * 64} for row in (*FIRST.rows(), *SECOND.rows())
+    ]
     assert "信用" in lines[0]
     assert json.loads(lines[1])["信用"]["probability"]["好"] is None
 

@@ -7,20 +7,18 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from io import BufferedReader, TextIOWrapper
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, TextIO, cast
 
 from modelyard.core.errors import UserError
 from modelyard.core.messages import text
 from modelyard.core.protocols import Columns
-from modelyard.data import delimited, formats
-from modelyard.data.read import BATCH_ROWS, batches
-from modelyard.data.sources import TableFile
+from modelyard.data.piped import STANDARD_INPUT, piped
+from modelyard.data.read import batches
 from modelyard.runtime.answers import Answers, plain
 from modelyard.runtime.bundle import Bundle
-
-STANDARD_INPUT = "-"
+from modelyard.runtime.requests import Remark, gathered
 
 
 def main(folder: Path, arguments: Sequence[str]) -> int:
@@ -53,26 +51,23 @@ def main(folder: Path, arguments: Sequence[str]) -> int:
 def _answer(bundle: Bundle, source: str, out: TextIO) -> None:
     form, tables = _tables(source)
     write = _write_json_lines if form.startswith("json") else _write_csv
-    warned: set[str] = set()
+    remarks: tuple[Remark, ...] = ()
     rows = 0
     for table in tables:
-        answers = bundle.predict(table, first=rows + 1)
+        reading = bundle.read(table, first=rows + 1)
+        answers = bundle.answers(reading, bundle.run(reading))
         write(answers, out, not rows)
         rows += len(answers)
-        for warning in answers.warnings:
-            if warning not in warned:
-                sys.stderr.write(text("runtime.warning", what=warning) + "\n")
-                warned.add(warning)
+        remarks = gathered((*remarks, *reading.remarks))
+    for remark in remarks:
+        sys.stderr.write(text("runtime.warning", what=remark) + "\n")
 
 
 def _tables(source: str) -> tuple[str, Iterator[Columns]]:
     """The form of the rows, and the rows in batches."""
-    if source != STANDARD_INPUT:
-        return Path(source.removesuffix(".gz")).suffix[1:].lower(), batches(source)
-    stream = cast(BufferedReader, sys.stdin.buffer)
-    form = "jsonl" if stream.peek(1)[:1] == b"{" else "csv"
-    reader = formats.json_lines if form == "jsonl" else delimited.batches
-    return form, reader(TableFile(STANDARD_INPUT, form, False, STANDARD_INPUT), cast(BinaryIO, stream), BATCH_ROWS)
+    if source == STANDARD_INPUT:
+        return piped()
+    return Path(source.removesuffix(".gz")).suffix[1:].lower(), batches(source)
 
 
 def _write_json_lines(answers: Answers, out: TextIO, _: bool) -> None:

@@ -46,9 +46,25 @@ class _Model:
     postprocess: TaskPostprocess
     state: State
     calibration: State
+    decision: State | None
     session: Any
     feeds: tuple[str, ...]
     outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Rows as a bundle reads them.
+
+    Args:
+        columns: As they were given.
+        parsed: Input column -> canonical values [rows].
+        remarks: What was unusual.
+    """
+
+    columns: Columns
+    parsed: dict[str, Array]
+    remarks: tuple[requests.Remark, ...]
 
 
 class Bundle:
@@ -115,10 +131,13 @@ class Bundle:
         columns = requests.table(data, [column.name for column in self.inputs])
         if not row_count(columns):
             raise requests.refuse_empty()
-        parsed, warnings = self._read(columns, first)
-        answers = self.answer(self._run(parsed))
-        keys = {name: columns[name] for name in self._carried if name in columns}
-        return Answers(answers, self.id, keys, warnings)
+        reading = self.read(columns, first)
+        return self.answers(reading, self.run(reading))
+
+    def answers(self, reading: Reading, outputs: dict[str, Outputs]) -> Answers:
+        """What the user reads for these rows, with the keys that they carry."""
+        keys = {name: reading.columns[name] for name in self._carried if name in reading.columns}
+        return Answers(self.answer(outputs), self.id, keys, tuple(map(str, reading.remarks)))
 
     def outputs(self, columns: Columns) -> dict[str, Outputs]:
         """Target name -> what its graph answers, before labels are put to it.
@@ -126,36 +145,46 @@ class Bundle:
         Raises:
             RequestError: A missing column or a cell of the wrong type.
         """
-        return self._run(self._read(columns)[0])
+        return self.run(self.read(columns))
 
     def answer(self, outputs: dict[str, Outputs]) -> dict[str, dict[str, Any]]:
         """Outputs -> what the user reads, per target."""
         return {
-            model.name: model.postprocess.answer(outputs[model.name], model.state, model.calibration)
+            model.name: model.postprocess.answer(outputs[model.name], model.state, model.calibration, model.decision)
             for model in self._models
         }
 
-    def _read(self, columns: Columns, first: int = 1) -> tuple[dict[str, Array], tuple[str, ...]]:
-        """Parsed input columns, and what was unusual about them."""
+    def read(self, columns: Columns, first: int = 1) -> Reading:
+        """Parse the input columns.
+
+        Args:
+            columns: At least the bundle's inputs.
+            first: Number of the first row in messages.
+
+        Raises:
+            RequestError: A missing column or a cell of the wrong type.
+        """
         requests.refuse_missing(self.inputs, columns)
         parsed: dict[str, Array] = {}
         bad: list[tuple[Column, Array]] = []
         unknown = [name for name in columns if name not in self._known]
-        warnings = [requests.unknown_columns(unknown)] if unknown else []
+        remarks = [requests.unknown_columns(unknown)] if unknown else []
         for block in self._blocks:
             for column, state in zip(block.columns, block.states, strict=True):
                 cells = block.preprocess.parse(columns[column.name], column.options)
                 parsed[column.name] = cells.values
                 if len(cells.bad):
                     bad.append((column, cells.bad + first))
-                warnings += [requests.noted_cells(column, note, count) for note, count in cells.notes.items() if count]
+                remarks += [requests.noted_cells(column, note, count) for note, count in cells.notes.items() if count]
                 odd = block.preprocess.odd(cells.values, state)
                 if odd.any():
-                    warnings.append(requests.odd_cells(column, np.flatnonzero(odd) + first))
+                    remarks.append(requests.odd_cells(column, np.flatnonzero(odd) + first))
         requests.refuse_unreadable(bad)
-        return parsed, tuple(warnings)
+        return Reading(columns, parsed, tuple(remarks))
 
-    def _run(self, parsed: dict[str, Array]) -> dict[str, Outputs]:
+    def run(self, reading: Reading) -> dict[str, Outputs]:
+        """Target name -> what its graph answers."""
+        parsed = reading.parsed
         blocks = {
             block.modality: block.preprocess.block([parsed[column.name] for column in block.columns], block.states)
             for block in self._blocks
@@ -202,8 +231,9 @@ def _model(folder: Path, entry: dict[str, Any], contents: dict[str, bytes], thre
     postprocess = _plugin(folder, "tasks", entry["task"], "postprocess", entry["version"])
     session = open_graph(contents[entry["graph"]], folder / entry["graph"], threads)
     feeds = tuple(item.name for item in session.get_inputs())
+    outputs = tuple(entry["outputs"])
     return _Model(
-        entry["name"], postprocess, entry["state"], entry["calibration"], session, feeds, tuple(entry["outputs"])
+        entry["name"], postprocess, entry["state"], entry["calibration"], entry["decision"], session, feeds, outputs
     )
 
 

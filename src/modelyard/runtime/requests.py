@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,44 @@ from modelyard.core.protocols import Array, Columns
 from modelyard.core.schema import Column
 
 _NAMED = 5  # rows and columns that a message names before it counts
+_EXTRA, _ODD = "extra", "odd"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something unusual about rows, without their values; as text it is a sentence.
+
+    Args:
+        about: `extra` columns, `odd` cells, or the name of a note on cells that were changed while reading.
+        columns: The columns it is about.
+        count: How many cells.
+        rows: Numbers of the first of them; empty where that is not said.
+    """
+
+    about: str
+    columns: tuple[str, ...]
+    count: int = 0
+    rows: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        if self.about == _EXTRA:
+            return text("runtime.extra_columns", names=_first_of(self.columns))
+        if self.about == _ODD:
+            more = text("runtime.more") if self.count > len(self.rows) else ""
+            rows = ", ".join(map(str, self.rows)) + more
+            return text("runtime.odd", column=self.columns[0], count=self.count, rows=rows)
+        note = text(f"prepare.cell_{self.about}", count=self.count)
+        return text("runtime.noted", column=self.columns[0], note=note)
+
+
+def gathered(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+    """Remarks on several batches of the same rows: those that say the same of the same columns become one."""
+    found: dict[tuple[str, tuple[str, ...]], Remark] = {}
+    for one in remarks:
+        before = found.get((one.about, one.columns), Remark(one.about, one.columns))
+        rows = (*before.rows, *one.rows)[:_NAMED]
+        found[one.about, one.columns] = Remark(one.about, one.columns, before.count + one.count, rows)
+    return tuple(found.values())
 
 
 def table(data: Any, names: Sequence[str]) -> Columns:
@@ -59,19 +98,19 @@ def refuse_unreadable(bad: Sequence[tuple[Column, Array]]) -> None:
         raise _refusal(told, "runtime.expected_cells")
 
 
-def unknown_columns(names: Sequence[str]) -> str:
+def unknown_columns(names: Sequence[str]) -> Remark:
     """The warning that columns were passed over."""
-    return text("runtime.extra_columns", names=_first_of(names))
+    return Remark(_EXTRA, tuple(names))
 
 
-def odd_cells(column: Column, rows: Array) -> str:
+def odd_cells(column: Column, rows: Array) -> Remark:
     """The warning that the cells of a column in these rows are unlike anything seen in training."""
-    return _where("runtime.odd", rows, column=column.name)
+    return Remark(_ODD, (column.name,), len(rows), tuple(rows[:_NAMED].tolist()))
 
 
-def noted_cells(column: Column, note: str, count: int) -> str:
+def noted_cells(column: Column, note: str, count: int) -> Remark:
     """The warning that `count` cells of a column were changed while reading, e.g. infinities taken as missing."""
-    return text("runtime.noted", column=column.name, note=text(f"prepare.cell_{note}", count=count))
+    return Remark(note, (column.name,), count)
 
 
 def _is_matrix(data: Any, width: int) -> bool:

@@ -5,25 +5,30 @@ from __future__ import annotations
 import csv
 import io
 import os
+import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import msgspec
 import numpy as np
 
 from modelyard.core.errors import DataError, Mistake, ProjectError
 from modelyard.core.messages import text
-from modelyard.core.protocols import Array
+from modelyard.core.protocols import Array, Columns
 from modelyard.core.store import storage_error, sync
 from modelyard.data.sources import require
 from modelyard.runtime.answers import Answers
 
 FORMS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
 
+BUNDLE = "bundle"
+"""The last column: the id of the bundle that answered."""
+
 Write = Callable[[Answers], None]
+_PIECE = 1 << 20
 
 
 def form_of(out: Path | None, form: str | None) -> str:
@@ -72,17 +77,24 @@ def opened(out: Path | None) -> Iterator[BinaryIO]:
             draft.unlink(missing_ok=True)
 
 
+def flat(answers: Answers) -> Columns:
+    """Answers as columns, the bundle's id the last of them."""
+    columns = answers.to_columns()
+    return {**columns, _bundle_name(columns): np.full(len(answers), answers.bundle_id, object)}
+
+
 @contextmanager
-def _csv(stream: BinaryIO) -> Iterator[Write]:
+def _csv(stream: BinaryIO, like: Path | None = None) -> Iterator[Write]:
     characters = io.TextIOWrapper(stream, "utf-8", newline="")
     writer = csv.writer(characters, lineterminator="\n")
-    head: list[str] = []
+    headed = like is not None
 
     def write(answers: Answers) -> None:
-        columns = answers.to_columns()
-        if not head:
-            head.extend(columns)
-            writer.writerow(head)
+        nonlocal headed
+        columns = flat(answers)
+        if not headed:
+            writer.writerow(columns)
+            headed = True
         writer.writerows(zip(*map(_cells, columns.values()), strict=True))
 
     try:
@@ -93,20 +105,27 @@ def _csv(stream: BinaryIO) -> Iterator[Write]:
 
 
 @contextmanager
-def _json_lines(stream: BinaryIO) -> Iterator[Write]:
+def _json_lines(stream: BinaryIO, like: Path | None = None) -> Iterator[Write]:
     encoder = msgspec.json.Encoder()
-    yield lambda answers: _write(stream, encoder.encode_lines(answers.rows()))
+
+    def write(answers: Answers) -> None:
+        rows = answers.rows()
+        name = _bundle_name(rows[0])
+        stream.write(encoder.encode_lines([{**row, name: answers.bundle_id} for row in rows]))
+
+    yield write
 
 
 @contextmanager
-def _parquet(stream: BinaryIO) -> Iterator[Write]:
+def _parquet(stream: BinaryIO, like: Path | None = None) -> Iterator[Write]:
     arrow, files = require("pyarrow", text("serve.place_format")), require("pyarrow.parquet", "")
     writers: list[Any] = []
 
     def write(answers: Answers) -> None:
-        columns = {name: _arrow_column(arrow, values) for name, values in answers.to_columns().items()}
+        columns = {name: _arrow_column(arrow, values) for name, values in flat(answers).items()}
         if not writers:
-            writers.append(files.ParquetWriter(stream, arrow.table(columns).schema))
+            schema = files.read_schema(like) if like else arrow.table(columns).schema
+            writers.append(files.ParquetWriter(stream, schema))
         schema = writers[0].schema
         cast = [_cast(arrow, field, columns[field.name]) for field in schema]
         writers[0].write_table(arrow.table(cast, schema=schema))
@@ -118,15 +137,38 @@ def _parquet(stream: BinaryIO) -> Iterator[Write]:
             writer.close()
 
 
-WRITERS: dict[str, Callable[[BinaryIO], AbstractContextManager[Write]]] = {
-    "csv": _csv,
-    "jsonl": _json_lines,
-    "parquet": _parquet,
-}
+class OpenWriter(Protocol):
+    """Opens a writer of one form."""
+
+    def __call__(self, stream: BinaryIO, like: Path | None = None) -> AbstractContextManager[Write]:
+        """Write to a stream; with `like`, as the continuation of an earlier file of the same form."""
 
 
-def _write(stream: BinaryIO, content: bytes) -> None:
-    stream.write(content)
+WRITERS: dict[str, OpenWriter] = {"csv": _csv, "jsonl": _json_lines, "parquet": _parquet}
+
+
+def join(form: str, parts: Sequence[Path], stream: BinaryIO) -> None:
+    """Several files, each written as the continuation of the first, as one.
+
+    Raises:
+        OSError: A part cannot be read, or the stream not written.
+    """
+    if form != "parquet":
+        for part in parts:
+            with part.open("rb") as file:
+                shutil.copyfileobj(file, stream, _PIECE)
+        return
+    files = require("pyarrow.parquet", text("serve.place_format"))
+    with files.ParquetWriter(stream, files.read_schema(parts[0])) as writer:
+        for part in parts:
+            with files.ParquetFile(part) as file:
+                for number in range(file.num_row_groups):
+                    writer.write_table(file.read_row_group(number))
+
+
+def _bundle_name(columns: Mapping[str, Any]) -> str:
+    """What the column is called; a key or a target may have its name already."""
+    return BUNDLE if BUNDLE not in columns else f"modelyard.{BUNDLE}"
 
 
 def _cells(values: Array) -> list[Any]:

@@ -1,6 +1,7 @@
 """Tables and files as they are read."""
 
 TEXTS = {
+    "standard_input": ("standard input", "标准输入"),
     "place_table": ("the table that was given", "给出的表"),
     "lengths": ("columns of different lengths: {lengths}", "各列长度不同：{lengths}"),
     "expected_table": (
@@ -42,15 +43,43 @@ TEXTS = {
     "expected_rows": ("a row of column names and at least one row of data", "一行列名和至少一行数据"),
     "got_twice": ("columns of the same name: {names}", "列名重复：{names}"),
     "expected_once": ("every column name once", "每个列名只出现一次"),
-    "fix_twice": (
-        "rename one of them in the first line; if that line already holds data, write a line of names above it",
-        "在第一行把其中一个改名；如果第一行已经是数据，请在其上方加一行列名",
-    ),
     "got_ragged": ("{cells} cells", "{cells} 个单元格"),
     "expected_width": ("{width}, as many as the first line has names", "{width} 个，与第一行的列名数相同"),
-    "fix_ragged": ("put cells that hold a separator into quotes", "含有分隔符的单元格请加引号"),
-    "got_binary": ("a zero byte: this is no text", "含零字节：这不是文本"),
+    "fix_ragged": (
+        "put cells that hold a separator into quotes; where the separator is another one: `data: {{source: ..., separator: ...}}`",
+        "含有分隔符的单元格请加引号；如果分隔符认错了，请写 `data: {{source: ..., separator: ...}}`",
+    ),
+    "got_binary": ("zero bytes: this is no text", "含有很多零字节：这不是文本"),
+    "got_other_kind": ("a file of another kind: {kind}", "另一种格式的文件：{kind}"),
+    "fix_other_kind": (
+        "give it a name that ends as its kind does; save old Excel files (.xls) as .xlsx",
+        "按实际格式修改文件名后缀；旧版 Excel 文件（.xls）请另存为 .xlsx",
+    ),
     "expected_text": ("a text file with one row per line", "每行一条记录的文本文件"),
+    "got_not_encoded": (
+        "byte {byte} at position {position}, which is not {encoding}",
+        "位置 {position} 处的字节 {byte} 不是 {encoding} 编码",
+    ),
+    "got_doubtful": (
+        "byte {byte} at position {position}, which is not UTF-8; it would read as {candidates}",
+        "位置 {position} 处的字节 {byte} 不是 UTF-8；按其他编码读出来是：{candidates}",
+    ),
+    "expected_encoded": (
+        "text in one encoding from its first to its last line, best UTF-8",
+        "从头到尾只用一种编码的文本，最好是 UTF-8",
+    ),
+    "fix_encoding": (
+        "save it as `CSV UTF-8`, or say the encoding: `data: {{source: ..., encoding: gb18030}}`",
+        "另存为“CSV UTF-8”，或写明编码：`data: {{source: ..., encoding: gb18030}}`",
+    ),
+    "got_swallowed": (
+        "a cell in quotes ({quote}) that holds {count} whole lines of the table",
+        "一个引号（{quote}）括起的单元格里含有 {count} 行完整的表格数据",
+    ),
+    "fix_swallowed": (
+        "close the quote; where quotes are part of the text: `data: {{source: ..., quote: none}}`",
+        "请补上缺少的引号；如果引号只是文本的一部分，请写 `data: {{source: ..., quote: none}}`",
+    ),
     "got_not_utf8": (
         "byte {byte} at position {position}, which is not UTF-8",
         "位置 {position} 处的字节 {byte} 不是 UTF-8",
@@ -67,8 +96,8 @@ TEXTS = {
         '用分隔符隔开的单元格；含引号的单元格要加引号并把引号写两次："a ""b"""',
     ),
     "fix_csv": (
-        "look for a quote that is opened and never closed",
-        "检查是否有引号只开不闭",
+        "look for a quote that is opened and never closed; where quotes are part of the text: `data: {{source: ..., quote: none}}`",
+        "检查是否有引号只开不闭；如果引号只是文本的一部分，请写 `data: {{source: ..., quote: none}}`",
     ),
     "got_bad_json": ("no JSON: {problem}", "不是 JSON：{problem}"),
     "got_no_object": ("{kind}", "{kind}"),
@@ -85,14 +114,77 @@ TEXTS = {
     ),
     "got_no_sheet": ("no sheet `{sheet}`", "没有工作表 `{sheet}`"),
     "expected_sheet": ("one of: {names}", "其中之一：{names}"),
-    "got_sheet": ("`sheet: {sheet}` for a file that has none", "给没有工作表的文件写了 `sheet: {sheet}`"),
-    "expected_no_sheet": ("an Excel file, or no `sheet`", "Excel 文件，或不写 `sheet`"),
+    "got_hint": ("`{hint}` for a file that has none", "给不适用的文件写了 `{hint}`"),
+    "expected_no_hint": ("a file of the kinds {kinds}, or no such key", "以下格式的文件：{kinds}；否则不写这个键"),
     "got_other_columns": (
         "other columns than the files before: lacking {lacking}; new {extra}",
         "与前面的文件列不同：缺少 {lacking}；多出 {extra}",
     ),
     "expected_same_columns": ("the same columns in every file", "每个文件的列相同"),
     "fix_same_columns": ("name the files that belong together, one by one", "逐个列出属于同一张表的文件"),
+    # ------------------------------------------------- what was found out, and done
+    "note_text": (
+        "{file}: read as {encoding}, separator {separator}, names in line {header}",
+        "{file}：编码 {encoding}，分隔符 {separator}，列名在第 {header} 行",
+    ),
+    "note_sheet": (
+        "{file}: sheet `{sheet}`, names in row {header}; other sheets: {others}",
+        "{file}：工作表 `{sheet}`，列名在第 {header} 行；其他工作表：{others}",
+    ),
+    "note_titles": (
+        "{file}: {count} lines above the names are no part of the table: {shown}",
+        "{file}：列名上方的 {count} 行不属于表格：{shown}",
+    ),
+    "note_no_header": (
+        "{file}: no line of names was found: the columns are called column_1 … column_{width}; where line 1 holds the names, write `header: 1` under `data:`",
+        "{file}：没有找到列名行，各列命名为 column_1 … column_{width}；如果第 1 行就是列名，请在 `data:` 下写 `header: 1`",
+    ),
+    "note_row_names": (
+        "{file}: each row has one cell more than there are names; the first column is taken for row names and called unnamed_1",
+        "{file}：每行比列名多一个单元格；第一列视为行名，命名为 unnamed_1",
+    ),
+    "note_twice": ("{file}: names that came twice were numbered: {names}", "{file}：重复的列名已编号：{names}"),
+    "note_sums": (
+        "{file}: {count} lines that only sum up others were left out (line {lines}: {shown}); `totals: true` under `data:` keeps them",
+        "{file}：略去 {count} 行汇总行（第 {lines} 行：{shown}）；在 `data:` 下写 `totals: true` 可保留",
+    ),
+    "note_ending": (
+        "{file}: {count} lines below the table were left out (line {lines}: {shown}); `totals: true` under `data:` keeps them",
+        "{file}：略去表格下方的 {count} 行（第 {lines} 行：{shown}）；在 `data:` 下写 `totals: true` 可保留",
+    ),
+    "note_headers": (
+        "{file}: the line of names comes again {count} times among the rows; left out",
+        "{file}：列名行在数据中又出现了 {count} 次，已略去",
+    ),
+    "note_padded": (
+        "{file}: {count} lines have fewer cells than there are names; the rest was taken as empty (line {lines})",
+        "{file}：{count} 行的单元格少于列名数，缺少的按空值处理（第 {lines} 行）",
+    ),
+    "note_stray": (
+        "{file}: cells in columns without a name were left out (column {places}): {shown}",
+        "{file}：没有列名的列中的单元格已略去（第 {places} 列）：{shown}",
+    ),
+    "note_beside": (
+        "{file}: {count} cells beside the table were left out: {shown}",
+        "{file}：表格旁边的 {count} 个单元格已略去：{shown}",
+    ),
+    "note_errors": (
+        "{file}: {count} cells hold an error of Excel (#N/A, #REF! …); they are missing",
+        "{file}：{count} 个单元格是 Excel 错误值（#N/A、#REF! 等），按缺失处理",
+    ),
+    "note_merged": (
+        "{file}: {count} cells under merged cells were filled with what stands in these",
+        "{file}：{count} 个合并单元格的下方单元格已用其内容填充",
+    ),
+    "note_unstored": (
+        "{file}: {count} formulas have no stored value and are read as empty; open the file in Excel and save it",
+        "{file}：{count} 个公式没有存储计算结果，按空值读取；请用 Excel 打开并保存一次",
+    ),
+    "note_zero_bytes": ("{file}: {count} zero bytes were left out", "{file}：略去 {count} 个零字节"),
+    "note_guessed_encoding": (
+        "{file}: not UTF-8; read as {encoding}, so that it says “{example}”; where that is wrong, write `encoding:` under `data:`",
+        "{file}：不是 UTF-8，按 {encoding} 读取，例如“{example}”；若有误，请在 `data:` 下写明 `encoding:`",
+    ),
     # ------------------------------------------------------------------ datasets
     "got_no_dataset": ("no prepared data", "没有准备好的数据"),
     "got_other_dataset": ("prepared data of format {format}", "格式 {format} 的已准备数据"),

@@ -1,0 +1,186 @@
+"""Answers in a file, or in a folder of Parquet parts, that appear whole; after an interruption the work goes on.
+
+    .answers.csv.parts/  00000.csv 00001.csv ...     each part appears under its name when it is on the disk
+                         .job/job.json               which bundle answers which rows
+                         .job/00000.json ...         what is kept of a part's rows; it makes the part count
+
+A part counts when its JSON is there, and that is written last: whoever is killed leaves at most one part that does not
+count, and its rows are answered again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+from modelyard.core.errors import Mistake, StorageError
+from modelyard.core.locks import lock_if_possible
+from modelyard.core.messages import text
+from modelyard.core.store import storage_error, sync, write_text
+from modelyard.runtime.answers import Answers
+from modelyard.serve.job import Job
+from modelyard.serve.tally import Tally
+from modelyard.serve.writers import WRITERS, Write, join
+
+PART_ROWS = 1 << 18
+JOURNAL, JOB = ".job", "job.json"
+SUFFIXES = {"csv": ".csv", "jsonl": ".jsonl", "parquet": ".parquet"}
+
+
+class Parts:
+    """A file or a folder that is being written.
+
+    Args:
+        out: Where the output is to appear.
+        form: A key of `WRITERS`.
+        job: What is being done.
+        whole: Whether the parts become one file; otherwise their folder is the output.
+
+    Raises:
+        StorageError: Another process writes it, other work was begun there, or the disk refuses.
+    """
+
+    def __init__(self, out: Path, form: str, job: Job, whole: bool) -> None:
+        self.out = out
+        self._form, self._job, self._whole = form, job, whole
+        self._folder = out.with_name(f".{out.name}.parts")
+        try:
+            self.finished = not whole and self._is_published()
+            self._folder = out if self.finished else self._folder
+            self._release = self._held()
+            self._check_job()
+            self._done = self._count_parts()
+        except OSError as error:
+            raise storage_error(error, out) from error
+        self.tally: Tally = reduce(add, self._done, Tally())
+        self._part = Tally()
+        self._open = ExitStack()
+        self._write: Write | None = None
+
+    def write(self, answers: Answers, tally: Tally) -> None:
+        """See `Destination`."""
+        try:
+            if self._write is None:
+                self._write = self._next_part()
+            self._write(answers)
+            self._part += tally
+            if self._part.rows >= PART_ROWS:
+                self._end_part()
+        except OSError as error:
+            raise storage_error(error, self.out) from error
+
+    def finish(self) -> None:
+        """See `Destination`."""
+        try:
+            if self._write is not None:
+                self._end_part()
+            if self._whole:
+                self._join()
+            else:
+                self._folder.rename(self.out)  # over an empty folder, or where nothing is
+                sync(self.out.parent)
+        except OSError as error:
+            raise storage_error(error, self.out) from error
+
+    def discard(self) -> None:
+        """See `Destination`."""
+        self._open.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """See `Destination`."""
+        self._open.close()
+        if not self._done and self._folder.is_dir():
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._release()
+
+    # ------------------------------------------------------------------ details
+    def _held(self) -> Callable[[], None]:
+        self._journal.mkdir(parents=True, exist_ok=True)
+        try:
+            return lock_if_possible(self._folder)
+        except BlockingIOError:
+            got, expected = text("serve.in_the_making"), text("serve.expected_alone")
+            raise StorageError(Mistake(str(self.out), got, expected)) from None
+
+    def _is_published(self) -> bool:
+        """Whether the folder is there already, by this very work.
+
+        Raises:
+            StorageError: It is there, and holds something else.
+        """
+        if not self.out.exists() or not any(self.out.iterdir()):
+            return False
+        if not (self.out / JOURNAL / JOB).is_file():
+            expected, fix = text("serve.expected_empty_folder"), text("serve.fix_other_folder")
+            raise StorageError(Mistake(str(self.out), text("serve.full_folder"), expected, fix))
+        return True
+
+    def _check_job(self) -> None:
+        file = self._journal / JOB
+        if file.is_file():
+            fix = text("serve.fix_begin_anew", path=self._folder)
+            self._job.refuse_other(json.loads(file.read_text("utf-8")), str(self.out), fix)
+        else:
+            for left in [*self._journal.iterdir(), *(path for path in self._folder.iterdir() if path.is_file())]:
+                left.unlink()  # of work whose removal was interrupted
+            write_text(file, json.dumps(self._job.to_json(), ensure_ascii=False, indent=1))
+
+    def _count_parts(self) -> list[Tally]:
+        """Tallies of the parts that count; whatever else lies there is taken away."""
+        found: list[Tally] = []
+        while (file := self._kept(len(found))).is_file() and self._path(len(found)).is_file():
+            found.append(Tally.from_json(json.loads(file.read_text("utf-8"))))
+        known = {self._journal / JOB}
+        known |= {path for number in range(len(found)) for path in (self._path(number), self._kept(number))}
+        for path in [*self._journal.iterdir(), *self._folder.iterdir()]:
+            if path.is_file() and path not in known:
+                path.unlink()
+        return found
+
+    @property
+    def _journal(self) -> Path:
+        return self._folder / JOURNAL
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:05}{SUFFIXES[self._form]}"
+
+    def _kept(self, number: int) -> Path:
+        return self._journal / f"{number:05}.json"
+
+    def _next_part(self) -> Write:
+        number = len(self._done)
+        stream = self._open.enter_context((self._path(number)).open("wb"))
+        return self._open.enter_context(WRITERS[self._form](stream, self._path(0) if number else None))
+
+    def _end_part(self) -> None:
+        """Bring the part to the disk, then make it count."""
+        self._open.close()
+        self._write = None
+        number = len(self._done)
+        sync(self._path(number))
+        sync(self._folder)
+        write_text(self._kept(number), json.dumps(self._part.to_json(), ensure_ascii=False))
+        self._done.append(self._part)
+        self.tally += self._part
+        self._part = Tally()
+
+    def _join(self) -> None:
+        """The parts as one file, which appears in one step; then they are no longer needed."""
+        parts = [self._path(number) for number in range(len(self._done))]
+        draft = parts[0]
+        if len(parts) > 1:
+            draft = self._folder / f"whole{SUFFIXES[self._form]}"
+            with draft.open("wb") as stream:
+                join(self._form, parts, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+        draft.replace(self.out)
+        sync(self.out.parent)
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 import modelyard
 from modelyard.cli.commands import commands
 from modelyard.core import messages
-from modelyard.core.errors import ProjectError, RequestError, StorageError
+from modelyard.core.errors import DataError, ProjectError, RequestError, StorageError
 from modelyard.core.project import load
 from modelyard.core.runs import Runs
 from modelyard.serve import server
@@ -127,10 +127,35 @@ def test_init_writes_a_recipe(tmp_path: Path) -> None:
     assert load(tmp_path / "new").predict[0].column == "diagnosis"
 
 
-@pytest.mark.parametrize("more", [("--data", "shop.csv"), ("--predict", "bought")])
-def test_init_takes_a_recipe_or_data_and_never_ignores_one(more: tuple[str, str], tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="either --recipe, or --data with --predict"):
-        say("init", tmp_path / "new", "--recipe", "medicine/breast-cancer", *more)
+@proves("modelyard init --map")
+def test_init_maps_own_columns_to_a_recipe(tmp_path: Path) -> None:
+    lines = ["kundennummer,dauer,vertrag,preis,weg"]
+    lines += [f"k{n},{n % 40},{('monthly', 'one year')[n % 2]},{20 + n % 50},{n % 3 // 2}" for n in range(120)]
+    (tmp_path / "own.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    told = ["dauer=tenure_months", "preis=monthly_charges", "weg=churn", "kundennummer=customer"]
+    words = ["init", tmp_path / "new", "--recipe", "telecom/churn", "--data", tmp_path / "own.csv"]
+    with pytest.raises(DataError, match='--map "[a-z]+=churn"'):
+        say(*words)
+    assert not (tmp_path / "new").exists()
+    shown = say(*words, *(word for one in told for word in ("--map", one))).stdout
+    assert "told" in shown and "guess: the same values" in shown and "left out" in shown
+    project = load(tmp_path / "new")
+    assert (project.predict[0].column, project.columns["kundennummer"].role) == ("weg", "key")
+    assert project.columns["vertrag"].type == "category"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--recipe", "medicine/breast-cancer", "--predict", "bought"),
+        ("--recipe", "medicine/breast-cancer", "--data", "shop.csv", "--predict", "bought"),
+        ("--recipe", "medicine/breast-cancer", "--map", "age=mean radius"),
+        ("--data", "shop.csv", "--predict", "bought", "--map", "age=mean radius"),
+    ],
+)
+def test_init_never_ignores_a_word(more: tuple[str, ...], tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="--recipe with --data, and --map"):
+        say("init", tmp_path / "new", *more)
     assert not (tmp_path / "new").exists()
 
 

@@ -1,75 +1,113 @@
-"""Every recipe is a valid project whose data keep the contract, in both languages."""
+"""Every recipe, found by its folder: a contract that is whole, a project in two languages that keeps to it, no code."""
 
 from __future__ import annotations
 
-import csv
+import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from modelyard.core import messages
-from modelyard.core.project import FILE, load
+from modelyard.core import goals, messages, plugins
+from modelyard.core.project import FILE, from_values
+from modelyard.core.source import parse
 from modelyard.prepare import recipe
-from modelyard.prepare.prepare import inspect
+from modelyard.prepare.contract import Contract
 
-every_recipe = pytest.mark.parametrize("name", recipe.names())
+CJK = re.compile("[\u4e00-\u9fff]")
+FILES = {FILE, "modelyard.zh-CN.yaml", "README.md", "README.zh-CN.md", "recipe.yaml"}
+DEEP = ("finance/credit-risk", "finance/card-default", "telecom/churn", "manufacturing/machine-failure",
+        "medicine/heart-disease")  # fmt: skip
 
 
-def description_of(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((recipe.ROOM / name / recipe.DESCRIPTION).read_text("utf-8"))
+def templates(name: str) -> list[str]:
+    found = []
+    for language in messages.LANGUAGES:
+        messages.use(language)
+        found.append(recipe.template(name))
+    messages.use("en")
     return found
 
 
-@every_recipe
-@pytest.mark.parametrize("language", messages.LANGUAGES)
-def test_a_recipe_becomes_a_project(name: str, language: str, tmp_path: Path) -> None:
-    messages.use(language)
-    folder = tmp_path / "项目"
-    recipe.write(name, folder)
-    description, project = description_of(name), load(folder)
-    assert project.lang in (None, language)
-    seen = inspect(project)
-    contract = {column: kind for column, kind in description["columns"].items() if kind != "target"}
-    assert {one.name: one.modality for one in seen.columns if one.role == "input"} == contract
-    targets = [column for column, kind in description["columns"].items() if kind == "target"]
-    assert [column for target in seen.targets for column in target.columns] == targets
-    project.validated_goals({target.name: target.task for target in seen.targets})
-    assert seen.held_out
-    assert not [str(note) for note in seen.notes if note.loud]
+def test_the_five_deep_ones_and_the_light_ones_are_there() -> None:
+    assert len(recipe.names()) >= 12
+    assert set(DEEP) < set(recipe.names())
 
 
-@every_recipe
+def test_a_recipe_is_data_only(name: str) -> None:
+    assert {path.name for path in (recipe.ROOM / name).iterdir()} == FILES
+
+
 def test_both_languages_say_the_same(name: str) -> None:
-    home = recipe.ROOM / name
-    english, chinese = (yaml.safe_load((home / file).read_text("utf-8")) for file in (FILE, "modelyard.zh-CN.yaml"))
+    english, chinese = (parse(template, FILE).data for template in templates(name))
     assert {**english, "lang": "zh"} == chinese
-    assert (home / "README.md").is_file()
-    assert (home / "README.zh-CN.md").is_file()
+    assert not CJK.search(templates(name)[0])
+    assert CJK.search(templates(name)[1])
 
 
-@every_recipe
-def test_the_data_are_described(name: str, tmp_path: Path) -> None:
-    description = description_of(name)
-    recipe.write(name, tmp_path / "a")
-    with (tmp_path / "a" / description["data"]["file"]).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))
-    assert rows[0] == list(description["columns"])
-    assert len(rows) - 1 == description["data"]["rows"]
-    assert {len(row) for row in rows} == {len(rows[0])}
-    assert description["data"]["source"]
-    assert description["data"]["licence"]
-    assert set(description["title"]) == set(messages.LANGUAGES)
+def test_the_project_keeps_to_the_contract(name: str, known: Contract, tmp_path: Path) -> None:
+    for template in templates(name):
+        values = parse(template, FILE).data
+        assert "columns" not in values, "they are written from the contract"
+        project = from_values(parse(template + recipe.columns_section(known.columns), FILE).data, tmp_path)
+        (target,) = project.predict
+        assert target.column == known.target
+        levels = known.columns[known.target].levels
+        assert target.options.get("positive") in (*levels, None)
+        assert bool(levels) == ("positive" in values["predict"]), "of two classes, one is looked for"
+        assert set(project.columns) == set(known.columns) - {known.target}
+        task = target.task or "classification"
+        for goal in project.validated_goals({known.target: task}):
+            if goal.label and "=" not in goal.label:
+                goals.check_class(goal, list(levels))
+        assert set(project.evaluate.slices) <= set(known.columns)
+        sources = [project.data.source, *filter(None, [project.data.test])]
+        assert sources == list(known.data.files)
 
 
-@every_recipe
-def test_recipes_hold_no_code(name: str) -> None:
-    assert not list((recipe.ROOM / name).rglob("*.py"))
+def test_what_init_has_to_rename_stands_in_lines_of_its_own(name: str) -> None:
+    for template in templates(name):
+        root = {key.value: value for key, value in yaml.compose(template).value}
+        assert all(item.start_mark.line == item.end_mark.line for item in root["goals"].value)
+        lines = [item.start_mark.line for item in root["goals"].value]
+        assert len(set(lines)) == len(lines)
+        for key in {"data", "predict", "evaluate"} & set(root):
+            assert root[key].start_mark.line == root[key].end_mark.line
 
 
-def test_breast_cancer(tmp_path: Path) -> None:
-    recipe.write("medicine/breast-cancer", tmp_path / "a")
-    (target,) = inspect(load(tmp_path / "a")).targets
-    assert target.state["labels"] == ["benign", "malignant"]
-    assert target.state["positive"] == 1
+def test_the_contract_says_what_a_person_needs(name: str, known: Contract) -> None:
+    for pair in (known.title, known.purpose, *(part.means for part in known.columns.values())):
+        assert pair[0] and not CJK.search(pair[0])
+        assert CJK.search(pair[1])
+    inputs = [part for part in known.columns.values() if part.role == "input"]
+    assert len(inputs) >= 6
+    assert sum(bool(CJK.search(" ".join(part.also))) for part in known.columns.values()) >= 0.9 * len(known.columns)
+    if name in DEEP:
+        assert any(part.required for part in inputs)
+        assert sum(len(part.also) for part in known.columns.values()) >= 4 * len(known.columns)
+    for part in known.columns.values():
+        if part.monotone:
+            assert part.type in ("number", "boolean")
+        if part.range is not None:
+            assert part.range[0] < part.range[1]
+
+
+def test_the_recipes_show_every_role_that_a_table_may_need() -> None:
+    parts = [part for name in recipe.names() for part in recipe.contract(name).columns.values()]
+    assert {part.role for part in parts} >= {
+        "input", "target", "key", "time", "weight", "protected", "known_after_decision", "ignore",
+    }  # fmt: skip
+    assert {part.type for part in parts} >= {"number", "category", "boolean"} <= set(plugins.names("modalities"))
+    assert {part.monotone for part in parts} == {"", "up", "down"}
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_readme_tells_the_whole_story(name: str, known: Contract, readme: str) -> None:
+    content = (recipe.ROOM / name / readme).read_text("utf-8")
+    assert f"--recipe {name} --data" in content
+    assert known.title[readme != "README.md"] in content.splitlines()[0]
+    assert f"{sum(origin.rows for origin in known.data.files.values()):,}" in content.replace("，", ",")
+    for column, part in known.columns.items():
+        if part.role in ("protected", "known_after_decision", "weight", "time"):
+            assert f"`{column}`" in content, f"{part.role} is worth a word"
+    assert all(line.startswith(("|", "modelyard", "    ")) or len(line) <= 180 for line in content.splitlines())

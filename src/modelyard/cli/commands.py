@@ -15,7 +15,10 @@ from modelyard.cli.words import Commands
 from modelyard.core import messages
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
+from modelyard.core.report import Report
 from modelyard.core.runs import WORKSPACE, Record, Runs, bundle_path
+
+GOAL_NOT_MET, GOAL_UNDECIDED = 3, 4  # exit codes of --require-goals
 
 
 def _language(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -43,14 +46,23 @@ def commands() -> None:
 @click.option("--data", help=text("cli.data"))
 @click.option("--predict", help=text("cli.predict_column"))
 @click.option("--recipe", help=text("cli.recipe"))
-def init(folder: Path, data: str | None, predict: str | None, recipe: str | None) -> None:
-    """Write a project: from a recipe, or from a data file."""
-    from modelyard.prepare import draft
+@click.option("--map", "told", multiple=True, metavar="MINE=THEIRS", help=text("cli.map"))
+def init(folder: Path, data: str | None, predict: str | None, recipe: str | None, told: tuple[str, ...]) -> None:
+    """Write a project: from a recipe, from a data file, or from a recipe for a data file."""
+    from modelyard.cli import mapping
+    from modelyard.prepare import draft, own
     from modelyard.prepare import recipe as recipes
 
-    if recipe and (data or predict):
-        raise _contradiction("init", "--recipe, --data, --predict", "cli.expected_one_start")
-    written = recipes.write(recipe, folder) if recipe else draft.write(folder, data, predict)
+    if (recipe and predict) or (told and not (recipe and data)):
+        given = {"--recipe": recipe, "--data": data, "--predict": predict, "--map": told}
+        raise _contradiction("init", ", ".join(name for name in given if given[name]), "cli.expected_one_start")
+    if recipe and data:
+        adopted = own.write(recipe, folder, data, told)
+        written = adopted.written
+        for line in mapping.lines(adopted):
+            console.say(line)
+    else:
+        written = recipes.write(recipe, folder) if recipe else draft.write(folder, data, predict)
     for path in written:
         console.say(text("cli.wrote", path=path))
     console.say(text("cli.next_run", folder=folder))
@@ -76,10 +88,21 @@ def check(project: str, predict: str | None, changes: tuple[str, ...]) -> None:
 @click.option("--plan", metavar="RUN", help=text("cli.plan"))
 @click.option("--why", is_flag=True, help=text("cli.why"))
 @click.option("--quiet", is_flag=True, help=text("cli.quiet"))
-def run(data: str, predict: str | None, changes: tuple[str, ...], plan: str | None, why: bool, quiet: bool) -> None:
+@click.option("--require-goals", is_flag=True, help=text("cli.require_goals"))
+def run(
+    data: str,
+    predict: str | None,
+    changes: tuple[str, ...],
+    plan: str | None,
+    why: bool,
+    quiet: bool,
+    require_goals: bool,
+) -> None:
     """Walk the pipeline."""
     from modelyard import pipeline
 
+    if require_goals and not pipeline.as_project(data, predict, {}, changes)[0].goals:
+        raise _contradiction("run", "--require-goals", "cli.expected_goals")
     if quiet:
         finished = pipeline.run(data, predict, plan=plan, changes=changes)
     else:
@@ -89,13 +112,15 @@ def run(data: str, predict: str | None, changes: tuple[str, ...], plan: str | No
         finally:
             bars.close()
     console.end_of_run(finished, why)
+    _require(finished.report, require_goals)
 
 
 @commands.command("evaluate", help=text("cli.evaluate"))
 @click.argument("bundle")
 @click.argument("data", required=False)
 @click.option("--out", type=click.Path(path_type=Path), help=text("cli.evaluate_out"))
-def evaluate(bundle: str, data: str | None, out: Path | None) -> None:
+@click.option("--require-goals", is_flag=True, help=text("cli.require_goals"))
+def evaluate(bundle: str, data: str | None, out: Path | None, require_goals: bool) -> None:
     """The stored report of a bundle, or a new one on another labelled file."""
     from modelyard.evaluate import later
 
@@ -103,6 +128,9 @@ def evaluate(bundle: str, data: str | None, out: Path | None) -> None:
     console.say_report(report)
     if out:
         console.say(text("cli.report", path=out / "report.html"))
+    if require_goals and not report.goals:
+        raise _contradiction("evaluate", "--require-goals", "cli.expected_goals")
+    _require(report, require_goals)
 
 
 @commands.command("predict", help=text("cli.predict"))
@@ -206,6 +234,14 @@ def schema() -> None:
 
     json.dump(json_schema(), sys.stdout, ensure_ascii=False, indent=1)
     console.say()
+
+
+def _require(report: Report, required: bool) -> None:
+    """End with the code that says what became of the goals, when that is asked for."""
+    outcomes = {verdict.outcome for verdict in report.goals}
+    code = GOAL_NOT_MET if "not met" in outcomes else GOAL_UNDECIDED if "undecided" in outcomes else 0
+    if required and code:
+        sys.exit(code)
 
 
 def _contradiction(command: str, got: str, expected: str) -> ProjectError:

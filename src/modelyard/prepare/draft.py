@@ -80,27 +80,27 @@ def draft(source: str | Sequence[str], predict: str | Sequence[str], name: str, 
     sources = [source] if isinstance(source, str) else list(source)
     targets = [predict] if isinstance(predict, str) else list(predict)
     seen = inspect(from_values({"data": sources, "predict": targets, "name": name}, Path.cwd(), "modelyard init"))
-    written = [_seen_from(folder or Path(), one) for one in sources]
+    written = [seen_from(folder or Path(), one) for one in sources]
     needed = {
         "data": written[0] if len(written) == 1 else written,
         "predict": targets[0] if len(targets) == 1 else targets,
     }
     lines = [
-        *_prose(text("prepare.draft_needed")),
-        *(f"{key}: {_inline(value)}" for key, value in needed.items()),
-        f"name: {_inline(name)}",
+        *prose(text("prepare.draft_needed")),
+        *(f"{key}: {inline(value)}" for key, value in needed.items()),
+        f"name: {inline(name)}",
         "",
         *_about_targets(seen),
-        *(line for note in seen.notes for line in _prose(f"- {note}")),
+        *(line for note in seen.notes for line in prose(f"- {note}")),
         "",
-        *_prose(text("prepare.draft_optional")),
+        *prose(text("prepare.draft_optional")),
         "",
         *_options(seen, needed["data"]),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _seen_from(folder: Path, source: str) -> str:
+def seen_from(folder: Path, source: str) -> str:
     """A path as the project file has to name it; absolute ones and URLs stay."""
     if "://" in source or Path(source).is_absolute():
         return source
@@ -108,29 +108,29 @@ def _seen_from(folder: Path, source: str) -> str:
 
 
 def _about_targets(seen: Inspection) -> Iterator[str]:
-    yield from _prose(text("prepare.draft_rows", rows=seen.rows, **seen.parts))
+    yield from prose(text("prepare.draft_rows", rows=seen.rows, **seen.parts))
     for target in seen.targets:
         title = pick(plugins.part("tasks", target.task, "options").TITLE)
         labels = ", ".join(target.state.get("labels", ())[:8])
-        yield from _prose(f"{text('prepare.draft_target', target=target.name, task=title)} {labels}")
+        yield from prose(f"{text('prepare.draft_target', target=target.name, task=title)} {labels}")
 
 
 def _options(seen: Inspection, data: Any) -> Iterator[str]:
     """The optional keys, each as it may be uncommented."""
     metrics = {metric: None for target in seen.targets for metric in _metrics(target.task)}
-    yield from _prose(text("prepare.draft_goals", metrics=", ".join(metrics)))
+    yield from prose(text("prepare.draft_goals", metrics=", ".join(metrics)))
     yield "#goals: [latency_p99_ms <= 5, bundle_mb <= 10]"
     yield ""
-    yield from _prose(text("prepare.draft_columns"))
+    yield from prose(text("prepare.draft_columns"))
     yield from _columns([column for column in seen.columns if column.role != "target"], seen)
     yield ""
-    yield from _prose(text("prepare.draft_split"))
-    yield f"# data: {_inline({'source': data, 'split': {'by': 'random', 'valid': 0.15, 'test': 0.2}})}"
+    yield from prose(text("prepare.draft_split"))
+    yield f"# data: {inline({'source': data, 'split': {'by': 'random', 'valid': 0.15, 'test': 0.2}})}"
     yield ""
-    yield from _prose(text("prepare.draft_train", methods=", ".join(plugins.names("methods"))))
+    yield from prose(text("prepare.draft_train", methods=", ".join(plugins.names("methods"))))
     yield "#train: {method: auto, time_budget: 5 min, seed: 0}"
     yield ""
-    yield from _prose(text("prepare.draft_lang"))
+    yield from prose(text("prepare.draft_lang"))
     yield f"#lang: {language()}"
 
 
@@ -141,12 +141,12 @@ def _metrics(task: str) -> tuple[str, ...]:
 
 def _columns(columns: Sequence[Column], seen: Inspection) -> Iterator[str]:
     """One line per column: what it was taken for, and why or for instance."""
-    lines = [(f"#  {_inline(column.name)}: {_taken_for(column)}", _why(column, seen)) for column in columns[:_LISTED]]
+    lines = [(f"#  {inline(column.name)}: {_taken_for(column)}", _why(column, seen)) for column in columns[:_LISTED]]
     width = max((columns_wide(line) for line, _ in lines), default=0)
     yield "#columns:"
     yield from (f"{line}{' ' * (width - columns_wide(line))}  # {why}" for line, why in lines)
     if len(columns) > _LISTED:
-        yield from _prose(text("prepare.draft_more", count=len(columns) - _LISTED))
+        yield from prose(text("prepare.draft_more", count=len(columns) - _LISTED))
 
 
 def _taken_for(column: Column) -> str:
@@ -159,7 +159,7 @@ def _why(column: Column, seen: Inspection) -> str:
     return _one_line(text(column.reason[0], **column.reason[1]))
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
     """A value as YAML in one line; a name with a line end in it is quoted, and the end escaped."""
     written = _yaml(value, None)
     return _yaml(value, '"') if "\n" in written else written
@@ -172,7 +172,7 @@ def _yaml(value: Any, quotes: str | None) -> str:
     return written.removesuffix("...\n").strip()
 
 
-def _prose(words: str) -> Iterator[str]:
+def prose(words: str) -> Iterator[str]:
     """A sentence as comment lines; white space from the data, line ends too, becomes single spaces."""
     return (f"# {line}" for line in textwrap.wrap(words, _WIDTH))
 

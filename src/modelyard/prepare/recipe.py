@@ -1,32 +1,30 @@
-"""`modelyard init DIR --recipe INDUSTRY/SCENARIO`: a ready project with its data.
+"""`modelyard init DIR --recipe INDUSTRY/SCENARIO`: a ready project with the recipe's public data.
 
-A recipe is a folder of data, without any Python: `modelyard.yaml` and READMEs, which are copied, and `recipe.yaml`,
-which says where its data come from and what columns they have. `name.zh-CN.ext` is the Chinese version of `name.ext`.
+A recipe is a folder of data, without any Python: `recipe.yaml`, the contract (see `contract`); `modelyard.yaml`, the
+project without its columns, which are written from the contract; and READMEs. `name.zh-CN.ext` is the Chinese version
+of `name.ext`. Public data are never carried: they come out of a package, or out of the mirror.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from modelyard.core import plugins
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import language, text
+from modelyard.core.number import columns_wide
+from modelyard.core.project import FILE
 from modelyard.core.store import storage_error, write_text
-from modelyard.data.sources import require
-from modelyard.prepare.draft import refuse_existing
+from modelyard.prepare.contract import DESCRIPTION, Contract, Part, described, read
+from modelyard.prepare.draft import inline, prose, refuse_existing
+from modelyard.prepare.public import tables
 
 ROOM = Path(__file__).parents[1] / "recipes"
-DESCRIPTION = "recipe.yaml"
 _CHINESE = ".zh-CN"
-
-Row = list[Any]
+_WIDEST = 60  # columns of an entry beside which others are aligned
 
 
 def names() -> tuple[str, ...]:
@@ -34,8 +32,20 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.parent.relative_to(ROOM).as_posix() for path in ROOM.glob(f"*/*/{DESCRIPTION}")))
 
 
+def contract(recipe: str) -> Contract:
+    """The contract of a recipe.
+
+    Raises:
+        ProjectError: There is no such recipe.
+    """
+    if recipe not in names():
+        expected = text("recipes.expected_recipe", recipes=", ".join(names()))
+        raise ProjectError(Mistake("--recipe", recipe, expected, plugins.nearest(recipe, names())))
+    return read(ROOM / recipe)
+
+
 def write(recipe: str, folder: Path) -> list[Path]:
-    """Make a project of a recipe.
+    """Make a project of a recipe and its public data.
 
     Args:
         recipe: One of `names()`.
@@ -46,58 +56,56 @@ def write(recipe: str, folder: Path) -> list[Path]:
 
     Raises:
         ProjectError: There is no such recipe.
+        DataError: Its data are not in the mirror, or are not what they have to be.
         InstallError: Its data come with a package that is not installed.
         StorageError: There is a project already, or it cannot be written.
     """
-    if recipe not in names():
-        expected = text("prepare.expected_recipe", recipes=", ".join(names()))
-        raise ProjectError(Mistake("--recipe", recipe, expected, plugins.nearest(recipe, names())))
+    known = contract(recipe)
     refuse_existing(folder)
-    home = ROOM / recipe
-    content = table(yaml.safe_load((home / DESCRIPTION).read_text("utf-8")))
-    written = [folder / name for name in content]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for original, name in _files(home):
-            shutil.copyfile(original, folder / name)
-            written.append(folder / name)
-    except OSError as error:
-        raise storage_error(error, folder) from error
-    for name, rows in content.items():
+    content = dict(tables(recipe, known))
+    project = template(recipe) + columns_section(known.columns)
+    written = [*copy_readme(recipe, folder)]
+    for name, rows in {**content, FILE: project}.items():
         write_text(folder / name, rows)
+        written.append(folder / name)
     return sorted(written)
 
 
-def table(description: dict[str, Any]) -> dict[str, str]:
-    """File name -> CSV text of the data that a recipe gets from a package; nothing when its data lie beside it."""
-    data = description["data"]
-    if "from" not in data:
-        return {}
-    rows = FROM[data["from"]["package"]](data["from"]["dataset"])
-    sheet = io.StringIO()
-    writer = csv.writer(sheet, lineterminator="\n")
-    writer.writerow(description["columns"])
-    writer.writerows(rows)
-    return {data["file"]: sheet.getvalue()}
+def template(recipe: str) -> str:
+    """The project file of a recipe without its columns, in the language in use."""
+    return _in_language(ROOM / recipe / FILE).read_text("utf-8")
 
 
-def _files(home: Path) -> Iterator[tuple[Path, str]]:
-    """(file, name in the project) of what is copied, in the language in use."""
-    files = {path.name: path for path in sorted(home.iterdir()) if path.is_file() and path.name != DESCRIPTION}
-    for name, path in files.items():
-        if _CHINESE not in name:
-            chinese = files.get(f"{path.stem}{_CHINESE}{path.suffix}")
-            yield (chinese if chinese is not None and language() == "zh" else path), name
+def copy_readme(recipe: str, folder: Path) -> Iterator[Path]:
+    """Put the recipe's README into a new project, in the language in use.
+
+    Raises:
+        StorageError: The folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield Path(shutil.copyfile(_in_language(ROOM / recipe / "README.md"), folder / "README.md"))
+    except OSError as error:
+        raise storage_error(error, folder) from error
 
 
-def _scikit_learn(dataset: str) -> Iterator[Row]:
-    """Rows of a data set that scikit-learn carries: features in its order, then the target, classes by name."""
-    library = require("sklearn.datasets", "--recipe")
-    bunch = getattr(library, f"load_{dataset}")()
-    classes = [str(name) for name in getattr(bunch, "target_names", ())]
-    for features, target in zip(bunch.data.tolist(), bunch.target.tolist(), strict=True):
-        yield [*features, classes[target] if classes else target]
+def columns_section(parts: Mapping[str, Part]) -> str:
+    """`columns:` of a project file, a line for each column with what it means; targets stand under `predict:`.
+
+    Args:
+        parts: Name in the table -> what the contract says of it.
+    """
+    rows = [(_entry(name, part.spec), described(part)) for name, part in parts.items() if part.spec]
+    width = max((columns_wide(line) for line, _ in rows if columns_wide(line) <= _WIDEST), default=0)
+    lines = [f"{line}{' ' * max(0, width - columns_wide(line))}   # {means}" for line, means in rows]
+    return "\n".join(["", *prose(text("recipes.columns_heading")), "columns:", *lines]) + "\n"
 
 
-FROM: dict[str, Callable[[str], Iterator[Row]]] = {"scikit-learn": _scikit_learn}
-"""Package -> what reads its data sets."""
+def _entry(name: str, spec: Mapping[str, Any]) -> str:
+    short = spec["type"] if [*spec] == ["type"] else dict(spec)
+    return f"  {inline(name)}: {inline(short)}"
+
+
+def _in_language(file: Path) -> Path:
+    chinese = file.with_name(f"{file.stem}{_CHINESE}{file.suffix}")
+    return chinese if language() == "zh" and chinese.is_file() else file

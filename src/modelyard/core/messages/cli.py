@@ -17,6 +17,11 @@ TEXTS = {
     "check": ("Say what a run would do; train nothing.", "说明运行将做什么，不训练。"),
     "run": ("Walk the pipeline: rows in, a measured bundle out.", "走完流水线：输入数据行，输出经过测量的产品包。"),
     "evaluate": ("Show a bundle's report, or measure it on DATA.", "显示产品包的报告，或在 DATA 上重新测量。"),
+    "require_goals": (
+        "End with code 3 when a goal is not met, and with 4 when none is but some are undecided.",
+        "有目标未达到时以代码 3 结束；没有未达到、但有未定的则以 4 结束。",
+    ),
+    "expected_goals": ("goals in the project, e.g. goals: [roc_auc >= 0.8]", "项目中写有目标，例如 goals: [roc_auc >= 0.8]"),
     "evaluate_out": ("Folder for the report.", "存放报告的文件夹。"),
     "predict": (
         "Answer rows from a file, a glob, or standard input (-).",
@@ -53,7 +58,14 @@ TEXTS = {
         "Threads for one answer; by default what this process may use.",
         "回答时使用的线程数；默认为本进程可用的数量。",
     ),
-    "expected_one_start": ("either --recipe, or --data with --predict", "--recipe，或者 --data 与 --predict，二者择一"),
+    "map": (
+        "With a recipe and own data: this column of mine is that one of the recipe's; may be repeated.",
+        "配合配方与自己的数据：指明自己的某列对应配方的某列；可重复。",
+    ),
+    "expected_one_start": (
+        "--data with --predict; or --recipe; or --recipe with --data, and --map where a column is not found",
+        "--data 与 --predict；或 --recipe；或 --recipe 与 --data，某列找不到时再加 --map",
+    ),
     "expected_one_source": ("rows from one place: DATA or --rows", "数据行只能来自一处：DATA 或 --rows"),
     "wrote": ("wrote {path}", "已写出 {path}"),
     "next_run": (
@@ -125,6 +137,10 @@ TEXTS = {
     "check_totals": (
         "# about {seconds:.0f} s (training is held to {budget:.0f} s), {memory:.0f} MB of memory, {disk:.0f} MB of disk",
         "# 约 {seconds:.0f} 秒（训练限时 {budget:.0f} 秒），内存 {memory:.0f} MB，磁盘 {disk:.0f} MB",
+    ),
+    "check_cells": (
+        "How cells were read (`columns:` changes it, see docs/how-to/cells.md):",
+        "单元格如何读取（可在 `columns:` 中更改，见 docs/how-to/cells.md）：",
     ),
     "check_targets": (
         "# what is predicted (`predict: {{column: NAME, task: ...}}` names another task)",

@@ -13,6 +13,14 @@ TEXTS = {
     ),
     # ----------------------------------------------------- what was done with cells
     "cell_infinite": ("{count} infinite cells read as missing", "{count} 个无穷值按缺失处理"),
+    "cell_rounded": (
+        "{count} whole numbers have more digits than a number keeps and were rounded",
+        "{count} 个整数的位数超出数值的精度，已被舍入",
+    ),
+    "note_rounded": (
+        "{count} whole numbers have more digits than a number keeps and were rounded; `category` keeps them: {columns}",
+        "{count} 个整数的位数超出数值的精度，已被舍入；写 `category` 可逐位保留：{columns}",
+    ),
     "note_infinite": ("{count} infinite cells read as missing: {columns}", "{count} 个无穷值按缺失处理：{columns}"),
     "note_bad": (
         "{count} cells could not be read and count as missing: {columns}",
@@ -41,15 +49,6 @@ TEXTS = {
         " sign and unit: 12.5, not $12.5): {columns}",
         "几乎每行取值都不同，作为类别几乎没有信息（数量请去掉符号和单位：写 12.5，不写 ￥12.5）：{columns}",
     ),
-    "note_dates": (
-        "rows have dates ({columns}) and are divided at random; if new rows will be later ones, `role: time` for one of"
-        " these columns divides them by time",
-        "各行含日期（{columns}），却是随机划分的；若今后要预测的是更晚的行，请给其中一列写 `role: time`，即按时间划分",
-    ),
-    "note_leak": (
-        "{columns}: says the target {target} outright; leave it out unless it is known before the target is",
-        "{columns}：直接给出了目标 {target}；除非它在目标之前就已知，否则应去掉",
-    ),
     # ------------------------------------------------------------------------ rows
     "note_no_target": ("{count:,} rows without a target were left out", "去掉了 {count:,} 行没有目标值的行"),
     "note_duplicates": (
@@ -57,8 +56,9 @@ TEXTS = {
         "{rows:,} 行中有 {count:,} 行的全部输入和目标与其他行相同",
     ),
     "note_conflicts": (
-        "{count:,} rows have the same inputs as another one but a different {target}: no model gets all of them right",
-        "有 {count:,} 行的输入与其他行相同，而 {target} 不同：任何模型都无法全部答对",
+        "{count:,} rows have the same inputs as another one but a different {target}, such as rows {examples}: no model"
+        " gets all of them right",
+        "有 {count:,} 行的输入与其他行相同，而 {target} 不同，如第 {examples} 行：任何模型都无法全部答对",
     ),
     "note_few_different": (
         "only {different:,} of {rows:,} rows differ, and equal rows stay in one split, so the splits are coarse; "
@@ -85,12 +85,16 @@ TEXTS = {
         "按时间划分：验证自 {valid} 起，测试自 {test} 起；以后加入新行会移动这些分界",
     ),
     "note_overlap_valid": (
-        "{count:,} rows of valid are also among the training rows",
-        "验证集中有 {count:,} 行也出现在训练集里",
+        "{count:,} rows of valid ({share:.1%}) are also among the training rows, such as rows {examples}; leave them out of"
+        " one, or, if only an id sets them apart, write `role: ignore` for the id, which keeps equal rows together",
+        "验证集中有 {count:,} 行（{share:.1%}）也出现在训练集里，如第 {examples} 行；请从其中一份去掉，"
+        "若只有编号不同，给编号列写 `role: ignore`，相同的行就会分在同一份",
     ),
     "note_overlap_test": (
-        "{count:,} rows of test are also among the training rows",
-        "测试集中有 {count:,} 行也出现在训练集里",
+        "{count:,} rows of test ({share:.1%}) are also among the training rows, such as rows {examples}; leave them out of"
+        " one, or, if only an id sets them apart, write `role: ignore` for the id, which keeps equal rows together",
+        "测试集中有 {count:,} 行（{share:.1%}）也出现在训练集里，如第 {examples} 行；请从其中一份去掉，"
+        "若只有编号不同，给编号列写 `role: ignore`，相同的行就会分在同一份",
     ),
     "note_class_not_trained": (
         "{count} classes of {target} occur in no training row and cannot be learnt",
@@ -150,8 +154,8 @@ TEXTS = {
     # ------------------------------------------------------------ new project folders
     "got_no_word": ("{words} is missing", "缺少 {words}"),
     "expected_words": (
-        "--data FILE --predict COLUMN, or --recipe NAME",
-        "--data 文件 --predict 列名，或 --recipe 名称",
+        "--data FILE --predict COLUMN, or --recipe NAME, or --recipe NAME --data FILE",
+        "--data 文件 --predict 列名，或 --recipe 名称，或 --recipe 名称 --data 文件",
     ),
     "fix_init": (
         "modelyard init {folder} --recipe medicine/breast-cancer",
@@ -160,7 +164,6 @@ TEXTS = {
     "got_project": ("a project that is there already", "已有的项目"),
     "expected_no_project": ("a new folder: nothing is overwritten", "新文件夹：不会覆盖已有文件"),
     "fix_existing": ("modelyard run {folder}, or another folder", "modelyard run {folder}，或换一个文件夹"),
-    "expected_recipe": ("one of: {recipes}", "其中之一：{recipes}"),
     "draft_needed": ("These two lines are all that a project needs.", "项目只需要这两行。"),
     "draft_rows": (
         "{rows:,} rows: {train:,} train, {valid:,} validate, {test:,} test.",

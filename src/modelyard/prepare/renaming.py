@@ -1,0 +1,81 @@
+"""A recipe's project file with the user's names in the place of the recipe's, every comment kept.
+
+What is renamed stands in one line each (a test reads every recipe for that), so that nothing else has to move.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from modelyard.core.project import FILE
+from modelyard.core.source import parse
+from modelyard.prepare.draft import inline
+
+_BRACKETS = re.compile(r"\[([^\[\]]+)\]")  # of recall[bad], roc_auc[sex=*]
+
+
+def renamed(template: str, data: str, mine: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """The project file of a recipe for a table of the user's.
+
+    Args:
+        template: The recipe's own, without `columns:`.
+        data: What holds the user's rows, as the file has to name it.
+        mine: Column of the contract -> the user's, of those that were found.
+        labels: Class of the contract -> the user's.
+    """
+    composed: Any = yaml.compose(template)
+    root = {key.value: value for key, value in composed.value}
+    values = parse(template, FILE).data
+    edits = [(root["data"], _data(values["data"], data, mine)), (root["predict"], _predict(values, mine, labels))]
+    if "evaluate" in values:
+        slices = [mine[name] for name in values["evaluate"]["slices"] if name in mine]
+        edits.append((root["evaluate"], {**values["evaluate"], "slices": slices}))
+    goals = root["goals"].value if "goals" in root else ()
+    renames = {**labels, **mine}
+    edits += [(node, _goal(node.value, renames)) for node in goals]
+    return _edited(template, edits)
+
+
+def _data(value: Any, source: str, mine: Mapping[str, str]) -> Any:
+    """`data:` with the user's file; a split goes on where its column is known."""
+    split = dict(value.get("split", {})) if isinstance(value, dict) else {}
+    if "column" in split:
+        split = {**split, "column": mine[split["column"]]} if split["column"] in mine else {}
+    return {"source": source, "split": split} if split else source
+
+
+def _predict(values: Mapping[str, Any], mine: Mapping[str, str], labels: Mapping[str, str]) -> Any:
+    told = dict(values["predict"])
+    renamed = {"column": mine[told["column"]]}
+    if "positive" in told:
+        renamed["positive"] = labels[told["positive"]]
+    return {**told, **renamed}
+
+
+def _goal(goal: str, renames: Mapping[str, str]) -> str | None:
+    """A goal about the user's columns and classes; None when it is about a column that they do not have."""
+    whole = True
+
+    def replaced(found: re.Match[str]) -> str:
+        nonlocal whole
+        name, equals, rest = found[1].partition("=")
+        whole = whole and name in renames
+        return f"[{renames.get(name, name)}{equals}{rest}]"
+
+    written = _BRACKETS.sub(replaced, goal)
+    return written if whole else None
+
+
+def _edited(template: str, edits: Sequence[tuple[yaml.Node, Any]]) -> str:
+    """The text with values in the place of YAML nodes that stand in one line; a line whose value is None goes."""
+    for node, value in sorted(edits, key=lambda edit: -edit[0].start_mark.index):
+        start, end = node.start_mark.index, node.end_mark.index
+        if value is None:
+            start = template.rindex("\n", 0, start) + 1
+            end = template.index("\n", end) + 1
+        template = template[:start] + ("" if value is None else inline(value)) + template[end:]
+    return template

@@ -1,0 +1,92 @@
+"""Rows that keep a contract: what tests of recipes learn from where there is no mirror."""
+
+from __future__ import annotations
+
+import csv
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modelyard.prepare import recipe
+from modelyard.prepare.contract import Contract, Part
+
+CJK = re.compile("[\u4e00-\u9fff]")
+GAPS = 0.04
+LEARNT_FROM = 4  # inputs that the target follows
+
+
+def levels_of(part: Part, chinese: bool) -> list[str]:
+    """The values a column takes, the first Chinese spelling of each where there is one."""
+    levels = part.levels or ({"no": (), "yes": ()} if part.type == "boolean" else {})
+    if chinese and part.type == "boolean":
+        return ["否", "是"]
+    spelt = [next(filter(CJK.search, others), level) if chinese else level for level, others in levels.items()]
+    return spelt if len(set(spelt)) == len(spelt) else list(levels)
+
+
+def synthetic_rows(known: Contract, rows: int = 200, seed: int = 0, chinese: bool = False) -> dict[str, list[Any]]:
+    """Rows of declared columns: the target follows a few inputs, later columns give it away, cells are missing."""
+    dice = random.Random(seed)
+    places = {name: [dice.random() for _ in range(rows)] for name in known.columns}
+    inputs = [name for name, part in known.columns.items() if part.role == "input"]
+    followed = sorted(inputs, key=lambda name: (not known.columns[name].required, not known.columns[name].monotone))
+    signs = {name: -1 if known.columns[name].monotone == "down" else 1 for name in followed[:LEARNT_FROM]}
+    score = [sum(sign * places[name][row] for name, sign in signs.items()) + 0.2 * dice.random() for row in range(rows)]
+    ranks = {row: rank / rows for rank, row in enumerate(sorted(range(rows), key=score.__getitem__))}
+    places[known.target] = [ranks[row] for row in range(rows)]
+    table = {}
+    for name, part in known.columns.items():
+        later = part.role == "known_after_decision"
+        cells = [cell(name, part, ranks[row] if later else places[name][row], row, chinese) for row in range(rows)]
+        may_lack = part.role == "input" and part.type != "boolean"
+        table[name] = ["" if may_lack and dice.random() < GAPS else one for one in cells]
+    return table
+
+
+def cell(name: str, part: Part, place: float, row: int, chinese: bool) -> Any:
+    """The value that lies at a place from 0 to 1 of what is declared; two thirds of a target are its first class."""
+    levels = levels_of(part, chinese)
+    if part.role == "key":
+        return f"{name}-{row}"
+    if part.role == "target" and levels:
+        return levels[place > 2 / 3]
+    if levels:
+        return levels[int(place * len(levels))]
+    low, high = part.range
+    if isinstance(low, int) and isinstance(high, int):
+        return low + int(place * (high - low + 1))
+    return round(low + place * (high - low), 3)
+
+
+def write_rows(table: dict[str, list[Any]], file: Path) -> Path:
+    """A CSV file."""
+    with file.open("w", encoding="utf-8", newline="") as sheet:
+        csv.writer(sheet).writerows([list(table), *zip(*table.values(), strict=True)])
+    return file
+
+
+@pytest.fixture(params=recipe.names())
+def name(request: pytest.FixtureRequest) -> str:
+    """Every recipe."""
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def known(name: str) -> Contract:
+    """Its contract."""
+    return recipe.contract(name)
+
+
+@pytest.fixture
+def synthetic() -> Callable[..., dict[str, list[Any]]]:
+    return synthetic_rows
+
+
+@pytest.fixture
+def write_csv() -> Callable[[dict[str, list[Any]], Path], Path]:
+    return write_rows

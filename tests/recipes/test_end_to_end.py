@@ -1,0 +1,77 @@
+"""Every recipe on 200 rows made from its contract: from the columns to answers, without the mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import modelyard
+from modelyard.core.project import load
+from modelyard.prepare import own
+from modelyard.prepare.contract import Contract
+from modelyard.prepare.prepare import inspect
+
+Rows = dict[str, list[Any]]
+UNSEEN = ("target", "protected", "known_after_decision", "ignore", "weight", "time", "key")
+
+
+@pytest.fixture
+def folder(
+    name: str, known: Contract, tmp_path: Path, synthetic: Callable[..., Rows], write_csv: Callable[[Rows, Path], Path]
+) -> Path:
+    """A project of the recipe for synthetic rows under the contract's own names."""
+    own.write(name, tmp_path / "p", str(write_csv(synthetic(known), tmp_path / "rows.csv")))
+    return tmp_path / "p"
+
+
+def test_it_runs_end_to_end(
+    known: Contract, folder: Path, synthetic: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = modelyard.run(folder, train={"method": "linear", "time_budget": 30})
+    inputs = {column.name for column in run.bundle.inputs}
+    assert inputs <= {one for one, part in known.columns.items() if part.role not in UNSEEN}
+    assert len(inputs) >= 6
+    later = synthetic(known, rows=20, seed=1)
+    answers = run.predict({column: later[column] for column in inputs})
+    assert len(answers.rows()) == 20
+    target = run.report.targets[0]
+    metrics = {metric: target.score(metric) for metric in ("roc_auc", "r2")}
+    measured = next(score.number.value for score in metrics.values() if score is not None)
+    assert measured is not None
+    assert measured > (0.7 if target.task == "classification" else 0.3), "the target follows its inputs"
+    assert all(goal.verdict for goal in run.report.goals)
+
+
+def test_roles_and_types_are_those_of_the_contract(known: Contract, folder: Path) -> None:
+    project = load(folder)
+    seen = {column.name: column for column in inspect(project).columns}
+    for one, part in known.columns.items():
+        assert seen[one].role == part.role, one
+        if part.role == "input":
+            assert seen[one].modality == part.type
+            assert seen[one].monotone == part.monotone
+            assert project.columns[one].options.get("missing", []) == list(part.missing)
+
+
+def test_protected_columns_are_slices(known: Contract, folder: Path) -> None:
+    protected = [one for one, part in known.columns.items() if part.role == "protected"]
+    if not protected:
+        pytest.skip("the recipe protects nobody")
+    run = modelyard.run(folder, train={"method": "naive", "time_budget": 30})
+    sliced = {one.column for one in run.report.targets[0].slices}
+    assert set(protected) <= sliced
+
+
+def test_what_comes_later_would_give_the_target_away(known: Contract, synthetic: Callable[..., Rows]) -> None:
+    """The rows are made so that a role that took no effect would show."""
+    later = [one for one, part in known.columns.items() if part.role == "known_after_decision"]
+    table = synthetic(known)
+    labels = {label: number for number, label in enumerate(dict.fromkeys(table[known.target]))}
+    y = np.asarray([float(labels[one]) if isinstance(one, str) else float(one) for one in table[known.target]])
+    for one in later:
+        values = np.asarray(table[one], float)
+        assert abs(np.corrcoef(values, y)[0, 1]) > 0.5

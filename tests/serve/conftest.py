@@ -69,7 +69,9 @@ class StubBundle:
         odd = np.flatnonzero(columns["城市"] == "Atlantis") + first
         remarks = (requests.odd_cells(self.inputs[1], odd),) if len(odd) else ()
         parsed = {
-            column.name: plugins.part("modalities", column.modality, "preprocess").parse(columns[column.name], {}).values
+            column.name: plugins.part("modalities", column.modality, "preprocess")
+            .parse(columns[column.name], {})
+            .values
             for column in self.inputs
         }
         return Reading(columns, parsed, remarks)
@@ -157,7 +159,8 @@ def real_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = {
         "name": "信用", "columns": ["信用"], "task": "classification", "graph": "graphs/0.onnx",
         "version": plugins.part("tasks", "classification", "postprocess").VERSION, "outputs": ["probability"],
-        "state": {"labels": ["坏", "好"]}, "calibration": {"conformal": None}, "method": "linear",
+        "state": {"labels": ["坏", "好"]}, "calibration": {"conformal": None}, "decision": None,
+        "method": "linear",
     }  # fmt: skip
     manifest = {
         "name": "信用评分", "inputs": [column.name for column in columns],

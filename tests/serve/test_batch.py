@@ -33,7 +33,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four rows at a time."""
     original = read.batches
-    monkeypatch.setattr(read, "batches", lambda source, sheet=None: original(source, 4, sheet))
+    monkeypatch.setattr(read, "batches", lambda source, hints, layouts: original(source, 4, hints, layouts=layouts))
 
 
 @pytest.fixture
@@ -158,12 +158,20 @@ def test_of_several_bad_rows_the_first_is_named(stub: Any, tmp_path: Path) -> No
 
 def test_a_ragged_line_is_named_by_the_reader(stub: Any, tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
-    source.write_text(table(["30", "40"]) + "k9,50\n", "utf-8")
+    source.write_text(table(["30", "40"]) + "k9,50,上海,yes,2024-01-01,more\n" + table(["30"] * 20), "utf-8")
     with pytest.raises(DataError) as caught:
         batch.predict_file(stub, source, tmp_path / "out.csv")
     assert "in.csv" in caught.value.mistakes[0].place
     assert "4" in caught.value.mistakes[0].place
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_what_the_reader_filled_in_is_told(stub: Any, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(table(["30", "40"]) + "k9,50\n" + "".join(f"n{n},30,上海,yes,\n" for n in range(20)), "utf-8")
+    (first, *_) = batch.predict_file(stub, source, tmp_path / "out.csv").warnings
+    assert "in.csv" in first and "line 4" in first
+    assert len(rows_of(tmp_path / "out.csv")) == 23
 
 
 def test_missing_columns_are_named_once_with_the_file(stub: Any, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
 from modelyard.core.schema import ROLE_MEANINGS, Column
 from modelyard.data.dataset import DatasetTarget
-from modelyard.pipeline import check_wishes
+from modelyard.prepare import wishes
+from modelyard.prepare.checks import refuse_worthless
 from modelyard.prepare.prepare import Inspection, inspect
 from modelyard.train.estimate import estimates, totals
 
@@ -27,7 +28,7 @@ def lines(project: Project) -> Iterator[str]:
     """
     messages.prefer(project.lang)
     seen = inspect(project)
-    check_wishes(project, seen.targets, seen.columns)
+    wishes.check(project, seen.targets, seen.columns)
     yield text("cli.check_file")
     if project.origins:
         yield text("cli.check_origins", names=", ".join(project.origins))
@@ -38,6 +39,7 @@ def lines(project: Project) -> Iterator[str]:
         [_column_row(column, seen) for column in seen.columns],
     )
     yield ""
+    yield from _cells(seen)
     yield text("cli.check_targets")
     yield table(
         [text(f"cli.{head}") for head in ("column", "task", "classes")],
@@ -48,6 +50,7 @@ def lines(project: Project) -> Iterator[str]:
     yield from (f"- {note}" for note in seen.notes)
     yield ""
     yield from _ladder(project, seen)
+    refuse_worthless(project, seen.notes)
 
 
 def _column_row(column: Column, seen: Inspection) -> list[str]:
@@ -56,6 +59,14 @@ def _column_row(column: Column, seen: Inspection) -> list[str]:
     examples = ", ".join(seen.examples.get(column.name, ()))
     role = f"{column.role}, monotone: {column.monotone}" if column.monotone else column.role
     return [column.name, modality, role, examples, reason or pick(ROLE_MEANINGS[column.role])]
+
+
+def _cells(seen: Inspection) -> Iterator[str]:
+    """How cells were read, column by column, where they are not taken as they stand."""
+    if seen.told:
+        yield text("cli.check_cells")
+        yield from (f"- {column}: {told}" for column, found in seen.told.items() for told in found)
+        yield ""
 
 
 def _target_row(target: DatasetTarget) -> list[str]:

@@ -135,25 +135,22 @@ def evaluate(bundle: str, data: str | None, out: Path | None, require_goals: boo
 
 @commands.command("predict", help=text("cli.predict"))
 @click.argument("bundle")
-@click.argument("data", required=False)
-@click.option("--out", type=click.Path(path_type=Path), help=text("cli.predict_out"))
+@click.argument("argument", metavar="[DATA]", required=False)
+@click.option("--data", metavar="DATA", help=text("cli.predict_data"))
+@click.option("--out", metavar="FILE|FOLDER/|URL", help=text("cli.predict_out"))
+@click.option("--table", help=text("cli.predict_table"))
 @click.option("--rows", metavar="JSON", help=text("cli.predict_rows"))
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), help=text("cli.predict_format"))
-def predict(bundle: str, data: str | None, out: Path | None, rows: str | None, form: str | None) -> None:
-    """Answers for rows, a file or standard input; large files are streamed."""
-    from modelyard.runtime.bundle import Bundle
-    from modelyard.serve import batch
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl", "parquet"]), help=text("cli.predict_format"))
+@click.option("--sheet", help=text("cli.predict_sheet"))
+@click.option("--query", metavar="SQL", help=text("cli.predict_query"))
+@click.option("--keep", metavar="COLUMN", multiple=True, help=text("cli.predict_keep"))
+@click.option("--shift", metavar="FILE", type=click.Path(path_type=Path), help=text("cli.predict_shift"))
+@click.option("--quiet", is_flag=True, help=text("cli.quiet"))
+def predict(bundle: str, **wishes: Any) -> None:
+    """Answers for rows, a file, a database or standard input; large tables are streamed."""
+    from modelyard.cli.predict import Wishes, answer
 
-    if rows is not None and data is not None:
-        raise _contradiction("predict", f"{data}, --rows", "cli.expected_one_source")
-    loaded = Bundle.load(bundle_path(bundle, Path(WORKSPACE)))
-    if rows is not None:
-        summary = batch.predict_rows(loaded, rows, out, form)
-    else:
-        summary = batch.predict_file(loaded, data or batch.STANDARD_INPUT, out, form)
-    click.echo(text("cli.predicted", rows=summary.rows, bundle=loaded.id[:12]), err=True)
-    for warning in summary.warnings:
-        click.echo(warning, err=True)
+    answer(bundle, Wishes(**wishes))
 
 
 @commands.command("serve", help=text("cli.serve"))

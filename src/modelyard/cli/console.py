@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import shlex
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,26 @@ if TYPE_CHECKING:
 def say(line: str = "") -> None:
     """A line on standard output."""
     sys.stdout.write(line + "\n")
+
+
+def note(line: str) -> None:
+    """A line on standard error, beside answers on standard output."""
+    sys.stderr.write(line + "\n")
+
+
+@contextmanager
+def counting(title: str, quiet: bool) -> Iterator[Callable[[int, int | None], None] | None]:
+    """A bar of rows on standard error, for whoever looks at a terminal; the total may be unknown."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    bars = Bars()
+    bars.begin(title)
+    try:
+        yield bars.count
+        bars.end()
+    finally:
+        bars.close()
 
 
 class Bars:
@@ -55,6 +77,11 @@ class Bars:
             losses = [f"{name} {value:.4f}" for name, value in values.items() if name.endswith("loss")]
             shown = losses[-1] if losses else ""  # one number: a line that wraps shows no time
             self._progress.update(self._task, completed=done, total=total, values=shown)
+
+    def count(self, done: int, total: int | None) -> None:
+        """So many rows are done."""
+        if self._task is not None:
+            self._progress.update(self._task, completed=done, total=total, values=f"{done:,}")
 
     def end(self) -> None:
         """It is over."""

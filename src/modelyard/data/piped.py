@@ -9,17 +9,20 @@ from typing import Any, cast
 
 from modelyard.core.messages import text
 from modelyard.core.protocols import Columns
-from modelyard.data import delimited, formats
-from modelyard.data.read import BATCH_ROWS
+from modelyard.data.layout import Hints, Layout
+from modelyard.data.read import BATCH_ROWS, READERS
 from modelyard.data.sources import TableFile, refuse
 
 STANDARD_INPUT = "-"
 _FORMS = {b"{": "jsonl", b"[": "json"}
-_READERS = {"jsonl": formats.json_lines, "json": formats.json_array, "csv": delimited.batches}
 
 
-def piped() -> tuple[str, Iterator[Columns]]:
+def piped(names: tuple[str, ...] = (), layouts: list[Layout] | None = None) -> tuple[str, Iterator[Columns]]:
     """Standard input in batches, with its form, which shows in its first character: `jsonl`, `json` or `csv`.
+
+    Args:
+        names: Columns that are expected.
+        layouts: Takes how it was read.
 
     Raises:
         DataError: While reading: it holds no rows, or cannot be read.
@@ -27,7 +30,11 @@ def piped() -> tuple[str, Iterator[Columns]]:
     stream = cast(Any, sys.stdin.buffer)
     form = _FORMS.get(stream.peek().removeprefix(codecs.BOM_UTF8).lstrip()[:1], "csv")
     file = TableFile(text("data.standard_input"), form, packed=False, address=STANDARD_INPUT)
-    return form, _refusing_nothing(_READERS[form](file, stream, BATCH_ROWS), file.name)
+    layout = Layout(file.name)
+    if layouts is not None:
+        layouts.append(layout)
+    batches = READERS[form](file, stream, BATCH_ROWS, Hints(names=names), layout)
+    return form, _refusing_nothing(batches, file.name)
 
 
 def _refusing_nothing(batches: Iterator[Columns], name: str) -> Iterator[Columns]:

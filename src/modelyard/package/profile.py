@@ -11,8 +11,6 @@ from modelyard.core import plugins, scaling
 from modelyard.core.protocols import Array, Outputs, State
 from modelyard.core.schema import Column
 
-TENTHS = np.arange(1, 10) / 10
-
 
 def profile(inputs: Sequence[Column], parsed: Mapping[str, Array], outputs: Mapping[str, Outputs]) -> dict[str, Any]:
     """The content of `profile.json`.
@@ -28,21 +26,23 @@ def profile(inputs: Sequence[Column], parsed: Mapping[str, Array], outputs: Mapp
     return {
         "inputs": {column.name: _input_profile(column, parsed[column.name]) for column in inputs},
         "targets": {
-            target: {name: [output_profile(name, column) for column in array.T] for name, array in parts.items()}
+            target: {name: [output_profile(column) for column in array.T] for name, array in parts.items()}
             for target, parts in outputs.items()
         },
     }
 
 
-def output_profile(output: str, values: Array) -> State:
-    """Counts of an output's values [rows] between nine inner edges; the outer bins are open.
+def output_profile(values: Array) -> State:
+    """Counts of a column of an output [rows] between its deciles; the outer bins are open.
 
-    Probabilities are cut at 0.1, 0.2, ..., so that bins mean the same in every bundle; numbers at their deciles.
+    Edges lie halfway between values that occur: the bundle's answers may differ from these in their last bit, and a
+    model of few answers would seem to have moved.
     """
-    if output != "probability":
-        return scaling.bins(values)
-    counts = np.bincount(np.searchsorted(TENTHS, values, side="right"), minlength=len(TENTHS) + 1)
-    return {"edges": TENTHS.tolist(), "counts": counts.tolist(), "missing": 0}
+    known = np.unique(values[~np.isnan(values)]).astype(np.float64)
+    above = np.searchsorted(known, scaling.bins(values)["edges"])
+    edges = np.unique([(known[place - 1] + known[place]) / 2 for place in above if place])
+    counts = np.bincount(np.searchsorted(edges, values[~np.isnan(values)], side="right"), minlength=len(edges) + 1)
+    return {"edges": edges.tolist(), "counts": counts.tolist(), "missing": int(np.isnan(values).sum())}
 
 
 def _input_profile(column: Column, values: Array) -> State:

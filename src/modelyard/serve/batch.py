@@ -17,6 +17,7 @@ from modelyard.core.columns import row_count
 from modelyard.core.errors import DataError, Mistake, ProjectError, RequestError
 from modelyard.core.messages import text
 from modelyard.core.protocols import Columns
+from modelyard.data.layout import PLAIN, Hints
 from modelyard.runtime.answers import Answers
 from modelyard.serve import body
 from modelyard.serve.job import Destination, Job
@@ -59,7 +60,7 @@ def predict_file(
     *,
     form: str | None = None,
     table: str | None = None,
-    sheet: str | None = None,
+    hints: Hints = PLAIN,
     keep: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Summary:
@@ -72,7 +73,7 @@ def predict_file(
             parts; a database's URL; None is standard output.
         form: `csv`, `jsonl` or `parquet`; by default what the name of `out` says, CSV on standard output.
         table: Of the database.
-        sheet: Sheet of an Excel file.
+        hints: What is known of the source's layout.
         keep: Columns of the source that are carried along with the answers, as keys are.
         progress: Told where it is.
 
@@ -84,7 +85,8 @@ def predict_file(
     """
     began = time.monotonic()
     target = _target(out, form, table)
-    rows = rows_of(source, sheet)
+    names = tuple(column.name for column in bundle.inputs)
+    rows = rows_of(source, replace(hints, names=names))
     job = Job(bundle.id, rows.content, rows.name, (*target.options, *keep))
     with _opened(target, job) as destination:
         found = done = destination.tally
@@ -96,7 +98,8 @@ def predict_file(
         if not destination.finished:
             destination.finish()
     shifts = moved(reference(bundle), found)
-    return Summary(found.rows, done.rows, tuple(map(str, found.remarks)), shifts, time.monotonic() - began)
+    warnings = (*rows.remarks(), *map(str, found.remarks))
+    return Summary(found.rows, done.rows, warnings, shifts, time.monotonic() - began)
 
 
 def predict_rows(bundle: Any, rows: str, out: str | Path | None = None, form: str | None = None) -> Summary:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
 from contextlib import ExitStack
 from functools import reduce
 from operator import add
@@ -50,14 +49,19 @@ class Parts:
         self.out = out
         self._form, self._job, self._whole = form, job, whole
         self._folder = out.with_name(f".{out.name}.parts")
+        self._held = ExitStack()
         try:
             self.finished = not whole and self._is_published()
             self._folder = out if self.finished else self._folder
-            self._release = self._held()
+            self._hold()
             self._check_job()
             self._done = self._count_parts()
         except OSError as error:
+            self._held.close()
             raise storage_error(error, out) from error
+        except StorageError:
+            self._held.close()
+            raise
         self.tally: Tally = reduce(add, self._done, Tally())
         self._part = Tally()
         self._open = ExitStack()
@@ -98,13 +102,18 @@ class Parts:
         self._open.close()
         if not self._done and self._folder.is_dir():
             shutil.rmtree(self._folder, ignore_errors=True)
-        self._release()
+        self._held.close()
 
     # ------------------------------------------------------------------ details
-    def _held(self) -> Callable[[], None]:
+    def _hold(self) -> None:
+        """Keep other processes away.
+
+        Raises:
+            StorageError: One is at work here.
+        """
         self._journal.mkdir(parents=True, exist_ok=True)
         try:
-            return lock_if_possible(self._folder)
+            self._held.callback(lock_if_possible(self._folder))
         except BlockingIOError:
             got, expected = text("serve.in_the_making"), text("serve.expected_alone")
             raise StorageError(Mistake(str(self.out), got, expected)) from None

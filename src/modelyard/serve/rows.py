@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from modelyard.core.columns import row_count, take
@@ -13,6 +13,7 @@ from modelyard.core.messages import text
 from modelyard.core.protocols import Columns
 from modelyard.core.store import digest, file_digest
 from modelyard.data import read
+from modelyard.data.layout import Hints, Layout, notes
 from modelyard.data.piped import STANDARD_INPUT, piped
 from modelyard.data.sources import TableFile, find, require, unreadable
 
@@ -26,12 +27,18 @@ class Rows:
         content: Identity of its bytes; empty where only reading it again can tell whether it is the same.
         total: How many rows it has, where that is known before they are read.
         batches: Reads it from the beginning.
+        layouts: How its files were read, once they have been.
     """
 
     name: str
     content: str
     total: int | None
     batches: Callable[[], Iterator[Columns]]
+    layouts: list[Layout] = field(default_factory=list)
+
+    def remarks(self) -> tuple[str, ...]:
+        """What was found out about its files, or left out of them."""
+        return tuple(text(key, **values) for key, values, _ in notes(self.layouts))
 
     def after(self, done: int, begun: str) -> Iterator[tuple[Columns, str]]:
         """Batches of the rows behind those that are done, each with the identity of all rows up to its end.
@@ -58,18 +65,23 @@ class Rows:
             refuse_changed(self.name)
 
 
-def rows_of(source: str | Path, sheet: str | None = None) -> Rows:
-    """Describe a source: a file, a folder, a glob, a URL, or `-` for standard input.
+def rows_of(source: str | Path, hints: Hints) -> Rows:
+    """Describe a source.
+
+    Args:
+        source: What `data.read.batches` reads, or `-` for standard input.
+        hints: What is known of its layout.
 
     Raises:
         DataError, InstallError, StorageError: There is no such source, or it cannot be read.
     """
     written = str(source)
+    layouts: list[Layout] = []
     if written == STANDARD_INPUT:
-        return Rows(text("data.standard_input"), "", None, lambda: piped()[1])
+        return Rows(text("data.standard_input"), "", None, lambda: piped(hints.names, layouts)[1], layouts)
     files = find(source, Path())
-    content = digest([sheet, *([file.format, file.packed, _content(file)] for file in files)])
-    return Rows(written, content, _total(files), lambda: read.batches(source, sheet=sheet))
+    content = digest([hints.sheet, *([file.format, file.packed, _content(file)] for file in files)])
+    return Rows(written, content, _total(files), lambda: read.batches(source, hints=hints, layouts=layouts), layouts)
 
 
 def refuse_changed(name: str) -> None:

@@ -24,8 +24,8 @@ TEXTS = {
     "expected_goals": ("goals in the project, e.g. goals: [roc_auc >= 0.8]", "项目中写有目标，例如 goals: [roc_auc >= 0.8]"),
     "evaluate_out": ("Folder for the report.", "存放报告的文件夹。"),
     "predict": (
-        "Answer rows from a file, a glob, or standard input (-).",
-        "对文件、通配符或标准输入（-）中的各行给出预测。",
+        "Answer rows from a file, a glob, a database, or standard input (-).",
+        "对文件、通配符、数据库或标准输入（-）中的各行给出预测。",
     ),
     "serve": ("Answer over HTTP.", "通过 HTTP 提供预测服务。"),
     "verify": ("Check that a bundle is whole and answers as it should.", "检查产品包完整且回答无误。"),
@@ -46,12 +46,42 @@ TEXTS = {
     "plan": ("Repeat the work plan of an earlier run.", "重复先前一次运行的工作计划。"),
     "why": ("Say of each stage why it ran.", "说明每个阶段为何运行。"),
     "quiet": ("No progress bars.", "不显示进度条。"),
+    "predict_data": ("The same as DATA, with a name.", "与 DATA 相同，带名称的写法。"),
     "predict_out": (
-        "Write here (.csv, .jsonl, .parquet) instead of standard output.",
-        "写到此文件（.csv、.jsonl、.parquet）而不是标准输出。",
+        "Write here instead of standard output: a file (.csv, .jsonl, .parquet), a folder of Parquet parts (folder/), "
+        "or a database (sqlite:///answers.db). Started again after an interruption, it goes on where it was.",
+        "写到此处而不是标准输出：文件（.csv、.jsonl、.parquet）、存放 Parquet 分片的文件夹（folder/），"
+        "或数据库（sqlite:///answers.db）。中断后再次运行会接着做。",
     ),
+    "predict_table": ("Table of the database; `answers` by default.", "数据库中的表；默认为 `answers`。"),
     "predict_rows": ("Rows as JSON, instead of a file.", "以 JSON 给出的行，代替文件。"),
     "predict_format": ("Form of the output when the name does not say it.", "输出格式（文件名未说明时）。"),
+    "predict_sheet": ("Sheet of an Excel file.", "Excel 文件的工作表。"),
+    "predict_query": ("SELECT, or name of a table, when DATA is a database.", "DATA 是数据库时的 SELECT 语句或表名。"),
+    "predict_keep": (
+        "Carry this column along with the answers, as keys are; may be given more than once.",
+        "把此列与结果一起输出（如同标识列）；可多次使用。",
+    ),
+    "predict_shift": (
+        "Write here, as JSON, how far inputs and scores have moved since training.",
+        "将输入和得分相对训练时的偏移以 JSON 写到此文件。",
+    ),
+    "predicting": ("answering", "预测中"),
+    "predicted_before": (
+        "of these, {rows} had been answered before the work was interrupted",
+        "其中 {rows} 行在上次中断之前已完成",
+    ),
+    "expected_table_of_rows": ("a table of rows: DATA", "表格形式的数据：DATA"),
+    "nothing_moved": (
+        "inputs and scores are distributed as in training (largest PSI: {name} {psi})",
+        "输入和得分的分布与训练时一致（最大 PSI：{name} {psi}）",
+    ),
+    "moved": ("moved since training", "相对训练时的偏移"),
+    "moved_input": ("input", "输入"),
+    "moved_score": ("score", "得分"),
+    "moved_more": ("and {count} more", "另有 {count} 项"),
+    "band_moderate": ("moderately (0.1 to 0.25)", "中等（0.1 至 0.25）"),
+    "band_large": ("much (above 0.25)", "很大（高于 0.25）"),
     "host": ("Address to listen on.", "监听的地址。"),
     "port": ("Port to listen on; 0 takes a free one.", "监听的端口；0 表示任取空闲端口。"),
     "threads": (
@@ -66,7 +96,7 @@ TEXTS = {
         "--data with --predict; or --recipe; or --recipe with --data, and --map where a column is not found",
         "--data 与 --predict；或 --recipe；或 --recipe 与 --data，某列找不到时再加 --map",
     ),
-    "expected_one_source": ("rows from one place: DATA or --rows", "数据行只能来自一处：DATA 或 --rows"),
+    "expected_one_source": ("rows from one place: DATA, --data or --rows", "数据行只能来自一处：DATA、--data 或 --rows"),
     "wrote": ("wrote {path}", "已写出 {path}"),
     "next_run": (
         "next:  modelyard check {folder}  and  modelyard run {folder}",
@@ -102,7 +132,10 @@ TEXTS = {
         "evaluate  modelyard evaluate {bundle} LABELLED.csv",
         "评估      modelyard evaluate {bundle} 带标签的数据.csv",
     ),
-    "predicted": ("{rows} rows answered by bundle {bundle}", "产品包 {bundle} 回答了 {rows} 行"),
+    "predicted": (
+        "{rows} rows answered by bundle {bundle} in {seconds} s ({rate} rows a second)",
+        "产品包 {bundle} 回答了 {rows} 行，用时 {seconds} 秒（每秒 {rate} 行）",
+    ),
     "verified": ("whole and answering as it should: {path}\nid {id}", "完整，且回答无误：{path}\n编号 {id}"),
     "run_id": ("run", "运行"),
     "name": ("name", "名称"),

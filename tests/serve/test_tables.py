@@ -1,0 +1,219 @@
+"""Answers in a database: every row once, however often the work is killed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelyard.core import plugins
+from modelyard.core.errors import InstallError, ProjectError, RequestError, StorageError
+from modelyard.data import read
+from modelyard.data.layout import PLAIN
+from modelyard.runtime.answers import Answers
+from modelyard.serve import batch, tables
+from modelyard.serve.job import Job
+from modelyard.serve.tally import Tally
+
+sqlalchemy = pytest.importorskip("sqlalchemy")
+HEAD = "编号,age,城市,member,since"
+ROWS = 9
+KILLED = 9
+
+
+def write_rows(path: Path, rows: int = ROWS, age: int = 36) -> Path:
+    lines = [HEAD, *(f"k{number},{age + number},上海,yes,2024-01-01" for number in range(rows))]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Two rows at a time, in a folder of the test's own."""
+    original = read.batches
+    monkeypatch.setattr(
+        read, "batches", lambda source, hints, layouts=None: original(source, 2, hints, layouts=layouts)
+    )
+    monkeypatch.chdir(tmp_path)
+
+
+def asked(path: str, query: str) -> list[Any]:
+    with sqlite3.connect(path) as connection:
+        return connection.execute(query).fetchall()
+
+
+def keys_in(path: str, table: str = "answers") -> list[str]:
+    return [key for (key,) in asked(path, f'SELECT "编号" FROM {table}')]  # noqa: S608 - our own name
+
+
+def tables_in(path: str) -> set[str]:
+    return {name for (name,) in asked(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def dying(work: Callable[[], Any], events: int) -> bool:
+    """Do some work in a child that dies without a word before its nth statement or commit; whether it died."""
+    child = os.fork()
+    if not child:
+        left = events
+
+        def counting(function: Callable[..., Any]) -> Callable[..., Any]:
+            def called(*arguments: Any, **named: Any) -> Any:
+                nonlocal left
+                left -= 1
+                if left < 0:
+                    os._exit(KILLED)
+                return function(*arguments, **named)
+
+            return called
+
+        default = sqlalchemy.engine.default.DefaultDialect
+        for name in ("do_execute", "do_executemany", "do_commit"):
+            setattr(default, name, counting(getattr(default, name)))
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED
+
+
+def test_rows_get_types_keys_and_the_bundle(stub: Any, tmp_path: Path) -> None:
+    summary = batch.predict_file(stub, write_rows(tmp_path / "in.csv"), "sqlite:///x.db", table="风险")
+    assert asked("x.db", 'SELECT * FROM "风险" LIMIT 1') == [("k0", "坏", 0.75, 0.25, stub.id)]
+    assert keys_in("x.db", '"风险"') == [f"k{number}" for number in range(ROWS)]
+    assert summary.rows == ROWS and summary.moved
+    assert tables_in("x.db") == {"风险", tables.JOURNAL}
+
+
+def test_killed_at_every_step_and_started_again_every_row_is_there_once(stub: Any, tmp_path: Path) -> None:
+    source, expected = write_rows(tmp_path / "in.csv"), [f"k{number}" for number in range(ROWS)]
+    for steps in range(0, 200, 3):
+        name = f"{steps}.db"
+        died = dying(lambda name=name: batch.predict_file(stub, source, f"sqlite:///{name}"), steps)  # type: ignore[misc]
+        assert not died or "answers" not in tables_in(name) or keys_in(name) in ([], expected)
+        assert batch.predict_file(stub, source, f"sqlite:///{name}").rows == ROWS
+        assert keys_in(name) == expected
+        assert tables_in(name) == {"answers", tables.JOURNAL}
+        if not died:
+            break
+    assert 20 < steps < 180
+
+
+def test_the_same_rows_are_not_answered_twice_and_other_rows_are_added(stub: Any, tmp_path: Path) -> None:
+    one, other = write_rows(tmp_path / "in.csv"), write_rows(tmp_path / "next.csv", 3, 50)
+    for source, rows in ((one, 9), (one, 9), (other, 12), (one, 12), (other, 12)):
+        batch.predict_file(stub, source, "sqlite:///x.db")
+        assert len(keys_in("x.db")) == rows
+    stub.id = "c" * 64
+    batch.predict_file(stub, one, "sqlite:///x.db")
+    assert len(keys_in("x.db")) == 21
+
+
+def test_another_bundle_or_other_rows_are_refused_while_work_is_open(stub: Any, tmp_path: Path) -> None:
+    source, url = write_rows(tmp_path / "in.csv"), "sqlite:///x.db"
+    assert dying(lambda: batch.predict_file(stub, source, url), 20)
+    stub.id = "c" * 64
+    with pytest.raises(StorageError, match=r"(?s)bundle bbbbbbbbbbbb.*DROP TABLE answers__unfinished"):
+        batch.predict_file(stub, source, url)
+    stub.id = "b" * 64
+    with pytest.raises(StorageError, match="other rows"):
+        batch.predict_file(stub, write_rows(tmp_path / "other.csv", age=20), url)
+    batch.predict_file(stub, source, url, table="elsewhere")
+    assert batch.predict_file(stub, source, url).before > 0
+    assert len(keys_in("x.db")) == ROWS
+
+
+def test_a_stream_is_known_again_by_its_rows(stub: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def streamed(path: Path) -> Any:
+        return batch.Rows("the query", "", None, lambda: read.batches(str(path), hints=PLAIN))
+
+    monkeypatch.setattr(batch, "rows_of", lambda source, _: streamed(source))
+    source, url = write_rows(tmp_path / "in.csv"), "sqlite:///x.db"
+    assert dying(lambda: batch.predict_file(stub, source, url), 24)
+    with pytest.raises(StorageError, match="ORDER BY"):
+        batch.predict_file(stub, write_rows(tmp_path / "other.csv", age=20), url)
+    with pytest.raises(StorageError, match="ORDER BY"):
+        batch.predict_file(stub, write_rows(tmp_path / "short.csv", 1), url)
+    assert batch.predict_file(stub, source, url).before > 0
+    assert keys_in("x.db") == [f"k{number}" for number in range(ROWS)]
+    batch.predict_file(stub, source, url)  # the same rows again: nothing is added
+    assert len(keys_in("x.db")) == ROWS
+    batch.predict_file(stub, write_rows(tmp_path / "tomorrow.csv", 4, 60), url)
+    assert len(keys_in("x.db")) == ROWS + 4
+
+
+def test_a_row_that_never_fits_leaves_nothing_behind(stub: Any, tmp_path: Path) -> None:
+    source = write_rows(tmp_path / "in.csv")
+    source.write_text(source.read_text("utf-8").replace("k7,43", "k7,secret"), "utf-8")
+    with pytest.raises(RequestError, match="row 8"):
+        batch.predict_file(stub, source, "sqlite:///x.db")
+    assert tables_in("x.db") == {tables.JOURNAL} and asked("x.db", f"SELECT * FROM {tables.JOURNAL}") == []  # noqa: S608
+
+
+def test_a_table_without_the_columns_is_refused(stub: Any, tmp_path: Path) -> None:
+    asked("x.db", 'CREATE TABLE answers ("编号" TEXT, note TEXT)')
+    with pytest.raises(StorageError, match=r"(?s)bundle.*--table"):
+        batch.predict_file(stub, write_rows(tmp_path / "in.csv"), "sqlite:///x.db")
+    batch.predict_file(stub, write_rows(tmp_path / "in.csv"), "sqlite:///x.db", table="other")
+
+
+def test_two_at_once_are_noticed(stub: Any, tmp_path: Path) -> None:
+    job = Job(stub.id, "content", "in.csv", ())
+    one, other = (tables.Table("sqlite:///x.db", "answers", job) for _ in range(2))
+    answers = Answers({"y": {"value": np.ones(1)}}, stub.id, {"id": np.asarray([1])})
+    one.write(answers, Tally(1))
+    with pytest.raises(StorageError, match="another process"):
+        other.write(answers, Tally(1))
+    one.finish()
+    assert asked("x.db", "SELECT count(*) FROM answers") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.asarray([1, 2]), np.asarray([1.5, np.nan]), np.asarray([True, False]), np.asarray(["a", None], object),
+        np.asarray(["2024-05-01", "NaT"], "datetime64[s]"), np.asarray([7, None], object),
+    ],
+)  # fmt: skip
+def test_every_kind_of_cell(stub: Any, values: Any) -> None:
+    table = tables.Table("sqlite:///x.db", "answers", Job(stub.id, "c", "in.csv", ()))
+    table.write(Answers({"y": {"value": values}}, stub.id, {}), Tally(2))
+    table.finish()
+    (first, _), (second, _) = asked("x.db", "SELECT * FROM answers")
+    assert first is not None and (second is None) == (values.tolist()[1] in (None, "NaT") or values[1] != values[1])
+
+
+def test_secrets_come_from_the_environment_and_are_never_shown(
+    stub: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_rows(tmp_path / "in.csv")
+    monkeypatch.setenv("PLACE", "x.db")
+    batch.predict_file(stub, source, "sqlite:///${PLACE}")
+    assert len(keys_in("x.db")) == ROWS
+    with pytest.raises(ProjectError, match="NOWHERE"):
+        batch.predict_file(stub, source, "sqlite:///${NOWHERE}")
+    monkeypatch.setenv("PASSWORD", "hunter2")
+    for url in ("sqlite:///no/such/folder/x.db", "sqlite+nodriver://u:${PASSWORD}@h/x", "no url ${PASSWORD}://"):
+        with pytest.raises((StorageError, ProjectError, InstallError)) as caught:
+            batch.predict_file(stub, source, url)
+        assert "hunter2" not in str(caught.value)
+
+
+def test_without_sqlalchemy_the_extra_is_named(stub: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "missing", lambda names: tuple(names))
+    with pytest.raises(InstallError, match=r"modelyard\[sql\]"):
+        batch.predict_file(stub, write_rows(tmp_path / "in.csv"), "sqlite:///x.db")
+
+
+def test_options_that_contradict_each_other(stub: Any, tmp_path: Path) -> None:
+    source = write_rows(tmp_path / "in.csv")
+    with pytest.raises(ProjectError, match="--table"):
+        batch.predict_file(stub, source, tmp_path / "out.csv", table="x")
+    with pytest.raises(ProjectError, match="--format"):
+        batch.predict_file(stub, source, "sqlite:///x.db", form="csv")
+    with pytest.raises(ProjectError, match="--format"):
+        batch.predict_file(stub, source, f"{tmp_path}/folder/", form="csv")

@@ -23,23 +23,22 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelyard.core import goals, messages, plugins
+from modelyard.core import messages, plugins
 from modelyard.core.closure import digest as code_digest
 from modelyard.core.columns import as_columns
-from modelyard.core.errors import InstallError, Mistake, ProjectError, StorageError
+from modelyard.core.errors import InstallError, Mistake, StorageError
 from modelyard.core.machine import available_threads
 from modelyard.core.progress import Clock, Screen, Silent
 from modelyard.core.project import FILE, Project, from_values, load
 from modelyard.core.protocols import Columns
 from modelyard.core.runs import WORKSPACE, Record, Runs
-from modelyard.core.schema import KEPT
 from modelyard.core.store import Entry, Store, publish, storage_error, write_text
 
 if TYPE_CHECKING:
     from modelyard.core.report import Report
-    from modelyard.core.schema import Column
-    from modelyard.data.dataset import Dataset, DatasetTarget
+    from modelyard.data.dataset import Dataset
     from modelyard.models.checkpoint import Checkpoint
+    from modelyard.package.decide import Wishes
     from modelyard.runtime.answers import Answers
     from modelyard.runtime.bundle import Bundle
 
@@ -52,7 +51,7 @@ PLAN_PARTS = {"modalities": ("preprocess",), "tasks": _TRAINED, "methods": ("opt
 TRAIN_PARTS = {"modalities": ("preprocess",), "tasks": _TRAINED, "methods": ("options", "fit", "load")}
 PACKAGE_PARTS = {
     "modalities": ("preprocess", "fragment"),
-    "tasks": ("target", "calibrate", "fragment", "postprocess"),
+    "tasks": ("target", "calibrate", "fragment", "decide", "postprocess"),
     "methods": ("load", "export"),
 }
 EVALUATE_PARTS = {
@@ -279,7 +278,9 @@ def _prepare(walk: Walk) -> Entry:
     project = walk.project
     parts = {
         "data": room.fingerprint(project, walk.table),
-        "options": project.file.model_dump(mode="json", include={"data", "predict", "columns"}),
+        "options": project.file.model_dump(
+            mode="json", include={"data", "predict", "columns"}, exclude={"predict": {"__all__": _deciding()}}
+        ),
         "seed": project.train.seed,
         "code": _code("prepare.prepare", **PREPARE_PARTS),
         "libraries": libraries(),
@@ -287,46 +288,8 @@ def _prepare(walk: Walk) -> Entry:
     walk.screen.begin(messages.text("pipeline.prepare"))
     prepared = walk.stage("prepare", parts, lambda out: room.prepare(project, out, walk.table))
     dataset = _dataset(prepared)
-    check_wishes(project, dataset.targets, dataset.columns)
+    importlib.import_module("modelyard.prepare.wishes").check(project, dataset.targets, dataset.columns)
     return prepared
-
-
-def check_wishes(project: Project, targets: Sequence[DatasetTarget], columns: Sequence[Column]) -> None:
-    """Goals that the tasks cannot have, and slices by columns that are not kept, are refused before training.
-
-    Raises:
-        ProjectError: All of them at once.
-    """
-    mistakes: list[Mistake] = []
-    found = {target.name: target for target in targets}
-    for goal in project.validated_goals({name: target.task for name, target in found.items()}):
-        try:
-            _check_goal(goal, found.get(goal.target))
-        except ProjectError as error:
-            mistakes += error.mistakes
-    roles = {column.name: column.role for column in columns}
-    mistakes += [
-        _no_slice(name, project.place("evaluate", "slices", number), roles)
-        for number, name in enumerate(project.evaluate.slices)
-        if roles.get(name) not in KEPT
-    ]
-    if mistakes:
-        raise ProjectError(mistakes)
-
-
-def _check_goal(goal: goals.Goal, target: DatasetTarget | None) -> None:
-    """A goal's class, number and direction; goals on the bundle have no target."""
-    if target is not None:
-        goals.check_class(goal, target.state.get("labels", ()))
-        goals.check_sense(goal, plugins.part("tasks", target.task, "metrics").metric(goal.name, target.state))
-
-
-def _no_slice(name: str, place: str, roles: Mapping[str, str]) -> Mistake:
-    """A column that the report cannot be sliced by: there is none, or the test rows are kept without it."""
-    expected = messages.text("pipeline.expected_slice", roles=", ".join(KEPT))
-    if name not in roles:
-        return Mistake(place, repr(name), expected, plugins.nearest(name, list(roles)))
-    return Mistake(place, f"{name!r} ({roles[name]})", expected, f"columns: {{{name}: {{role: protected}}}}")
 
 
 def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:
@@ -386,15 +349,37 @@ def _write_events(walk: Walk, checkpoint: Checkpoint) -> None:
 
 def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
     room = importlib.import_module("modelyard.package.package")
+    wishes = _wishes(walk, prepared)
     parts = {
         "checkpoint": trained.content,
         "dataset": prepared.content,
         "name": walk.project.name,
+        "wishes": [[str(goal) for goal in wishes.goals], wishes.options, wishes.confidence],
         "code": _code("package.package", **PACKAGE_PARTS),
         "libraries": libraries(),
     }
     walk.screen.begin(messages.text("pipeline.package"))
-    return walk.stage("package", parts, lambda out: room.package(_checkpoint(walk, prepared, trained), out))
+    return walk.stage("package", parts, lambda out: room.package(_checkpoint(walk, prepared, trained), out, wishes))
+
+
+def _wishes(walk: Walk, prepared: Entry) -> Wishes:
+    """What the project asks of decision rules; those on latency and size are not."""
+    project, targets = walk.project, _dataset(prepared).targets
+    wishes: Wishes = importlib.import_module("modelyard.package.decide").Wishes(
+        goals=tuple(
+            goal
+            for goal in project.validated_goals({target.name: target.task for target in targets})
+            if not goal.is_of_bundle
+        ),
+        options=importlib.import_module("modelyard.prepare.wishes").deciding(project, targets),
+        confidence=project.evaluate.confidence,
+    )
+    return wishes
+
+
+def _deciding() -> set[str]:
+    """Options that shape decision rules alone, whatever the task."""
+    return {name for task in plugins.names("tasks") for name in plugins.part("tasks", task, "options").DECIDING}
 
 
 def _evaluate(walk: Walk, prepared: Entry, trained: Entry, packaged: Entry) -> Entry:
@@ -487,4 +472,4 @@ def libraries() -> dict[str, str]:
     return found
 
 
-__all__ = ["Run", "as_project", "check_wishes", "run"]
+__all__ = ["Run", "as_project", "run"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from modelyard.core import messages
 from modelyard.core.errors import Mistake, ProjectError
-from modelyard.core.goals import COST_METRICS, OPERATORS, Goal, check_class, parse, validate
+from modelyard.core.goals import BUNDLE_METRICS, OPERATORS, Goal, check_class, parse, validate
 
 PLACE = "modelyard.yaml line 4, goals[0]"
 ONE = {"risk": "classification"}
@@ -61,7 +61,7 @@ def test_a_goal_is_read(written: str, target: str, metric: str, label: str, oper
 
 
 @pytest.mark.parametrize(
-    "label", [">50K", "<=50K", "a.b", "a]b", "a = b", "100%", "<script>", "好 坏", "[x]", "f1 > 2"]
+    "label", [">50K", "<=50K", "a.b", "a]b", "100%", "<script>", "好 坏", "[x]", "f1 > 2"]
 )
 def test_a_class_may_be_called_anything(label: str) -> None:
     goal = parse(f"recall[{label}] >= 0.5", PLACE)
@@ -82,10 +82,10 @@ def test_name_leaves_out_brackets_without_a_class() -> None:
     assert parse("f1 > 0.5", PLACE).name == "f1"
 
 
-@pytest.mark.parametrize("metric", COST_METRICS)
+@pytest.mark.parametrize("metric", BUNDLE_METRICS)
 def test_latency_and_size_are_costs(metric: str) -> None:
-    assert parse(f"{metric} <= 5", PLACE).is_cost
-    assert not parse("roc_auc >= 0.5", PLACE).is_cost
+    assert parse(f"{metric} <= 5", PLACE).is_of_bundle
+    assert not parse("roc_auc >= 0.5", PLACE).is_of_bundle
 
 
 @settings(derandomize=True, max_examples=80, deadline=None)
@@ -111,7 +111,6 @@ def test_what_is_written_is_what_is_read(metric: str, label: str, operator: str,
         ("roc_auc = 0.8", "roc_auc >= 0.8"),
         ("roc_auc == 0.8", "roc_auc >= 0.8"),
         ("roc_auc: 0.8", "roc_auc>= 0.8"),
-        ("roc_auc ≧ 0.8", "roc_auc >= 0.8"),
     ],
 )
 def test_a_slip_in_the_operator_is_mended(written: str, fix: str) -> None:
@@ -132,16 +131,15 @@ def test_a_metric_alone_is_asked_for_a_comparison() -> None:
 def test_what_is_no_goal_is_refused_with_the_form(written: str) -> None:
     mistake = mistake_of(written)
     assert mistake.place == PLACE
-    assert "[target.]metric[class] >= number" in mistake.expected
+    assert "[target.]metric[@share][class][column = value] >= number" in mistake.expected
 
 
 @pytest.mark.parametrize(
     ("written", "rest"),
     [
-        ("recall[bad] >= 0.9 at fpr <= 0.3", "at fpr <= 0.3"),
         ("roc_auc >= 0.8 and f1 > 0.5", "and f1 > 0.5"),
         ("roc_auc >= 0.8.1", ".1"),
-        ("latency_p99_ms <= 5 ms", "ms"),
+        ("latency_p99_ms <= 5 ms ms", "ms"),
         ("roc_auc >= 80%%", "%"),
     ],
 )

@@ -40,7 +40,7 @@ class FunctionBundle:
     def answer(self, outputs: dict[str, Outputs]) -> dict[str, dict[str, Any]]:
         return {
             entry["name"]: plugins.part("tasks", entry["task"], "postprocess").answer(
-                outputs[entry["name"]], entry["state"], entry["calibration"]
+                outputs[entry["name"]], entry["state"], entry["calibration"], entry["decision"]
             )
             for entry in self.targets
         }
@@ -56,7 +56,7 @@ def entry_of(
     given = {"slope": [1.0], "offset": [0.0], "conformal": None, "confidence": 0.9, **calibration}
     return {
         "name": name, "columns": list(columns or (name,)), "task": task, "state": state, "calibration": given,
-        "method": "linear",
+        "method": "linear", "decision": None,
     }  # fmt: skip
 
 

@@ -10,7 +10,8 @@ import pytest
 from modelyard.core import messages
 from modelyard.core.number import Number
 from modelyard.core.report import Cost, Report, Step
-from modelyard.evaluate.content import Cell, Drawing, Items, Section, Table, Words, fact_words, sections, tiles
+from modelyard.evaluate.blocks import Cell, Drawing, Items, Table, Words
+from modelyard.evaluate.content import Section, fact_words, sections, tiles
 
 FULL = ["goals", "quality-0", "confusion-0", "reliability-0", "slices-0", "importance-0", "ladder-0", "cost", "about"]
 

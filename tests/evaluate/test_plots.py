@@ -121,7 +121,8 @@ def test_one_pair_or_a_huge_band(half: float | None) -> None:
 
 
 def test_every_drawing_of_every_report_is_well_formed(reports: dict[str, Report]) -> None:
-    from modelyard.evaluate.content import Drawing, sections
+    from modelyard.evaluate.blocks import Drawing
+    from modelyard.evaluate.content import sections
 
     count = 0
     for report in reports.values():

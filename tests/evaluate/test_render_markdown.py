@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from modelyard.core import messages
 from modelyard.core.report import Report
-from modelyard.evaluate.content import Table, sections
+from modelyard.evaluate.blocks import Table
+from modelyard.evaluate.content import sections
 from modelyard.evaluate.render_markdown import escaped, render_markdown, table
 
 CELLS = re.compile(r"(?<!\\)\|")

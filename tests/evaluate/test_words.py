@@ -131,7 +131,7 @@ def test_many_labels_are_counted() -> None:
 def test_metrics_of_every_task_have_a_title_and_a_meaning_in_both_languages() -> None:
     for task in plugins.names("tasks"):
         for metric in plugins.part("tasks", task, "options").METRICS:
-            name = metric.partition("[")[0]
+            name = metric.partition("[")[0].partition("@")[0]
             for key in (f"metric_{name}", f"means_{name}"):
                 assert all(METRICS[key]), key
 

@@ -8,22 +8,24 @@ from modelyard.core import messages
 from modelyard.core.errors import ProjectError
 from modelyard.measure import names
 
-VALID = ("roc_auc", "accuracy", "recall", "recall[class]", "f1[class]")
+VALID = ("roc_auc", "accuracy", "recall", "recall[class]", "f1[class]", "lift@share", "lift@share[class]")
 
 
 @pytest.mark.parametrize(
     ("written", "found"),
     [
-        ("roc_auc", ("roc_auc", None)),
-        ("recall", ("recall", None)),
-        ("recall[bad]", ("recall", 1)),
-        ("f1[坏]", ("f1", 2)),
-        ("recall[>50K]", ("recall", 3)),
-        ("recall[a[b]]", ("recall", 4)),
-        ("recall[]]", ("recall", 5)),
+        ("roc_auc", ("roc_auc", None, 0.0)),
+        ("recall", ("recall", None, 0.0)),
+        ("recall[bad]", ("recall", 1, 0.0)),
+        ("f1[坏]", ("f1", 2, 0.0)),
+        ("recall[>50K]", ("recall", 3, 0.0)),
+        ("recall[a[b]]", ("recall", 4, 0.0)),
+        ("recall[]]", ("recall", 5, 0.0)),
+        ("lift@10%", ("lift", None, 0.1)),
+        ("lift@0.5%[坏]", ("lift", 2, 0.005)),
     ],
 )
-def test_split(written: str, found: tuple[str, int | None]) -> None:
+def test_split(written: str, found: tuple[str, int | None, float]) -> None:
     assert names.split(written, VALID, ["good", "bad", "坏", ">50K", "a[b]", "]"]) == found
 
 
@@ -34,6 +36,8 @@ def test_split(written: str, found: tuple[str, int | None]) -> None:
         ("ROC_AUC", "roc_auc"),
         ("accuracy[bad]", "accuracy"),
         ("f1", "f1"),
+        ("lift", "lift"),
+        ("recall@10%", "recall"),
         ("recall[bda]", "bad"),
         ("recall[BAD]", "bad"),
         ("", ""),

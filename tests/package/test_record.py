@@ -19,7 +19,7 @@ INPUT_NAMES = ("年龄", "city", "income", "smokes", "joined", "empty")
 
 
 def recorded(checkpoint: Checkpoint, sample: Columns) -> dict[str, Any]:
-    return record(checkpoint.dataset.inputs, checkpoint.dataset.states, sample, checkpoint.outputs, checkpoint.targets)
+    return record(checkpoint.dataset.inputs, checkpoint.dataset.states, sample, checkpoint.outputs, checkpoint.targets, {})
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_a_model_that_answers_no_number_is_refused(checkpoint: Checkpoint, whole
         return outputs
 
     with pytest.raises(BundleError, match=r"amount\.value is not a number for 2"):
-        record(checkpoint.dataset.inputs, checkpoint.dataset.states, whole, broken, checkpoint.targets)
+        record(checkpoint.dataset.inputs, checkpoint.dataset.states, whole, broken, checkpoint.targets, {})
 
 
 def test_tolerance_of_probabilities_is_absolute() -> None:

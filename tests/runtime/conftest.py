@@ -83,7 +83,7 @@ def target_of(task: str) -> dict[str, Any]:
         "name": name, "columns": [name], "task": task,
         "version": plugins.part("tasks", task, "postprocess").VERSION,
         "graph": f"graphs/{task}.onnx", "outputs": ["probability" if task == "classification" else "value"],
-        "state": state, "calibration": calibration, "method": "linear",
+        "state": state, "calibration": calibration, "decision": None, "method": "linear",
     }  # fmt: skip
 
 

@@ -109,6 +109,15 @@ class Preprocess(Protocol):
     def parse(self, values: Array, options: Mapping[str, Any]) -> Parsed:
         """Cells as given -> canonical values. Never raises on a cell: it goes to `bad`."""
 
+    def how(self, cell: Any, options: Mapping[str, Any]) -> str:
+        """What `parse` has to do to a cell beyond taking it as it stands: the end of a message `cells.how_<...>`, or "".
+
+        `check` shows it with examples: 1.2万 -> 12000. Serving never asks.
+        """
+
+    def doubts(self, sample: Sample, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """What the cells leave open under settled options: ends of messages `cells.note_<...>`."""
+
     def summarise(self, values: Array) -> State:
         """What fitting needs to know of a chunk of parsed values."""
 
@@ -156,6 +165,8 @@ class TaskOptions(Protocol):
     TITLE: tuple[str, str]
     Options: type[Any]  # pydantic model of the keys a `predict:` entry of this task may have besides column(s), task
     METRICS: tuple[str, ...]  # every metric a goal may name, most telling first
+    TOGETHER: tuple[tuple[str, ...], ...]  # metrics that one rule decides: each may be the condition of another
+    DECIDING: tuple[str, ...]  # options that shape the decision rule alone; neither `read` nor training sees them
 
 
 class TaskTarget(Protocol):
@@ -210,14 +221,41 @@ class TaskFragment(Protocol):
         """Add nodes; returns output name -> tensor name."""
 
 
+class TaskDecide(Protocol):
+    """tasks/<name>/decide.py: the decision rule, chosen on held-out rows when the bundle is made."""
+
+    def check(self, options: Mapping[str, Any], state: State, goals: Sequence[Any], place: str) -> None:
+        """Hold the written options and the `core.goals.Goal`s of a target against the classes that the data has.
+
+        Raises:
+            ProjectError: Everything that no rule could follow.
+        """
+
+    def choose(
+        self,
+        outputs: Outputs,
+        y: Array,
+        state: State,
+        goals: Sequence[Any],
+        options: Mapping[str, Any],
+        confidence: float,
+    ) -> State | None:
+        """The rule that goals and options ask for, from rows that the model did not learn from; None: the plain answer.
+
+        It is plain data that `postprocess.answer` follows, with how it was chosen beside it.
+        """
+
+
 class TaskPostprocess(Protocol):
     """tasks/<name>/postprocess.py: numpy only; copied verbatim into every bundle."""
 
     VERSION: int
 
-    def answer(self, outputs: Outputs, state: State, calibration: State) -> dict[str, Any]:
-        """Outputs -> named columns of the answer: "value" [rows], and e.g. "probability" {label: [rows]},
-        "certain" [rows] bool, "low" and "high" [rows]."""
+    def answer(
+        self, outputs: Outputs, state: State, calibration: State, decision: State | None = None
+    ) -> dict[str, Any]:
+        """Outputs -> named columns of the answer: "value" [rows], and e.g. "decision" [rows], "probability" {label:
+        [rows]}, "certain" [rows] bool, "low" and "high" [rows]. Values and decisions follow the decision rule."""
 
 
 class TaskMetrics(Protocol):
@@ -226,8 +264,11 @@ class TaskMetrics(Protocol):
     def row_loss(self, outputs: Outputs, y: Array, state: State) -> Doubles:
         """The proper score of each row [rows], lower is better: choices are made on its mean."""
 
-    def metric(self, name: str, state: State) -> Metric:
-        """The metric of that name, e.g. `roc_auc`, `recall[bad]`."""
+    def metric(self, name: str, state: State, decision: State | None = None) -> Metric:
+        """The metric of that name, e.g. `roc_auc`, `recall[bad]`; those on decisions follow the decision rule."""
+
+    def shown(self, state: State, decision: State | None) -> tuple[str, ...]:
+        """The metrics of the report's score table, the most telling first; the first is the target's main one."""
 
 
 @dataclass(frozen=True)
@@ -325,9 +366,7 @@ class MethodFit(Protocol):
     def probe(self, problem: Problem, options: Any) -> float:
         """CPU-independent estimate of the seconds that one unit of work takes in one fold, measured once, in <= 2 s."""
 
-    def fit(
-        self, problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch
-    ) -> State:
+    def fit(self, problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
         """Learn each fold with at most `work` units and write its checkpoint into its folder (no pickle).
 
         The folds go in step: how many units count is one choice for all of them, made on the mean of their held-out

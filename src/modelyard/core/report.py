@@ -18,16 +18,16 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
 from modelyard.core.number import Number, aligned, decimals, figure, interval_words
+from modelyard.core.verdicts import Decision, Verdict, verdict_words
 
 FORMAT = 1
 FILE = "report.json"
 MOST_LINES = 6  # metrics per target in a terminal
-Outcome = Literal["met", "not met", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -221,6 +221,7 @@ class TargetReport:
         baselines: Simpler models beside the bundle.
         classes: One line per class.
         confusion: Counts of actual against answered classes.
+        decision: The decision rule, and what it came to.
         reliability: Whether probabilities come true.
         slices: Parts of the data.
         importance: Columns.
@@ -240,6 +241,7 @@ class TargetReport:
     baselines: tuple[Baseline, ...] = ()
     classes: tuple[ClassScore, ...] = ()
     confusion: Confusion | None = None
+    decision: Decision | None = None
     reliability: Reliability | None = None
     slices: Slices | None = None
     importance: Importance | None = None
@@ -250,33 +252,6 @@ class TargetReport:
     def score(self, metric: str) -> Score | None:
         """The metric of that name, when it was measured."""
         return next((score for score in self.scores if score.metric == metric), None)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What became of a goal.
-
-    Args:
-        goal: The goal as written.
-        outcome: met, not met or undecided.
-        number: What was measured.
-        value: The number to reach.
-        operator: How the number has to stand to it.
-        metric: As the goal names it.
-        target: The target it is about; empty for goals on the bundle.
-        more_rows: Test rows that are probably missing for a decision; None when rows do not help or nobody can say.
-        reason: Why it is undecided: "interval", "trained_on" or "undefined"; empty when it is decided.
-    """
-
-    goal: str
-    outcome: Outcome
-    number: Number
-    value: float
-    operator: str
-    metric: str
-    target: str = ""
-    more_rows: int | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -317,6 +292,8 @@ class Report:
         targets: One report per target.
         goals: One verdict per goal.
         cost: Latency and size.
+        protected: Columns that are never an input and always a slice.
+        slices: Columns that the project wants slices of.
         about: Facts on the run, for display.
         predictions: Columns of `test_predictions.csv`; not part of report.json.
     """
@@ -332,6 +309,8 @@ class Report:
     targets: tuple[TargetReport, ...]
     goals: tuple[Verdict, ...]
     cost: Cost
+    protected: tuple[str, ...] = ()
+    slices: tuple[str, ...] = ()
     about: dict[str, Any] = field(default_factory=dict)
     predictions: dict[str, list[Any]] = field(default_factory=dict, compare=False, repr=False)
 
@@ -409,19 +388,6 @@ class Report:
 
 
 # ------------------------------------------------------------------------- words
-def verdict_words(verdict: Verdict) -> str:
-    """What was measured, and what is missing where nothing was decided."""
-    measured = interval_words(verdict.number)
-    if verdict.outcome != "undecided":
-        return measured
-    if verdict.reason == "interval":
-        known = verdict.more_rows is not None
-        missing = text("report.more_rows", n=f"{verdict.more_rows:,}") if known else text("report.more_rows_unknown")
-    else:
-        missing = text(f"report.undecided_{verdict.reason}")
-    return text("report.also", one=measured, other=missing)
-
-
 def plain(value: Any) -> Any:
     """Anything -> what JSON can hold."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -11,8 +11,11 @@ from typing import Any
 
 from modelyard.core.messages import text
 from modelyard.core.number import Number, decimals, figure, interval_words, range_words
-from modelyard.core.report import Report, Score, TargetReport, Verdict, verdict_words
+from modelyard.core.report import Report, Score, TargetReport
+from modelyard.core.verdicts import Verdict, verdict_words
 from modelyard.evaluate import plots
+from modelyard.evaluate.blocks import Block, Cell, Drawing, Items, Table, Words
+from modelyard.evaluate.content_decision import decision_blocks, piece_blocks
 from modelyard.evaluate.words import (
     beside_words,
     conclusions,
@@ -27,61 +30,6 @@ from modelyard.evaluate.words import (
 
 MOST_NARROW = 4  # classes of a confusion table that leaves room beside it
 FACTS = ("source", "rows", "time_budget", "stopped", "threads", "seed", "libraries", "fingerprint")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a table.
-
-    Args:
-        words: What it says.
-        note: Said smaller below.
-        drawing: SVG markup after the words.
-        kind: Style class.
-        shade: Strength of the background in a heat table, 0 to 1.
-    """
-
-    words: str
-    note: str = ""
-    drawing: str = ""
-    kind: str = ""
-    shade: float = 0.0
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows under a head; the first cell of a row names it. `kind` is a style class: "", "facts", "heat", "half"
-    (with small type, beside a drawing) or "spare" (the page leaves it out, as a drawing there says the same)."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    kind: str = ""
-
-
-@dataclass(frozen=True)
-class Words:
-    """A paragraph; `kind` is a style class: "note" or "strong"."""
-
-    words: str
-    kind: str = ""
-
-
-@dataclass(frozen=True)
-class Items:
-    """A list of sentences."""
-
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """SVG markup; what it shows stands in a table too, or is beyond words. The next `beside` blocks go at its side."""
-
-    svg: str
-    beside: int = 0
-
-
-Block = Words | Items | Table | Drawing
 
 
 @dataclass(frozen=True)
@@ -130,6 +78,7 @@ def sections(report: Report) -> list[Section]:
 
 def _of_target(target: TargetReport) -> Iterable[tuple[str, str, list[Block]]]:
     yield "quality", text("report.quality"), _quality(target)
+    yield "decision", text("report.decision"), decision_blocks(target)
     yield "confusion", text("report.confusion"), _errors(target)
     yield "fit", text("report.fit"), _fit(target)
     yield "reliability", text("report.reliability"), _reliability(target)
@@ -173,7 +122,8 @@ def _goals(report: Report) -> Section:
             )
         )
     head = (text("report.goal"), text("report.outcome"), text("report.measured"))
-    return Section("goals", text("report.goals"), (Table(head, tuple(rows)), Words(text("report.goals_note"), "note")))
+    note = Words(text("report.goals_note"), "note")
+    return Section("goals", text("report.goals"), (Table(head, tuple(rows)), *piece_blocks(report.goals), note))
 
 
 # --------------------------------------------------------------- of a target

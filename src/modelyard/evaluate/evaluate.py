@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from modelyard.core.columns import row_count, take
-from modelyard.core.goals import Goal, check_class
+from modelyard.core.goals import EVERY, Goal, check_class
 from modelyard.core.messages import text
 from modelyard.core.number import Number
 from modelyard.core.protocols import Array, Columns, Outputs
 from modelyard.core.report import Importance, Report, Score, Slices, TargetReport
-from modelyard.evaluate import cost, slices, target
+from modelyard.evaluate import cost, decided, slices, target
 from modelyard.evaluate.evidence import predictions, write
-from modelyard.evaluate.goals import Measured, verdicts
+from modelyard.evaluate.goals import Evidence, Measured, verdicts
 from modelyard.evaluate.target import Scored, scored
 from modelyard.explain import blackbox
 
@@ -38,6 +38,7 @@ class Request:
         confidence: Of every interval.
         split: What the rows are called.
         protected: Columns that are never an input and always a slice.
+        outputs: Target -> what is to be judged in place of the bundle's outputs; None asks the bundle.
     """
 
     goals: tuple[Goal, ...]
@@ -50,6 +51,7 @@ class Request:
     confidence: float = 0.95
     split: str = "test"
     protected: tuple[str, ...] = ()
+    outputs: dict[str, Outputs] | None = None
 
 
 def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
@@ -70,13 +72,13 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
     for goal in request.goals:
         _check_goal(goal, bundle)
     rows = row_count(table)
-    outputs = bundle.outputs(table) if rows else {}
+    outputs = request.outputs or (bundle.outputs(table) if rows else {})
     data = {
         entry["name"]: scored(entry, table, outputs.get(entry["name"], {}), request.confidence, request.seed)
         for entry in bundle.targets
     }
     importance = _importance(bundle, table, data, request)
-    price = cost.measure(bundle, table)
+    prices = cost.measure(bundle, table, request.goals)
     return Report(
         name=bundle.name,
         bundle=bundle.id,
@@ -90,8 +92,16 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
             _target(one, rows, _parts(bundle, table, one, request), importance.get(name), request)
             for name, one in data.items()
         ),
-        goals=verdicts(request.goals, lambda goal: _measured(goal, data), price, request.confidence, request.held_out),
-        cost=price,
+        goals=verdicts(
+            request.goals,
+            lambda goal: _evidence(goal, bundle, table, data[goal.target]),
+            prices,
+            request.confidence,
+            request.held_out,
+        ),
+        cost=prices.cost,
+        protected=request.protected,
+        slices=request.slices,
         about=request.about,
         predictions=predictions(bundle, table, outputs),
     )
@@ -113,6 +123,7 @@ def _target(
         baselines=target.baselines(data, request.baselines.get(name, {})),
         classes=target.classes(data),
         confusion=target.confusion(data),
+        decision=decided.decision(data, request.goals),
         reliability=target.reliability(data, scores),
         slices=_slices(data, scores[0], parts, request) if parts else None,
         importance=importance,
@@ -128,12 +139,34 @@ def _check_goal(goal: Goal, bundle: Any) -> None:
             check_class(goal, entry["state"].get("labels", ()))
 
 
-def _measured(goal: Goal, data: dict[str, Scored]) -> Measured:
-    """What a goal's metric came to, the rows behind it, and for a rate of how many it is a share."""
-    one = data[goal.target]
-    metric = one.metric(goal.name)
-    trials = metric.trials(one.outputs, one.y) if metric.exact and metric.trials and len(one.y) else None
-    return one.numbers([metric])[0], len(one.y), trials
+def _evidence(goal: Goal, bundle: Any, table: Columns, data: Scored) -> Evidence:
+    """What a goal's metric and conditions came to, on all rows or on those of each value of its column."""
+    if not goal.column:
+        return Evidence(_measured(goal, data))
+    if goal.column not in table:
+        return Evidence((), lacking="no_column")
+    if goal.cell == EVERY:
+        every = list(slices.of_column(goal.column, _in_words(bundle, take(table, data.rows))[goal.column]))
+    else:
+        rows = slices.holding(table[goal.column][data.rows], goal.cell)
+        every = [slices.Part(goal.column, goal.cell, rows)] if rows.any() else []
+    enough = [part for part in every if part.size >= slices.FEWEST_ROWS]
+    few = tuple(part.value for part in every if part.size < slices.FEWEST_ROWS)
+    measured = (one for part in enough for one in _measured(goal, data.at(part.rows), part.value, len(data.y)))
+    return Evidence(tuple(measured), few, "" if every else "no_rows")
+
+
+def _measured(goal: Goal, data: Scored, where: str = "", of_rows: int = 0) -> tuple[Measured, ...]:
+    """The numbers of a goal and its conditions, all from the same resamples."""
+    metrics = [data.metric(part.name) for part in goal.parts]
+    rows = len(data.y)
+    found = []
+    for part, metric, number in zip(goal.parts, metrics, data.numbers(metrics), strict=True):
+        trials = metric.trials(data.outputs, data.y) if metric.trials and rows else rows
+        found.append(
+            Measured(part, number, rows, trials if metric.exact else None, where, rows / (of_rows or rows or 1))
+        )
+    return tuple(found)
 
 
 def _parts(bundle: Any, table: Columns, data: Scored, request: Request) -> list[slices.Part]:

@@ -43,7 +43,8 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
     bundle, table = Bundle.load(path), read(data)
     request = Request(
         goals=_goals(carried, bundle, data) if carried else (),
-        slices=(),
+        slices=carried.slices if carried else (),
+        protected=carried.protected if carried else (),
         seed=0,
         confidence=carried.confidence if carried else CONFIDENCE,
         held_out=True,

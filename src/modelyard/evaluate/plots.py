@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from modelyard.core.messages import text
 from modelyard.core.number import Number, figure, interval_words
 from modelyard.core.report import Bin, Fit, Reliability, Slices, Step
+from modelyard.core.verdicts import Curve
 from modelyard.evaluate.svg import (
     Axis,
     bottom_axis,
@@ -145,6 +146,27 @@ def curves(step: Step) -> str:
     return picture(WIDTH, 274, f"{step.title}: {', '.join(lines)}", parts)
 
 
+def curve(data: Curve) -> str:
+    """What other thresholds would have come to, the rule's own place with both intervals, and the goal's bounds."""
+    up = spanning([0.0, *(y for _, y in data.points), *_ends([data.up])], 8 + SQUARE, 30)
+    up = Axis(0.0, 1.0, up.start, up.end) if data.kind == "roc" else up
+    across = Axis(0.0, 1.0, 58, 58 + SQUARE)
+    parts = [*left_axis(up, across.start, across.end), words(14, 16, text(f"report.curve_{data.kind}"), "head")]
+    if data.across_bound is not None:
+        parts.append(line(across.at(data.across_bound), up.start, across.at(data.across_bound), up.end, "mark"))
+    if data.up_bound is not None:
+        parts.append(line(across.start, up.at(data.up_bound), across.end, up.at(data.up_bound), "mark"))
+    parts.append(path([(across.at(x), up.at(y)) for x, y in data.points], "series1"))
+    parts += _crossed(data, across, up)
+    parts += [words(across.at(tick), up.start + 18, written, "tick", "middle") for tick, written in across.named(5)]
+    names = ("fpr", "recall") if data.kind == "roc" else ("coverage", "error")
+    label = f" [{data.label}]" if data.label else ""
+    first, second = (metric_title(name) + label for name in names)
+    parts.append(words((across.start + across.end) / 2, up.start + 40, first, "axis", "middle", SQUARE))
+    parts.append(_upright(14, (up.start + up.end) / 2, second))
+    return picture(WIDTH - 40, up.start + 48, text(f"report.curve_{data.kind}"), parts)
+
+
 def scatter(fit: Fit) -> str:
     """Predicted against actual numbers; the band holds the promised share of rows."""
     values = [value for pair in fit.pairs for value in pair]
@@ -185,6 +207,21 @@ def _whisker(number: Number, axis: Axis, y: float, kind: str) -> list[str]:
     hint = interval_words(number)
     bar = [line(axis.at(end[0]), y, axis.at(end[1]), y, f"whisker {kind}") for end in [number.interval] if end]
     return [*bar, dot(axis.at(number.value), y, 4.5, f"dot {kind}", hint)]
+
+
+def _crossed(data: Curve, across: Axis, up: Axis) -> list[str]:
+    """The rule's place on a curve: a dot, and its interval both ways."""
+    if data.across.value is None or data.up.value is None:
+        return []
+    x, y = across.at(data.across.value), up.at(data.up.value)
+    flat = [line(across.at(low), y, across.at(high), y, "whisker own thin") for low, high in _interval(data.across)]
+    steep = [line(x, up.at(low), x, up.at(high), "whisker own thin") for low, high in _interval(data.up)]
+    hint = f"{interval_words(data.across)} · {interval_words(data.up)}"
+    return [*flat, *steep, dot(x, y, 4.5, "dot own", hint)]
+
+
+def _interval(number: Number) -> list[tuple[float, float]]:
+    return [number.interval] if number.interval else []
 
 
 def _ends(numbers: Sequence[Number]) -> list[float]:

@@ -7,7 +7,8 @@ from itertools import islice
 
 from modelyard.core.messages import language, text
 from modelyard.core.report import Report
-from modelyard.evaluate.content import Block, Cell, Drawing, Items, Section, Table, Tile, Words, sections, tiles
+from modelyard.evaluate.blocks import Block, Cell, Drawing, Items, Table, Words
+from modelyard.evaluate.content import Section, Tile, sections, tiles
 from modelyard.evaluate.style import STYLE
 from modelyard.evaluate.words import joined, lead, warnings
 

@@ -6,7 +6,8 @@ import re
 
 from modelyard.core.messages import text
 from modelyard.core.report import Report
-from modelyard.evaluate.content import Block, Cell, Drawing, Items, Table, Words, sections
+from modelyard.evaluate.blocks import Block, Cell, Drawing, Items, Table, Words
+from modelyard.evaluate.content import sections
 from modelyard.evaluate.words import joined, lead, warnings
 
 # What would be read as markup inside a name; `<` also keeps pages safe that show the Markdown as HTML.

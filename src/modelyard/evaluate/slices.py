@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from modelyard.core import plugins
 from modelyard.core.number import Number
 from modelyard.core.protocols import Array, Columns
 from modelyard.core.report import Score, Slice, Slices
@@ -45,13 +46,22 @@ def parts(table: Columns, columns: Sequence[str], least: int = FEWEST_ROWS) -> l
         columns: Which columns to look at; those that are not in the table are passed over.
         least: Fewest rows of a slice.
     """
-    found = [part for column in columns if column in table for part in _of_column(column, table[column], least)]
+    found = [part for column in columns if column in table for part in of_column(column, table[column], least)]
     return [part for part in found if least <= part.size < len(part.rows)]
 
 
 def few_values(values: Array) -> bool:
     """Whether a column has so few values that each can be a slice."""
-    return 2 <= len(set(_as_words(values).tolist()) - {""}) <= MOST_VALUES
+    return 2 <= len(set(as_words(values).tolist()) - {""}) <= MOST_VALUES
+
+
+def holding(values: Array, cell: str) -> Array:
+    """The rows that hold a value as a goal writes it, boolean [rows]; yes and no may stand there as 1 and 0."""
+    rows = np.asarray(as_words(values) == cell)
+    if rows.any() or values.dtype.kind != "f":
+        return rows
+    meant = plugins.part("modalities", "boolean", "preprocess").parse(np.asarray([cell], object), {}).values[0]
+    return np.asarray(values == meant)
 
 
 def compare(
@@ -113,11 +123,12 @@ def _quantile(share: float) -> float:
     return NormalDist().inv_cdf(share)
 
 
-def _of_column(column: str, values: Array, least: int) -> Iterator[Part]:
+def of_column(column: str, values: Array, least: int = 1) -> Iterator[Part]:
+    """Every value of a column that at least `least` rows have; numbers of many values are cut into quarters."""
     if values.dtype.kind in "iufM" and not few_values(values):
         yield from _quarters(column, values)
         return
-    written = _as_words(values)
+    written = as_words(values)
     for value, count in sorted(Counter(written.tolist()).items()):
         if count >= least:
             yield Part(column, value, np.asarray(written == value))
@@ -146,7 +157,7 @@ def _is_nat(values: Array) -> Array:
     return np.isnat(values) if values.dtype.kind == "M" else np.zeros(len(values), bool)
 
 
-def _as_words(values: Array) -> Array:
+def as_words(values: Array) -> Array:
     """Cells as words, "" for missing ones."""
     words = np.empty(len(values), object)
     words[:] = [_word(value) for value in values.tolist()]

@@ -60,18 +60,26 @@ class Scored:
         return tuple(self.entry["state"].get("labels", ()))
 
     @property
+    def decision(self) -> dict[str, Any] | None:
+        """The decision rule; None where the plain answer is given."""
+        rule: dict[str, Any] | None = self.entry["decision"]
+        return rule
+
+    @property
     def metrics(self) -> tuple[str, ...]:
-        """The metrics of the task that are not about one class."""
-        listed: tuple[str, ...] = plugins.part("tasks", self.entry["task"], "options").METRICS
-        return tuple(name for name in listed if not name.endswith(CLASS))
+        """The metrics of the score table, the main one first."""
+        room = plugins.part("tasks", self.entry["task"], "metrics")
+        listed: tuple[str, ...] = room.shown(self.entry["state"], self.decision)
+        return listed
 
     def has(self, metric: str) -> bool:
         """Whether the task has a metric, `recall[class]` for one about a class."""
         return metric in plugins.part("tasks", self.entry["task"], "options").METRICS
 
     def metric(self, name: str) -> Metric:
-        """A metric of the task."""
-        metric: Metric = plugins.part("tasks", self.entry["task"], "metrics").metric(name, self.entry["state"])
+        """A metric of the task, under the decision rule."""
+        room = plugins.part("tasks", self.entry["task"], "metrics")
+        metric: Metric = room.metric(name, self.entry["state"], self.decision)
         return metric
 
     def losses(self, outputs: Outputs | None = None) -> Array:
@@ -83,8 +91,16 @@ class Scored:
     def answer(self) -> dict[str, Any]:
         """What a user reads for these rows."""
         postprocess = plugins.part("tasks", self.entry["task"], "postprocess")
-        answer: dict[str, Any] = postprocess.answer(self.outputs, self.entry["state"], self.entry["calibration"])
+        answer: dict[str, Any] = postprocess.answer(
+            self.outputs, self.entry["state"], self.entry["calibration"], self.decision
+        )
         return answer
+
+    def called(self) -> Array:
+        """Codes of the classes that are answered [rows], or which labels are, boolean [rows, labels]."""
+        postprocess = plugins.part("tasks", self.entry["task"], "postprocess")
+        called: Array = postprocess.called(self.outputs["probability"], self.decision)
+        return called
 
     def at(self, rows: Array) -> Scored:
         """Only some of the rows, by mask or number."""
@@ -133,7 +149,9 @@ def scores(data: Scored) -> tuple[Score, ...]:
 
 
 def baselines(data: Scored, others: Mapping[str, Outputs]) -> tuple[Baseline, ...]:
-    """Simpler models on the same rows; the first metric is compared on the same resamples, pair by pair.
+    """Simpler models on the same rows and under the same decision rule.
+
+    The first metric is compared on the same resamples, pair by pair.
 
     Args:
         data: The bundle's.
@@ -184,7 +202,7 @@ def confusion(data: Scored) -> Confusion | None:
     """Actual against answered classes; rare classes are poured together."""
     if not data.labels or data.y.ndim != 1 or not len(data.y):
         return None
-    called = data.outputs["probability"].argmax(axis=1)
+    called = data.called()
     counts = score.confusion(called, data.y, len(data.labels))
     if len(data.labels) <= MOST_CONFUSED:
         return Confusion(data.labels, tuple(map(tuple, counts.tolist())))
@@ -227,7 +245,7 @@ def conformal(data: Scored) -> Conformal | None:
         return Conformal(promised, data.share((low <= data.y) & (data.y <= high)), Number.of(wide, n=len(data.y)))
     if "certain" in answer and data.y.ndim == 1:
         probability, certain = data.outputs["probability"], np.asarray(answer["certain"], bool)
-        right = probability.argmax(axis=1) == data.y
+        right = data.called() == data.y
         kept = right | (probability[np.arange(len(data.y)), data.y] >= np.float32(threshold))
         return Conformal(
             promised,

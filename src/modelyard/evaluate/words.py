@@ -8,7 +8,8 @@ from statistics import NormalDist
 from modelyard.core.messages import pick, text
 from modelyard.core.messages.report import METRICS
 from modelyard.core.number import Number, decimals, figure, interval_words
-from modelyard.core.report import Baseline, Report, Score, Step, TargetReport, Verdict
+from modelyard.core.report import Baseline, Report, Score, Step, TargetReport
+from modelyard.core.verdicts import Verdict
 
 MOST_LABELS = 6
 FEW_ROWS = 100
@@ -16,14 +17,19 @@ MARGIN = 0.05
 
 
 def metric_title(metric: str) -> str:
-    """A metric's name for people; its class stays in brackets."""
-    name, bracket, label = metric.partition("[")
-    return pick(METRICS.get(f"metric_{name}", (name, name))) + bracket + label
+    """A metric's name for people; its share of the rows and its class stay behind it."""
+    name = _stem(metric)
+    return pick(METRICS.get(f"metric_{name}", (name, name))) + metric.removeprefix(name)
+
+
+def _stem(metric: str) -> str:
+    """A metric's name without its share of the rows and its class."""
+    return metric.partition("[")[0].partition("@")[0]
 
 
 def metric_note(score: Score) -> str:
     """What a metric means, and which way is better."""
-    meaning = METRICS.get(f"means_{score.metric.partition('[')[0]}")
+    meaning = METRICS.get(f"means_{_stem(score.metric)}")
     way = text(f"report.{score.better}_better")
     return text("report.also", one=pick(meaning), other=way) if meaning else way
 
@@ -42,7 +48,7 @@ def joined(sentences: Sequence[str]) -> str:
 
 def split_name(split: str) -> str:
     """What the rows are called."""
-    return text("report.split_test") if split == "test" else split
+    return text(f"report.split_{split}") if split in ("test", "folds") else split
 
 
 def lead(report: Report) -> list[str]:
@@ -53,7 +59,10 @@ def lead(report: Report) -> list[str]:
         labels, inputs = listed(target.labels), f"{len(report.inputs):,}"
         sentences.append(text(key, target=target.name, labels=labels, inputs=inputs))
     n = f"{report.rows:,}"
-    if report.held_out:
+    if report.split == "folds":
+        ways = " / ".join(dict.fromkeys(report.about["folds"].values()))
+        sentences.append(text("report.lead_folds", n=n, ways=ways))
+    elif report.held_out:
         key = (
             "report.lead_rows" if report.split == "test" else "report.lead_later"
         )  # nobody knows what training saw of it
@@ -62,6 +71,7 @@ def lead(report: Report) -> list[str]:
         sentences.append(text("report.lead_trained_on", n=n))
     if report.held_out and any(score.number.interval for target in report.targets for score in target.scores):
         sentences.append(text("report.lead_intervals", percent=figure(100 * report.confidence)))
+        sentences += [text("report.lead_folds_intervals")] if report.split == "folds" else []
     return sentences
 
 

@@ -54,6 +54,77 @@ def average_precision(score: Array, positive: Array, weight: Array | None = None
     return ratio(np.einsum("...i,...i->...", up.weight, np.nan_to_num(ratio(found, called))), up.total)
 
 
+def gini(score: Array, positive: Array, weight: Array | None = None) -> Result:
+    """Gini coefficient of a ranking, 2 * ROC-AUC - 1: 0 is guessing; arguments as of `roc_auc`."""
+    return 2 * roc_auc(score, positive, weight) - 1
+
+
+def ks(score: Array, positive: Array, weight: Array | None = None) -> Result:
+    """Largest distance between the share of positive and of negative rows at or above a score (Kolmogorov-Smirnov).
+
+    It is signed: a ranking that is upside down gets 0, not the distance of its reverse. Arguments as of `roc_auc`.
+    """
+    up, down = _side(score, positive, weight), _side(score, ~positive, weight)
+    places = np.unique(score)
+    missed = np.nan_to_num(ratio(up.reached(places, "left"), up.total[..., None]))
+    spared = np.nan_to_num(ratio(down.reached(places, "left"), down.total[..., None]))
+    largest = (spared - missed).max(axis=-1, initial=0.0)
+    return np.where(up.total * down.total > 0, largest, np.nan)[()]
+
+
+class Top(NamedTuple):
+    """The share of the rows that score highest; where a tie is cut, its rows count in part.
+
+    Attributes:
+        hits: Weight of the positive rows among them [...].
+        rows: Weight of all rows among them.
+        positive: Weight of all positive rows.
+        total: Weight of all rows.
+    """
+
+    hits: Result
+    rows: Result
+    positive: Result
+    total: Result
+
+
+def top(score: Array, positive: Array, share: float, weight: Array | None = None) -> Top:
+    """Count the positive rows among those that score highest.
+
+    Args:
+        score: Higher means rather positive [rows].
+        positive: Boolean [rows].
+        share: Of the rows, 0 to 1.
+        weight: None, [rows] or [resamples, rows].
+    """
+    weight = _weights(weight, len(score))
+    order = np.argsort(-score, kind="stable")
+    ends = np.flatnonzero(np.diff(score[order], append=np.nan) != 0)
+    rows, hits = (_reached(each[..., order], ends) for each in (weight, weight * positive))
+    cut = [
+        np.interp(share * n[-1], n, found) for n, found in zip(np.atleast_2d(rows), np.atleast_2d(hits), strict=True)
+    ]
+    return Top(np.reshape(cut, rows.shape[:-1])[()], share * rows[..., -1], hits[..., -1], rows[..., -1])
+
+
+def top_precision(score: Array, positive: Array, share: float, weight: Array | None = None) -> Result:
+    """Of the rows that score highest, the share that are positive; arguments as of `top`."""
+    found = top(score, positive, share, weight)
+    return ratio(found.hits, found.rows)
+
+
+def top_recall(score: Array, positive: Array, share: float, weight: Array | None = None) -> Result:
+    """Of the positive rows, the share that is among those that score highest; arguments as of `top`."""
+    found = top(score, positive, share, weight)
+    return ratio(found.hits, found.positive)
+
+
+def lift(score: Array, positive: Array, share: float, weight: Array | None = None) -> Result:
+    """How many times more positive rows there are among those that score highest; arguments as of `top`."""
+    found = top(score, positive, share, weight)
+    return ratio(ratio(found.hits, found.rows), ratio(found.positive, found.total))
+
+
 def one_vs_rest(
     metric: Callable[[Array, Array, Array | None], Result],
     scores: Array,
@@ -265,9 +336,29 @@ def mape(value: Array, y: Array, weight: Array | None = None) -> Result:
     return mean(np.abs(value - y) / np.abs(y), weight)
 
 
+def smape(value: Array, y: Array, weight: Array | None = None) -> Result:
+    """Mean absolute error as a share of the mean of |value| and |y|, 0 to 2; rows on which both are 0 count as 0.
+
+    Source: Makridakis 1993.
+    """
+    size = (np.abs(value) + np.abs(y)) / 2
+    return mean(np.divide(np.abs(value - y), size, out=np.zeros(len(y)), where=size > 0), weight)
+
+
+def within(value: Array, y: Array, share: float, weight: Array | None = None) -> Result:
+    """Share of rows whose error is at most that share of |y|."""
+    return mean((np.abs(value - y) <= share * np.abs(y)).astype(np.float64), weight)
+
+
 # ------------------------------------------------------------------- private
 def _weights(weight: Array | None, rows: int) -> Doubles:
     return np.ones(rows) if weight is None else np.asarray(weight, np.float64)
+
+
+def _reached(weight: Doubles, ends: Array) -> Doubles:
+    """Summed weight up to each place, and 0 before the first: [..., 1 + ends]."""
+    sums = np.cumsum(weight, axis=-1)[..., ends]
+    return np.concatenate([np.zeros((*weight.shape[:-1], 1)), sums], axis=-1)
 
 
 def _array(values: Any) -> Doubles:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from modelyard import __version__
 from modelyard.core import plugins
+from modelyard.core.protocols import State
 from modelyard.models.checkpoint import Checkpoint, TrainedTarget
 from modelyard.package import goldens
 from modelyard.package.graph import Block, build, group
@@ -20,12 +22,13 @@ PROFILE = "profile.json"
 PRODUCERS = ("numpy", "onnx", "onnxruntime")
 
 
-def assemble(checkpoint: Checkpoint, folder: Path) -> str:
+def assemble(checkpoint: Checkpoint, folder: Path, decisions: Mapping[str, State] | None = None) -> str:
     """Write a bundle without evidence.
 
     Args:
         checkpoint: What training left.
         folder: Empty, or not there yet.
+        decisions: Target -> its decision rule; the others get the plain answer.
 
     Returns:
         The bundle's id: the same for the same checkpoint, code and libraries, whatever the machine and the hour.
@@ -34,15 +37,20 @@ def assemble(checkpoint: Checkpoint, folder: Path) -> str:
     inputs = dataset.inputs
     blocks = group(inputs, dataset.states)
     folder.mkdir(parents=True, exist_ok=True)
-    targets = [_write_target(folder, number, blocks, target) for number, target in enumerate(checkpoint.targets)]
+    decisions = decisions or {}
+    targets = [
+        _write_target(folder, number, blocks, target) | {"decision": decisions.get(target.name)}
+        for number, target in enumerate(checkpoint.targets)
+    ]
 
     held_out = dataset.cells(dataset.rows("valid"))
-    recorded = goldens.record(inputs, dataset.states, held_out, checkpoint.outputs, checkpoint.targets)
+    recorded = goldens.record(inputs, dataset.states, held_out, checkpoint.outputs, checkpoint.targets, decisions)
     (folder / GOLDEN).write_bytes(canonical(recorded))
 
     training = dataset.rows("train")
     parsed = {column.name: dataset.values[column.name][training] for column in inputs}
-    (folder / PROFILE).write_bytes(canonical(profile(inputs, parsed, checkpoint.outputs(held_out))))
+    unseen = {target.name: target.held()[1] for target in checkpoint.targets}
+    (folder / PROFILE).write_bytes(canonical(profile(inputs, parsed, unseen)))
 
     write_program(folder, [block.modality for block in blocks], [target.task for target in checkpoint.targets])
     manifest = {

@@ -36,6 +36,7 @@ def record(
     sample: Columns,
     reference: Callable[[Columns], dict[str, Outputs]],
     targets: Iterable[TrainedTarget],
+    decisions: Mapping[str, State],
 ) -> Golden:
     """The content of `golden.json`.
 
@@ -45,6 +46,7 @@ def record(
         sample: Rows as users send them, at least one.
         reference: The training side's own path from cells to outputs.
         targets: Whose outputs those are.
+        decisions: Target -> its decision rule, where it has one.
 
     Raises:
         BundleError: The training side itself answers something that is not a number.
@@ -54,7 +56,7 @@ def record(
     _refuse_non_numbers(outputs)
     answers = {
         target.name: plugins.part("tasks", target.task, "postprocess").answer(
-            outputs[target.name], target.state, target.calibration
+            outputs[target.name], target.state, target.calibration, decisions.get(target.name)
         )
         for target in targets
     }

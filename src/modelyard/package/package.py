@@ -8,17 +8,19 @@ import numpy as np
 
 from modelyard.models.checkpoint import Checkpoint
 from modelyard.package.assemble import assemble
+from modelyard.package.decide import Wishes, decide
 from modelyard.package.release_check import parity, release_check
 
 PARITY_ROWS = 2_000
 
 
-def package(checkpoint: Checkpoint, folder: Path) -> str:
+def package(checkpoint: Checkpoint, folder: Path, wishes: Wishes | None = None) -> str:
     """Write a bundle and release it.
 
     Args:
         checkpoint: What training left.
         folder: Empty, or not there yet; takes the bundle without evidence.
+        wishes: What the project asks of decisions; nothing by default.
 
     Returns:
         The bundle's id.
@@ -26,7 +28,7 @@ def package(checkpoint: Checkpoint, folder: Path) -> str:
     Raises:
         BundleError: The bundle does not answer what the checkpoint answers, or not by itself.
     """
-    bundle_id = assemble(checkpoint, folder)
+    bundle_id = assemble(checkpoint, folder, decide(checkpoint, wishes or Wishes()))
     release_check(folder)
     rows = checkpoint.dataset.rows("valid")
     spread = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), PARITY_ROWS)).astype(np.int64))]

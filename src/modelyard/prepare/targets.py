@@ -30,6 +30,8 @@ def read_targets(project: Project, table: Columns) -> tuple[tuple[DatasetTarget,
     for number, entry in enumerate(project.predict):
         task = entry.task or _claimed(entry, table, project.place("predict", number))
         options: dict[str, Any] = options_of("tasks", task, entry.options, project, ("predict", number))
+        for name in plugins.part("tasks", task, "options").DECIDING:
+            del options[name]  # what shapes the decision rule is read when the bundle is made
         target = _target_of(task).read({name: table[name] for name in entry.targets}, options)
         targets.append(DatasetTarget(entry.name, entry.targets, task, options, target.state))
         ys[entry.name] = target.y

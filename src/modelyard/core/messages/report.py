@@ -13,6 +13,28 @@ METRICS = {
     ),
     "metric_accuracy": ("Accuracy", "准确率"),
     "means_accuracy": ("share of right answers", "答对的比例"),
+    "metric_ks": ("KS", "KS"),
+    "means_ks": (
+        "largest gap between cases and others found down to one score; 0 is guessing, 1 is perfect",
+        "同一分数线上正例与负例累计占比的最大差；0 等于随机猜测，1 为全对",
+    ),
+    "metric_gini": ("Gini", "基尼系数"),
+    "means_gini": ("2 × ROC-AUC − 1; 0 is guessing", "2 × ROC-AUC − 1；0 等于随机猜测"),
+    "metric_lift": ("Lift", "提升度"),
+    "means_lift": (
+        "how many times more cases there are among the rows that score highest",
+        "得分最高的行中，正例占比是全体的多少倍",
+    ),
+    "metric_fpr": ("False positive rate", "误报率"),
+    "means_fpr": ("of those that are not, the share called so", "不属于该类的行中，被误判的比例"),
+    "metric_fnr": ("False negative rate", "漏报率"),
+    "means_fnr": ("of those that are, the share that was missed", "属于该类的行中，被漏掉的比例"),
+    "metric_coverage": ("Coverage", "自动决定率"),
+    "means_coverage": ("share of rows that no person has to look at", "无需人工处理的行的比例"),
+    "metric_error": ("Error", "自动决定错误率"),
+    "means_error": ("share of wrong answers where no person looks", "无人复核的行中答错的比例"),
+    "metric_cost": ("Cost", "代价"),
+    "means_cost": ("expected money per row under the costs of the project", "按项目的代价表，每行的平均金额"),
     "metric_balanced_accuracy": ("Balanced accuracy", "平衡准确率"),
     "means_balanced_accuracy": (
         "mean recall of the classes, rare ones counting as much",
@@ -56,6 +78,13 @@ METRICS = {
     "means_median_absolute_error": ("half of the errors are smaller", "一半的误差小于它"),
     "metric_mape": ("MAPE", "MAPE"),
     "means_mape": ("mean absolute error as a share of the actual number", "绝对误差占实际值的平均比例"),
+    "metric_smape": ("SMAPE", "SMAPE"),
+    "means_smape": (
+        "mean absolute error as a share of the mean of both numbers, 0 to 2",
+        "绝对误差占预测值与实际值均值的平均比例，0 到 2",
+    ),
+    "metric_within": ("Near hits", "误差达标率"),
+    "means_within": ("share of rows whose error is at most that share", "误差不超过该比例的行的占比"),
     "metric_r2": ("R²", "R²"),
     "means_r2": (
         "share of the variation that is explained; 0 is the mean, 1 is perfect",
@@ -69,6 +98,7 @@ PAGE = {
     "also": ("{one}; {other}", "{one}；{other}"),
     "named": ("{name}: {value}", "{name}：{value}"),
     "split_test": ("test", "测试集"),
+    "split_folds": ("cross-validation", "交叉验证"),
     "undefined": ("not defined", "无定义"),
     "missing": ("(missing)", "（缺失）"),
     "interval": ("{value} ({low} to {high})", "{value}（{low} 至 {high}）"),
@@ -86,6 +116,15 @@ PAGE = {
     "lead_rows": (
         "Measured on {n} rows ({split}) that training never saw, with the very files that ship.",
         "用交付的同一份文件，在训练从未见过的 {n} 行（{split}）上测得。",
+    ),
+    "lead_folds": (
+        "Measured on {n} rows by cross-validation ({ways} folds): each row was answered only by models that had not "
+        "seen it. The bundle is the mean of these models.",
+        "用交叉验证（{ways} 折）在 {n} 行上测得：每一行只由没有见过它的模型作答。产品包是这些模型的平均。",
+    ),
+    "lead_folds_intervals": (
+        "They speak of other rows, not of another division into folds, which repeats average out.",
+        "区间反映换一批行的影响，不含另一种折的划分；后者由重复划分平均掉。",
     ),
     "lead_trained_on": ("Measured on the {n} rows that it was trained on.", "在训练所用的 {n} 行上测得。"),
     "lead_intervals": (
@@ -136,12 +175,77 @@ PAGE = {
     "more_rows_unknown": ("too close to the goal for more rows to decide soon", "离目标太近，增加行数短期内也难分晓"),
     "undecided_trained_on": ("needs rows that training never saw", "需要训练从未见过的行"),
     "undecided_timing": ("this machine's timing varies across the goal", "本机计时的波动跨过了目标"),
+    "undecided_few": ("too few rows to say for {column} = {names}", "{column} = {names} 的行太少，无法判断"),
+    "undecided_no_column": ("these rows have no column {column}", "这些行没有列 {column}"),
+    "undecided_no_rows": ("no row has this value of {column}", "没有一行的 {column} 取此值"),
+    "at_conditions": ("{one} at {conditions}", "{one}，此时 {conditions}"),
+    "got_no_server": ("the server ended with code {code} before it answered", "服务尚未应答就以代码 {code} 结束"),
+    "expected_server": ("a server that can be timed", "可以计时的服务"),
     "undecided_undefined": ("not defined on these rows", "在这些行上无定义"),
     "goals_note": (
         "Met: the whole interval is on the good side. Not met: the whole interval is on the bad side. Otherwise undecided.",
         "达到：整个区间都在好的一侧；未达到：整个区间都在坏的一侧；否则未定。",
     ),
     "tally": ("{met} met, {not_met} not met, {undecided} undecided", "达到 {met}，未达到 {not_met}，未定 {undecided}"),
+    "pieces": ("What `{goal}` rests on", "`{goal}` 依据的各项"),
+    "pieces_cut": ("and {n} more, which stand better", "另有 {n} 项，情况更好"),
+    "of_rows": ("{value}, {n} rows", "{value}，{n} 行"),
+    # decisions
+    "decision": ("How it decides", "如何作出决定"),
+    "rule_threshold": (
+        "{label} is answered when its probability is at least {threshold}.",
+        "{label} 的概率不低于 {threshold} 时，回答 {label}。",
+    ),
+    "rule_costs": (
+        "The class of least expected cost is answered.",
+        "回答期望代价最小的类别。",
+    ),
+    "rule_costs_threshold": (
+        "That is {label} when its probability is at least {threshold}.",
+        "即 {label} 的概率不低于 {threshold} 时，回答 {label}。",
+    ),
+    "rule_likeliest": ("The likeliest class is answered.", "回答概率最大的类别。"),
+    "rule_labels": ("Labels are answered from these probabilities on: {thresholds}.", "各标签的判定阈值：{thresholds}。"),
+    "rule_confidence": (
+        "Answers less probable than {confidence} go to a person (`{word}`).",
+        "所答类别的概率低于 {confidence} 的，转由人工处理（`{word}`）。",
+    ),
+    "rule_review_costs": (
+        "Where a wrong answer would be expected to cost more than a person's look ({price}), a person decides "
+        "(`{word}`).",
+        "期望代价高于人工费用（{price}）的，转由人工处理（`{word}`）。",
+    ),
+    "rule_words": ("The decision is called: {names}.", "决定的名称：{names}。"),
+    "chosen_for": (
+        "Chosen for {goals}, on {rows} rows that the model had not learnt from; the test rows had no part in it.",
+        "为达到 {goals}，在模型没有学过的 {rows} 行上选定；测试行未参与选择。",
+    ),
+    "standing_held": (
+        "On those rows every bound was kept beyond noise.",
+        "在那些行上，各项要求均达到，且超出噪声。",
+    ),
+    "standing_measured": (
+        "On those rows every bound was kept as measured, but not beyond noise: on new rows it may turn out otherwise.",
+        "在那些行上，各项要求按测得的数达到了，但未超出噪声：换成新数据可能有出入。",
+    ),
+    "standing_missed": (
+        "No threshold kept every bound on those rows. The conditions came first; the rest gets as near as it can.",
+        "在那些行上，没有一个阈值能同时满足各项要求。先保证条件，其余尽量接近。",
+    ),
+    "came_to": ("What it came to", "实际效果"),
+    "curve_roc": ("Other thresholds: false alarms against what is found", "换用其他阈值：误报与检出"),
+    "curve_coverage": ("Other certainties: what is decided against what is wrong", "换用其他把握程度：自动决定与出错"),
+    "way": ("Way to answer", "作答方式"),
+    "money": ("{currency} per 1,000 rows", "每 1,000 行（{currency}）"),
+    "money_more": ("more than the rule", "比本规则多"),
+    "way_rule": ("this rule", "本规则"),
+    "way_likeliest": ("the likeliest class", "概率最大的类别"),
+    "way_all": ("always {label}", "一律答 {label}"),
+    "way_review": ("a person for every row", "每行都由人工处理"),
+    "money_note": (
+        "The cheapest of the answers that never change is what can be done without any model.",
+        "一律作答的各种方式中最便宜的一种，就是不用模型所能做到的。",
+    ),
     # quality
     "quality": ("How good it is", "效果如何"),
     "metric": ("Metric", "指标"),

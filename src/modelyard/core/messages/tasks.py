@@ -56,4 +56,38 @@ TEXTS = {
         "is another `separator:` between the labels? if each row has one label: `task: classification`",
         "标签之间是否用了别的分隔符（`separator:`）？若每行只有一个标签，请写 `task: classification`",
     ),
+    # decisions
+    "no_currency": ("no currency", "没有写币种"),
+    "expected_currency": ("the currency that the prices are in, as letters", "金额所用的币种，用文字写"),
+    "expected_review_price": (
+        "what it costs when a person looks at a row: a number from 0 on",
+        "由人工处理一行的费用：不小于 0 的数",
+    ),
+    "no_price": (
+        "no price for answering `{answered}` where `{actual}` is true",
+        "没有写明实际为 `{actual}`、却答成 `{answered}` 的代价",
+    ),
+    "expected_price": (
+        "a price for every wrong answer: by the actual class and then the answered one, or one number for all of them",
+        "每种答错都要有代价：先写实际类别，再写所答类别；也可只写一个数，适用于所有答错",
+    ),
+    "wrong_is_cheaper": (
+        "a wrong answer that costs less than the right one where `{actual}` is true",
+        "实际为 `{actual}` 时，某种答错比答对还便宜",
+    ),
+    "expected_dearer": (
+        "wrong answers that cost at least as much as the right one",
+        "答错的代价不低于答对的代价",
+    ),
+    "word_twice": ("`{word}` for two decisions", "两种决定都叫 `{word}`"),
+    "expected_words": ("another word for each decision", "每种决定用不同的词"),
+    "thresholds_of_several": (
+        "goals with conditions on several classes: {labels}",
+        "带条件的目标涉及多个类别：{labels}",
+    ),
+    "expected_one_label": ("conditions on `{label}` itself", "条件也针对 `{label}`"),
+    "expected_one_threshold": (
+        "conditions on one class of this target: only one can have a threshold",
+        "一个预测目标只能有一个类别设阈值，条件都应针对它",
+    ),
 }

@@ -1,8 +1,13 @@
-"""Metrics of a classification. Rows without a known class (-1) are left out of every metric."""
+"""Metrics of a classification. Rows without a known class (-1) are left out of every metric.
+
+Those on decisions are about the class that is answered under the target's decision rule, and `coverage`, `error` and
+`cost` about what is left to a person as well; without a rule the likeliest class is answered, and nothing is left.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -10,16 +15,28 @@ import numpy as np
 from modelyard.core.protocols import Array, Doubles, Metric, Outputs, State
 from modelyard.measure import names, score
 from modelyard.measure.calibration import ece, noise
+from modelyard.measure.names import Name
 from modelyard.tasks.classification.options import METRICS
+from modelyard.tasks.classification.postprocess import called, reviewed
 
 Compute = Callable[[Array, Array, Array | None], score.Result]
 """(probability [rows, classes], known y [rows], weight) -> number."""
+Top = Callable[[Array, Array, float, Array | None], score.Result]
+"""(probability of the class [rows], boolean [rows], share, weight) -> number."""
 
 _OF_COUNTS: dict[str, Callable[[score.Counts], Doubles]] = {
     "recall": score.recall, "precision": score.precision, "f1": score.f1, "specificity": score.specificity,
+    "fpr": lambda counts: 1 - score.specificity(counts), "fnr": lambda counts: 1 - score.recall(counts),
 }  # fmt: skip
-_OF_RANKING: dict[str, Compute] = {"roc_auc": score.roc_auc, "average_precision": score.average_precision}
-_LOWER = ("log_loss", "brier", "ece")
+_OF_RANKING: dict[str, Compute] = {
+    "roc_auc": score.roc_auc, "average_precision": score.average_precision, "ks": score.ks, "gini": score.gini,
+}  # fmt: skip
+_OF_TOP: dict[str, Top] = {
+    "lift": score.lift, "precision": score.top_precision, "recall": score.top_recall,
+}  # fmt: skip
+_ON_ALL = ("accuracy", "log_loss", "brier", "ece", "coverage", "cost")
+_RATES = ("recall", "precision", "specificity", "fpr", "fnr")
+_LOWER = ("log_loss", "brier", "ece", "fpr", "fnr", "error", "cost")
 
 
 def row_loss(outputs: Outputs, y: Array, state: State) -> Doubles:
@@ -30,30 +47,46 @@ def row_loss(outputs: Outputs, y: Array, state: State) -> Doubles:
     return losses
 
 
-def metric(name: str, state: State) -> Metric:
+def metric(name: str, state: State, decision: State | None = None) -> Metric:
     """The metric of that name; of two classes, one that could have a class means the positive one.
+
+    Args:
+        name: E.g. `recall[bad]`, `lift@10%`.
+        state: Of the target.
+        decision: The target's rule, for metrics on decisions and money.
 
     Raises:
         ProjectError: No such metric or class; the nearest is offered.
     """
-    stem, code = names.split(name, METRICS, state["labels"])
+    read = names.split(name, METRICS, state["labels"])
     classes = len(state["labels"])
-    about = 1 if code is None and classes == 2 else code
-    better: Literal["higher", "lower"] = "lower" if stem in _LOWER else "higher"
-    rate = stem == "accuracy" or (stem in ("recall", "precision", "specificity") and about is not None)
+    about = read._replace(code=1) if read.code is None and classes == 2 else read
+    better: Literal["higher", "lower"] = "lower" if read.stem in _LOWER else "higher"
+    rate = read.stem in ("accuracy", "coverage", "error") or (read.stem in _RATES and about.code is not None)
     return Metric(
         name,
-        _on_known(_compute(stem, about)),
+        _on_known(_compute(about, decision)),
         better,
-        _bounds(stem, classes),
-        "rate" if rate else "",
-        _trials(stem, about),
-        (lambda outputs, y: noise(*said(outputs, y))) if stem == "ece" else None,
+        _bounds(read, classes),
+        "rate" if rate and not (read.stem == "recall" and read.share) else "",
+        _trials(about, decision),
+        (lambda outputs, y: noise(*said(outputs, y))) if read.stem == "ece" else None,
     )
 
 
+def shown(state: State, decision: State | None) -> tuple[str, ...]:
+    """The metrics of the score table, the most telling first."""
+    binary = len(state["labels"]) == 2
+    left_out = {"fpr", "fnr"}  # they say the same as specificity and recall
+    left_out |= set() if decision and decision["review"] else {"coverage", "error"}
+    left_out |= set() if decision and decision["costs"] else {"cost"}
+    listed = [name for name in METRICS if not name.endswith("[class]") and name not in left_out]
+    tops = {"lift@share": "lift@10%"} if binary else {}
+    return tuple(tops.get(name, name) for name in listed if "@" not in name or name in tops)
+
+
 def said(outputs: Outputs, y: Array) -> tuple[Array, Array]:
-    """What reliability is about: the positive class of two, or the answered class of more.
+    """What reliability is about: the positive class of two, or the likeliest class of more.
 
     Returns:
         Its probability [known rows], and whether it was true, boolean [known rows].
@@ -61,23 +94,53 @@ def said(outputs: Outputs, y: Array) -> tuple[Array, Array]:
     return _said(outputs["probability"][y >= 0], y[y >= 0])
 
 
-def _compute(stem: str, code: int | None) -> Compute:
+def _compute(name: Name, decision: State | None) -> Compute:
     """The arithmetic, for one class or for all."""
-    if stem in _OF_RANKING:
-        return _of_ranking(_OF_RANKING[stem], code)
-    if stem in _OF_COUNTS:
-        per_class = _OF_COUNTS[stem]
+    if name.share:
+        return _of_top(_OF_TOP[name.stem], name.share, name.code)
+    if name.stem in _OF_RANKING:
+        return _of_ranking(_OF_RANKING[name.stem], name.code)
+    count = partial(_count, decision)
+    if name.stem in _OF_COUNTS:
+        per_class, code = _OF_COUNTS[name.stem], name.code
         if code is None:
-            return lambda probability, y, weight: score.macro(per_class(c := _count(probability, y, weight)), c)
-        return lambda probability, y, weight: score.of_class(per_class(_count(probability, y, weight)), code)
+            return lambda probability, y, weight: score.macro(per_class(c := count(probability, y, weight)), c)
+        return lambda probability, y, weight: score.of_class(per_class(count(probability, y, weight)), code)
     return {
-        "accuracy": lambda probability, y, weight: score.accuracy(_count(probability, y, weight)),
-        "balanced_accuracy": lambda probability, y, weight: score.balanced_accuracy(_count(probability, y, weight)),
-        "mcc": lambda probability, y, weight: score.mcc(_count(probability, y, weight)),
+        "accuracy": lambda probability, y, weight: score.accuracy(count(probability, y, weight)),
+        "balanced_accuracy": lambda probability, y, weight: score.balanced_accuracy(count(probability, y, weight)),
+        "mcc": lambda probability, y, weight: score.mcc(count(probability, y, weight)),
         "log_loss": lambda probability, y, weight: score.mean(score.log_losses(probability, y), weight),
         "brier": lambda probability, y, weight: score.mean(score.brier_losses(probability, y), weight),
         "ece": lambda probability, y, weight: ece(*_said(probability, y), weight),
-    }[stem]
+        "coverage": lambda probability, y, weight: score.mean(1.0 - reviewed(probability, decision), weight),
+        "error": lambda probability, y, weight: _error(probability, y, weight, decision),
+        "cost": lambda probability, y, weight: score.mean(row_costs(probability, y, decision), weight),
+    }[name.stem]
+
+
+def row_costs(probability: Array, y: Array, decision: State | None) -> Doubles:
+    """What the answer to each row costs [rows], a person's look included; NaN where the rule knows no costs."""
+    costs = decision and decision["costs"]
+    if not costs:
+        return np.full(len(y), np.nan)
+    prices = np.asarray(costs["matrix"], np.float64)[y, called(probability, decision)]
+    left = reviewed(probability, decision)
+    return np.where(left, costs["review"] or 0.0, prices)
+
+
+def _error(probability: Array, y: Array, weight: Array | None, decision: State | None) -> score.Result:
+    """Share of wrong answers among those that no person looks at."""
+    decided = (~reviewed(probability, decision)).astype(np.float64)
+    wrong = decided * (called(probability, decision) != y)
+    return score.ratio(score.mean(wrong, weight), score.mean(decided, weight))
+
+
+def _of_top(
+    top: Callable[[Array, Array, float, Array | None], score.Result], share: float, code: int | None
+) -> Compute:
+    code = 1 if code is None else code  # of more than two classes, one must be named: `check_class` sees to it
+    return lambda probability, y, weight: top(probability[:, code], y == code, share, weight)
 
 
 def _of_ranking(ranking: Compute, code: int | None) -> Compute:
@@ -91,29 +154,38 @@ def _of_ranking(ranking: Compute, code: int | None) -> Compute:
     return mean
 
 
-def _trials(stem: str, code: int | None) -> Callable[[Outputs, Array], int]:
+def _trials(name: Name, decision: State | None) -> Callable[[Outputs, Array], int]:
     """How many rows the number rests on: of a rate its whole, else the smallest group that is told apart."""
 
     def trials(outputs: Outputs, y: Array) -> int:
-        called, y = outputs["probability"].argmax(axis=1)[y >= 0], y[y >= 0]
-        if stem in ("accuracy", "log_loss", "brier", "ece"):
+        probability, y = outputs["probability"][y >= 0], y[y >= 0]
+        if name.stem in _ON_ALL:
             return len(y)
-        if code is None:
+        if name.stem == "error":
+            return int((~reviewed(probability, decision)).sum())
+        if name.code is None:
             return int(np.unique(y, return_counts=True)[1].min(initial=len(y)))
-        members = int((called == code).sum() if stem == "precision" else (y == code).sum())
-        others = int((y != code).sum())
-        return {"recall": members, "precision": members, "specificity": others}.get(stem, min(members, others))
+        if name.share and name.stem == "precision":
+            return round(name.share * len(y))
+        members, others = int((y == name.code).sum()), int((y != name.code).sum())
+        whole = {"recall": members, "fnr": members, "specificity": others, "fpr": others}
+        if name.stem == "precision":
+            return int((called(probability, decision) == name.code).sum())
+        return whole.get(name.stem, min(members, others))
 
     return trials
 
 
-def _bounds(stem: str, classes: int) -> tuple[float, float]:
-    special = {"log_loss": (0.0, np.inf), "mcc": (-1.0, 1.0), "brier": (0.0, 1.0 if classes == 2 else 2.0)}
-    return special.get(stem, (0.0, 1.0))
+def _bounds(name: Name, classes: int) -> tuple[float, float]:
+    special = {
+        "log_loss": (0.0, np.inf), "mcc": (-1.0, 1.0), "gini": (-1.0, 1.0), "cost": (-np.inf, np.inf),
+        "brier": (0.0, 1.0 if classes == 2 else 2.0), "lift": (0.0, 1 / (name.share or 1.0)),
+    }  # fmt: skip
+    return special.get(name.stem, (0.0, 1.0))
 
 
-def _count(probability: Array, y: Array, weight: Array | None) -> score.Counts:
-    return score.count(probability.argmax(axis=1), y, probability.shape[1], weight)
+def _count(decision: State | None, probability: Array, y: Array, weight: Array | None) -> score.Counts:
+    return score.count(called(probability, decision), y, probability.shape[1], weight)
 
 
 def _said(probability: Array, y: Array) -> tuple[Array, Array]:

@@ -6,11 +6,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 TITLE = ("classification", "分类")
 METRICS = (
-    "roc_auc", "accuracy", "log_loss", "balanced_accuracy", "f1", "average_precision", "precision", "recall",
-    "specificity", "mcc", "brier", "ece", "recall[class]", "precision[class]", "f1[class]", "specificity[class]",
-    "roc_auc[class]", "average_precision[class]",
+    "roc_auc", "accuracy", "log_loss", "balanced_accuracy", "f1", "average_precision", "ks", "gini", "lift@share",
+    "precision", "recall", "specificity", "fpr", "fnr", "precision@share", "recall@share", "mcc", "brier", "ece",
+    "coverage", "error", "cost", "recall[class]", "precision[class]", "f1[class]", "specificity[class]", "fpr[class]",
+    "fnr[class]", "roc_auc[class]", "average_precision[class]", "ks[class]", "gini[class]", "lift@share[class]",
+    "precision@share[class]", "recall@share[class]",
 )  # fmt: skip
 """Without a class, those that can have one are about the positive class of two, or the mean over more classes."""
+TOGETHER = (("recall", "precision", "specificity", "fpr", "fnr"), ("coverage", "error"))
+"""Metrics that one rule decides, so that one may be the other's condition: a threshold; what goes to a person."""
+DECIDING = ("costs", "decisions")
+"""Options that shape the decision rule alone: nothing has to be learnt again when they change."""
 
 
 class Options(BaseModel):
@@ -20,4 +26,14 @@ class Options(BaseModel):
 
     positive: str | int | float | bool | None = Field(
         None, description="of two classes, the one to look for; by default yes, true, 1 and the like, else the last one"
+    )
+    costs: dict[str, float | str | dict[str, float]] | None = Field(
+        None,
+        description="what a wrong answer costs, by the actual and the answered class, with the currency, and perhaps "
+        "what it costs to let a person decide: {currency: CNY, good: {bad: 5000}, bad: {good: 20000}, review: 50}",
+    )
+    decisions: dict[str, str] | None = Field(
+        None,
+        description="what the decision is called for each class, and where a person decides: "
+        "{good: accept, bad: reject, review: review}",
     )

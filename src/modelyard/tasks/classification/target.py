@@ -109,6 +109,19 @@ def _finder(labels: Sequence[str]) -> Callable[[str], int | None]:
     return find
 
 
+def code_of(name: Any, labels: Sequence[str]) -> int | None:
+    """The code of the class that a name in the project file means; None when there is none.
+
+    YAML reads an unquoted yes as true: it stands for the class that means it.
+    """
+    code = _finder(labels)(_label(name))
+    truth = {"true": True, "false": False}.get(name, name) if isinstance(name, str) else name
+    if code is None and isinstance(truth, bool) and len(labels) == 2:
+        meaning_yes = [code for code, label in enumerate(labels) if label.casefold() in YES]
+        code = (meaning_yes[0] if truth else 1 - meaning_yes[0]) if len(meaning_yes) == 1 else None
+    return code
+
+
 def _number(label: str) -> float | None:
     number = cells.number(label)
     return number if number is not None and math.isfinite(number) else None
@@ -139,11 +152,8 @@ def _default_positive(labels: list[str]) -> int:
 
 
 def _positive(labels: list[str], wanted: Any) -> int:
-    """The class that `positive:` names. YAML reads an unquoted yes as true: it stands for the class that means it."""
-    code = _finder(labels)(_label(wanted))
-    if code is None and isinstance(wanted, bool):
-        meaning_yes = [code for code, label in enumerate(labels) if label.casefold() in YES]
-        code = (meaning_yes[0] if wanted else 1 - meaning_yes[0]) if len(meaning_yes) == 1 else None
+    """The class that `positive:` names."""
+    code = code_of(wanted, labels)
     if code is None:
         expected = text("tasks.expected_class", names=", ".join(labels))
         raise _no_positive(wanted, expected, nearest(str(wanted), labels))

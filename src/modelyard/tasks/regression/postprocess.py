@@ -11,13 +11,14 @@ from modelyard.core.protocols import Outputs, State
 VERSION = 1
 
 
-def answer(outputs: Outputs, state: State, calibration: State) -> dict[str, Any]:
+def answer(outputs: Outputs, state: State, calibration: State, decision: State | None = None) -> dict[str, Any]:
     """The number, and the interval that holds the truth with the promised confidence.
 
     Args:
         outputs: {"value": float64 [rows, 1]}.
         state: Of the target.
         calibration: {"conformal": half the interval's width or None}.
+        decision: Not looked at: a number is not decided.
 
     Returns:
         "value", and, where there is an interval, "low" and "high": each float64 [rows].

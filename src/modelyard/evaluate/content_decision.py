@@ -1,0 +1,113 @@
+"""The report on decisions: the rule in words, what it came to, what other thresholds would have, and the money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from modelyard.core.messages import text
+from modelyard.core.number import Number, figure, interval_words
+from modelyard.core.report import TargetReport
+from modelyard.core.verdicts import Decision, Piece, Price, Verdict
+from modelyard.evaluate import plots
+from modelyard.evaluate.blocks import Block, Cell, Drawing, Items, Table, Words
+from modelyard.evaluate.words import joined, metric_title
+
+MOST_PIECES = 12
+
+
+def decision_blocks(target: TargetReport) -> list[Block]:
+    """The section on a target's decision rule; nothing where the plain answer is given."""
+    rule = target.decision
+    if rule is None:
+        return []
+    blocks: list[Block] = [Words(joined(list(rule_words(rule, target.labels))), "strong")]
+    blocks += [Words(sentence) for sentence in _origin(rule)]
+    if rule.points:
+        rows = tuple(
+            (Cell(metric_title(name)), Cell(interval_words(number), kind="number")) for name, number in rule.points
+        )
+        table = Table((text("report.came_to"), ""), rows, "half")
+        drawings = [Drawing(plots.curve(curve)) for curve in rule.curves]
+        blocks += [Drawing(drawings[0].svg, 1), table, *drawings[1:]] if drawings else [table]
+    if rule.prices:
+        blocks += _money(rule)
+    return blocks
+
+
+def rule_words(rule: Decision, labels: Sequence[str]) -> Iterator[str]:
+    """The rule in sentences."""
+    threshold = figure(rule.threshold, 4) if rule.threshold is not None else ""
+    if rule.answer == "threshold":
+        yield text("report.rule_threshold", label=rule.label, threshold=threshold)
+    elif rule.answer == "costs":
+        yield text("report.rule_costs")
+        if threshold:
+            yield text("report.rule_costs_threshold", label=labels[-1], threshold=threshold)
+    elif rule.answer == "labels":
+        listed = text("report.comma").join(f"{label} {figure(at, 3)}" for label, at in (rule.thresholds or {}).items())
+        yield text("report.rule_labels", thresholds=listed)
+    else:
+        yield text("report.rule_likeliest")
+    if rule.review == "confidence":
+        yield text("report.rule_confidence", confidence=figure(rule.confidence, 4), word=rule.words[-1])
+    elif rule.review == "costs":
+        money = f"{figure(rule.review_price)} {rule.currency}"
+        yield text("report.rule_review_costs", price=money, word=rule.words[-1])
+    named = [f"{label} → {word}" for label, word in zip(labels, rule.words, strict=False) if label != word]
+    if named:
+        yield text("report.rule_words", names=text("report.comma").join(named))
+
+
+def piece_blocks(verdicts: Sequence[Verdict]) -> Iterator[Block]:
+    """For each goal that rests on several numbers, these numbers, the worst first."""
+    for verdict in verdicts:
+        if not verdict.pieces:
+            continue
+        rows = tuple(_piece_row(verdict, piece) for piece in verdict.pieces[:MOST_PIECES])
+        head = (text("report.pieces", goal=verdict.goal), text("report.outcome"), text("report.measured"))
+        yield Table(head, rows)
+        if len(verdict.pieces) > MOST_PIECES:
+            left = len(verdict.pieces) - MOST_PIECES
+            yield Words(text("report.pieces_cut", n=left), "note")
+
+
+def _piece_row(verdict: Verdict, piece: Piece) -> tuple[Cell, ...]:
+    where = f"{verdict.column} = {piece.where}: " if piece.where else ""
+    kind = piece.outcome.replace(" ", "_")
+    bound = f"{where}{piece.metric} {piece.operator} {figure(piece.value)}"
+    measured = Cell(text("report.of_rows", value=interval_words(piece.number), n=f"{piece.number.n:,}"), kind="number")
+    return Cell(bound), Cell(text(f"report.outcome_{kind}"), kind=f"verdict {kind}"), measured
+
+
+def _origin(rule: Decision) -> Iterator[str]:
+    """What the rule was chosen for, on which rows, and whether it could keep it there."""
+    goals = text("report.comma").join(rule.goals)
+    if goals:
+        yield text("report.chosen_for", goals=goals, rows=f"{rule.rows:,}")
+    standings = [each for each in (rule.standing, rule.review_standing) if each]
+    worst = next((each for each in ("missed", "measured", "held") if each in standings), "")
+    if worst:
+        yield text(f"report.standing_{worst}")
+
+
+def _money(rule: Decision) -> list[Block]:
+    """What ways to answer cost, the cheapest first."""
+    ordered = sorted(rule.prices, key=lambda price: price.number.value or 0.0)
+    rows = tuple(
+        (
+            Cell(_way(price), kind="chosen" if price.way == "rule" else ""),
+            Cell(interval_words(price.number), kind="number"),
+            Cell("" if price.way == "rule" else _difference(price.difference), kind="number"),
+        )
+        for price in ordered
+    )
+    head = (text("report.way"), text("report.money", currency=rule.currency), text("report.money_more"))
+    return [Table(head, rows), Items((text("report.money_note"),))]
+
+
+def _way(price: Price) -> str:
+    return text(f"report.way_{price.way}", label=price.label)
+
+
+def _difference(number: Number) -> str:
+    return interval_words(number, signed=True)

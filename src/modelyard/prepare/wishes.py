@@ -1,0 +1,86 @@
+"""What the project asks of the result, held against the data before anything is trained: goals, rules, slices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from modelyard.core import goals, plugins
+from modelyard.core.errors import Mistake, ProjectError
+from modelyard.core.goals import Goal
+from modelyard.core.messages import text
+from modelyard.core.project import Project
+from modelyard.core.protocols import TaskDecide
+from modelyard.core.schema import KEPT, Column
+from modelyard.data.dataset import DatasetTarget
+
+
+def check(project: Project, targets: Sequence[DatasetTarget], columns: Sequence[Column]) -> None:
+    """Refuse goals that the tasks cannot have, rules that contradict themselves, and slices that are not kept.
+
+    Raises:
+        ProjectError: All of them at once.
+    """
+    mistakes: list[Mistake] = []
+    asked = project.validated_goals({target.name: target.task for target in targets})
+    roles = {column.name: column.role for column in columns}
+    for target in targets:
+        own = [goal for goal in asked if goal.target == target.name]
+        for goal in own:
+            mistakes += _told(partial(_check_goal, goal, target, roles))
+        if not mistakes:  # a rule is made of goals that make sense one by one
+            mistakes += _told(partial(_check_rule, project, target, own))
+    mistakes += [
+        _no_slice(name, project.place("evaluate", "slices", number), roles)
+        for number, name in enumerate(project.evaluate.slices)
+        if roles.get(name) not in KEPT
+    ]
+    if mistakes:
+        raise ProjectError(mistakes)
+
+
+def deciding(project: Project, targets: Sequence[DatasetTarget]) -> dict[str, dict[str, Any]]:
+    """Target -> the written options of its task that shape its decision rule alone."""
+    written = {entry.name: entry.options for entry in project.predict}
+    return {
+        target.name: {
+            name: written[target.name][name]
+            for name in plugins.part("tasks", target.task, "options").DECIDING
+            if name in written[target.name]
+        }
+        for target in targets
+    }
+
+
+def _check_goal(goal: Goal, target: DatasetTarget, roles: Mapping[str, str]) -> None:
+    """A goal's class, numbers, directions and slices."""
+    goals.check_class(goal, target.state.get("labels", ()))
+    for part in goal.parts:
+        goals.check_sense(goal, plugins.part("tasks", target.task, "metrics").metric(part.name, target.state), part)
+    if goal.column and roles.get(goal.column) not in KEPT:
+        raise ProjectError(_no_slice(goal.column, goal.place, roles))
+
+
+def _check_rule(project: Project, target: DatasetTarget, own: Sequence[Goal]) -> None:
+    """What goals and options ask of the target's decision rule."""
+    number = [entry.name for entry in project.predict].index(target.name)
+    room: TaskDecide = plugins.part("tasks", target.task, "decide")
+    room.check(deciding(project, [target])[target.name], target.state, own, project.place("predict", number))
+
+
+def _told(check: Callable[[], None]) -> tuple[Mistake, ...]:
+    """The mistakes that a check finds."""
+    try:
+        check()
+    except ProjectError as error:
+        return tuple(error.mistakes)
+    return ()
+
+
+def _no_slice(name: str, place: str, roles: Mapping[str, str]) -> Mistake:
+    """A column that nothing can be sliced by: there is none, or the test rows are kept without it."""
+    expected = text("pipeline.expected_slice", roles=", ".join(KEPT))
+    if name not in roles:
+        return Mistake(place, repr(name), expected, plugins.nearest(name, list(roles)))
+    return Mistake(place, f"{name!r} ({roles[name]})", expected, f"columns: {{{name}: {{role: protected}}}}")

@@ -15,7 +15,7 @@ from modelyard.core.columns import as_columns
 from modelyard.core.protocols import Array, Columns, Problem
 from modelyard.core.schema import Column
 from modelyard.data.dataset import Dataset, DatasetTarget
-from modelyard.models.checkpoint import Candidate, Checkpoint, TrainedTarget
+from modelyard.models.checkpoint import Candidate, Checkpoint, TrainedTarget, save_held
 from modelyard.package.assemble import assemble
 
 ROWS = 90
@@ -134,8 +134,10 @@ def trained(dataset: Dataset, target: DatasetTarget, method: str, folder: Path) 
     calibrate = plugins.part("tasks", target.task, "calibrate")
     scores = chosen.scores(views)  # type: ignore[arg-type]
     calibration = calibrate.fit(scores, dataset.y(target.name, rows), target.state, 0.8)
+    outputs = calibrate.apply(scores, calibration, target.state)
+    save_held(folder / "held", chosen.method, rows, outputs)
     described = (target.name, target.columns, target.task, target.state)
-    return TrainedTarget(*described, calibration, chosen, (), (chosen,), folder)
+    return TrainedTarget(*described, calibration, chosen, (), (chosen,), folder / "held")
 
 
 Make = Callable[..., Checkpoint]

@@ -1,13 +1,20 @@
-"""The stage `evaluate`: the bundle, its baselines and its goals on the test rows, in one pass and the only one."""
+"""The stage `evaluate`: the bundle, its baselines and its goals on the test rows, in one pass and the only one.
+
+Where rows are too few for a test part, the numbers come from cross-validation: each row counts with what the models of
+the folds that did not see it said, calibrated without it. The bundle is the mean of these models.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from modelyard.core import plugins
 from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
+from modelyard.core.protocols import Array, Outputs
+from modelyard.data.dataset import PARTS
 from modelyard.evaluate.evaluate import Request, write
 from modelyard.evaluate.evaluate import evaluate as measure
 from modelyard.models.checkpoint import Checkpoint
@@ -26,25 +33,55 @@ def evaluate(checkpoint: Checkpoint, program: Path, project: Project, about: dic
     """
     dataset = checkpoint.dataset
     bundle = Bundle.load(program)
-    table = dataset.cells(dataset.rows("test"))
+    in_folds = dataset.measured_on == "folds"
+    rows = dataset.rows("test")
+    table = dataset.cells(rows)
+    baselines = checkpoint.baselines(checkpoint.views(table))
     request = Request(
         goals=project.validated_goals({target.name: target.task for target in checkpoint.targets}),
         slices=tuple(project.evaluate.slices),
         seed=project.train.seed,
         confidence=project.evaluate.confidence,
-        held_out=dataset.held_out,
+        held_out=dataset.measured_on != "training",
         protected=dataset.protected,
-        baselines=checkpoint.baselines(checkpoint.views(table)),
+        outputs=_held(checkpoint, bundle.outputs(table)) if in_folds else None,
+        baselines=_held_baselines(checkpoint, baselines) if in_folds else baselines,
         ladder={target.name: [_shown(step) for step in target.ladder] for target in checkpoint.targets},
+        split="folds" if in_folds else "test",
         about={
             **about,
-            "rows": {part: len(dataset.rows(part)) for part in ("train", "valid", "test")},
+            "folds": {target.name: f"{target.repeats} × {target.folds}" for target in checkpoint.targets},
+            "rows": {part: len(dataset.rows(part)) for part in (("train",) if in_folds else PARTS)},
             "notes": [text(note.key, **note.values) for note in dataset.notes],
             "fingerprint": dataset.fingerprint,
             "test_fingerprint": dataset.test_fingerprint,
         },
     )
     write(measure(bundle, table, request), out, bundle)
+
+
+def _held(checkpoint: Checkpoint, outputs: Mapping[str, Outputs]) -> dict[str, Outputs]:
+    """Outputs of all rows, those with a known target as they were answered while held out."""
+    return {target.name: _replaced(outputs[target.name], *target.held()) for target in checkpoint.targets}
+
+
+def _held_baselines(
+    checkpoint: Checkpoint, baselines: Mapping[str, Mapping[str, Outputs]]
+) -> dict[str, dict[str, Outputs]]:
+    return {
+        target.name: {
+            method: _replaced(outputs, *target.held(method)) for method, outputs in baselines[target.name].items()
+        }
+        for target in checkpoint.targets
+    }
+
+
+def _replaced(outputs: Outputs, rows: Array, held: Outputs) -> Outputs:
+    """Outputs of all rows of the dataset with those of some rows taken from elsewhere."""
+    found = {name: values.copy() for name, values in outputs.items()}
+    for name, values in held.items():
+        found[name][rows] = values
+    return found
 
 
 def _shown(step: dict[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,21 @@ class Views:
 
 @dataclass(frozen=True)
 class TrainedTarget:
-    """One target with the model that was chosen for it."""
+    """One target with the model that was chosen for it.
+
+    Args:
+        name: Of the target.
+        columns: Of the table.
+        task: Name of the plug-in.
+        state: Of the target, fitted on the training rows.
+        calibration: Of the chosen candidate, fitted on all held-out rows.
+        chosen: One of the candidates.
+        ladder: What was tried, as the report shows it.
+        candidates: All that were kept.
+        held_folder: Holds what the candidates said of rows they did not see.
+        folds: In each repeat; 1 is a hold-out.
+        repeats: How often rows were dealt into folds anew.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -91,6 +105,8 @@ class TrainedTarget:
     ladder: tuple[dict[str, Any], ...]
     candidates: tuple[Candidate, ...]
     held_folder: Path
+    folds: int = 1
+    repeats: int = 1
 
     def held(self, method: str = "") -> tuple[NDArray[np.int64], Outputs]:
         """What the folds' models said of rows that they did not see.
@@ -186,4 +202,6 @@ def _target(entry: dict[str, Any], folder: Path) -> TrainedTarget:
         ladder=tuple(entry["ladder"]),
         candidates=tuple(candidates.values()),
         held_folder=folder / entry["held"],
+        folds=entry["folds"],
+        repeats=entry["repeats"],
     )

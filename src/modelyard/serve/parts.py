@@ -133,7 +133,7 @@ class Parts:
 
     def _check_job(self) -> None:
         file = self._journal / JOB
-        if file.is_file():
+        if file.is_file() and self._kept(0).is_file():
             fix = text("serve.fix_begin_anew", path=self._folder)
             self._job.refuse_other(json.loads(file.read_text("utf-8")), str(self.out), fix)
         else:

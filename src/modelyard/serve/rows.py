@@ -13,6 +13,7 @@ from modelyard.core.messages import text
 from modelyard.core.protocols import Columns
 from modelyard.core.store import digest, file_digest
 from modelyard.data import read
+from modelyard.data.layout import Hints
 from modelyard.data.layout import Hints, Layout, notes
 from modelyard.data.piped import STANDARD_INPUT, piped
 from modelyard.data.sources import TableFile, find, require, unreadable

@@ -106,14 +106,15 @@ class Table:
         journal.create(self._engine, checkfirst=True)
         with self._engine.begin() as connection:
             every = connection.execute(journal.select().where(journal.c.target == self._name)).all()
-            begun = next((entry for entry in every if entry.state == OPEN), None)
+            begun = next((entry for entry in every if entry.state == OPEN and entry.rows), None)
             if begun is not None:
                 staging = self._name + UNFINISHED
                 fix = text("serve.fix_begin_anew_sql", table=staging, journal=JOURNAL, target=self._name)
                 self._job.refuse_other(json.loads(begun.job), self._place, fix)
                 return Tally.from_json(json.loads(begun.tally)), False
             self._drop_staging(connection)
-            done = next((entry for entry in every if entry.key == self._key), None)
+            connection.execute(journal.delete().where(journal.c.target == self._name, journal.c.state == OPEN))
+            done = next((entry for entry in every if entry.key == self._key and entry.state == DONE), None)
             if done is not None and self._job.content:
                 return Tally.from_json(json.loads(done.tally)), True
             connection.execute(

@@ -31,14 +31,29 @@ def state_of(*values: float) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("no", "yes"), preprocess.PAIRS)
 def test_every_pair_is_read_and_claimed(no: str, yes: str) -> None:
-    parsed = preprocess.parse(objects_of(no, yes, no.upper(), f" {yes.title()} "), DEFAULTS)
+    options = preprocess.settle(Sample("x", objects_of(no, yes), 2, 2), DEFAULTS)
+    parsed = preprocess.parse(objects_of(no, yes, no.upper(), f" {yes.title()} "), options)
     assert parsed.values.tolist() == [0, 1, 0, 1]
     assert claim_of(no, yes, yes, "?") == 1.0
 
 
 @pytest.mark.parametrize(
     "cells",
-    [(True, False), (np.True_, np.False_), (0, 1), (0.0, 1.0), ("1.0", "0.0"), ("１", "０"), ("Yes", "NO", "no")],
+    [
+        (True, False),
+        (np.True_, np.False_),
+        (0, 1),
+        (0.0, 1.0),
+        ("1.0", "0.0"),
+        ("１", "０"),
+        ("Yes", "NO", "no"),
+        ("Yes", "N", "是", "否", 1),
+        ("yes", "0"),
+        ("yes", "no", "true"),
+        ("是", "否", "无"),
+        ("有", "无", "不详"),
+        ("有", "没有", "暂无"),
+    ],
 )
 def test_claims_other_spellings_of_pairs(cells: tuple[Any, ...]) -> None:
     assert claim_of(*cells) == 1.0
@@ -50,13 +65,13 @@ def test_claims_other_spellings_of_pairs(cells: tuple[Any, ...]) -> None:
     [
         ("yes",),
         (1, 1),
-        ("yes", "0"),
-        ("yes", "no", "true"),
+        ("yes", "true"),
         ("yes", "no", "maybe"),
         (0, 1, 2),
-        ("有", "无"),
+        ("有", "-"),
         ("M", "F"),
-        ("t", "no"),
+        ("t", "n"),
+        ("y", "f", "no"),
         (0.5, 1),
         ("?", "-"),
         (),
@@ -69,7 +84,7 @@ def test_claims_nothing_else(cells: tuple[Any, ...]) -> None:
 
 
 def test_what_is_neither_is_bad() -> None:
-    parsed = preprocess.parse(objects_of("maybe", 2, "0.5", "有", np.datetime64("2024"), None, "无"), DEFAULTS)
+    parsed = preprocess.parse(objects_of("maybe", 2, "0.5", "男", np.datetime64("2024"), None, "无"), DEFAULTS)
     assert parsed.bad.tolist() == [0, 1, 2, 3, 4]
     assert np.isnan(parsed.values).all()
 
@@ -87,6 +102,29 @@ def test_option_missing() -> None:
     for values in (objects_of("9", 9, "weiß nicht", "ja"), np.array([9, 9.0, 9, 3])):
         assert preprocess.parse(values, options).bad.tolist() == [3]
         assert preprocess.parse(values, DEFAULTS).bad.tolist() == [0, 1, 2, 3]
+
+
+def test_nothing_is_a_no_only_beside_something() -> None:
+    for cells, expected in ((("有", "无", "没有"), [1, 0, 0]), (("是", "无", "否"), [1, np.nan, 0])):
+        values = objects_of(*cells)
+        options = preprocess.settle(Sample("x", values, 3, 3), DEFAULTS)
+        assert_array_equal(preprocess.parse(values, options).values, expected)
+        assert preprocess.settle(Sample("x", objects_of("有"), 1, 1), options) == options
+
+
+def test_options_yes_and_no() -> None:
+    options = Options(yes=["合格"], no=["不合格", "无"]).model_dump()
+    parsed = preprocess.parse(objects_of("合格", "不合格", "无", "是", "?", "缓考"), options)
+    assert_array_equal(parsed.values, [1, 0, 0, 1, np.nan, np.nan])
+    assert parsed.bad.tolist() == [5]
+    assert preprocess.parse(objects_of("合格"), DEFAULTS).bad.tolist() == [0]
+
+
+def test_what_is_told() -> None:
+    options = Options(missing=["keine"], no=["无"]).model_dump()
+    cells = [True, 1, "是", "无", "—", "keine"]
+    assert [preprocess.how(cell, options) for cell in cells] == ["", "", "yes_no", "yes_no", "missing", "missing"]
+    assert preprocess.doubts(Sample("x", objects_of("有"), 1, 1), options) == ()
 
 
 def test_dense_is_centred_but_not_stretched() -> None:

@@ -46,7 +46,7 @@ def raw_of(state: dict[str, Any], *levels: str) -> list[float]:
 def test_texts_stay_as_they_are() -> None:
     cells = objects_of("  car ", "Auto", "AUTO", "北京", "Ａ", "无", "-", "none")
     parsed = preprocess.parse(cells, DEFAULTS)
-    assert parsed.values.tolist() == ["car", "Auto", "AUTO", "北京", "Ａ", "无", "-", "none"]
+    assert parsed.values.tolist() == ["car", "Auto", "AUTO", "北京", "A", "无", "-", "none"]
 
 
 @pytest.mark.parametrize(

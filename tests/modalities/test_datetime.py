@@ -120,7 +120,7 @@ def test_arrays_of_times(unit: str) -> None:
 
 def test_what_is_no_date_is_bad() -> None:
     cells = ["2024-02-30", "2024-13-01", "13:45", "soon", True, "2024-03-05 25:00", "2024-03-05 10:61", "32.01.2024"]
-    parsed = preprocess.parse(objects_of(*cells, "12345", "3/2024", [1], np.timedelta64(5, "s")), DEFAULTS)
+    parsed = preprocess.parse(objects_of(*cells, "12345", "13/2024", [1], np.timedelta64(5, "s")), DEFAULTS)
     assert parsed.bad.tolist() == list(range(len(parsed.values)))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from pydantic import ValidationError
 
 from modelyard.core.protocols import Sample
@@ -42,7 +42,7 @@ def test_text_and_numbers_side_by_side() -> None:
 
 def test_junk_is_bad_and_words_for_nothing_are_not() -> None:
     parsed = preprocess.parse(objects_of("12 kg", "-", "无", "unknown", "1_000", "5"), DEFAULTS)
-    assert parsed.bad.tolist() == [0, 4]
+    assert parsed.bad.tolist() == [0, 4]  # no unit was settled
     assert_array_equal(parsed.values, [np.nan] * 5 + [5])
 
 
@@ -81,11 +81,11 @@ def test_the_target_may_be_a_thousand_digits_long() -> None:
 
 # ------------------------------------------------------------------- options
 def test_option_missing() -> None:
-    options = Options(missing=[-999, "n.a."]).model_dump()
-    parsed = preprocess.parse(objects_of("-999", -999.0, "n.a.", "1"), options)
+    options = Options(missing=[-999, "leer"]).model_dump()
+    parsed = preprocess.parse(objects_of("-999", -999.0, "leer", "1"), options)
     assert_array_equal(parsed.values, [np.nan, np.nan, np.nan, 1])
     assert not len(parsed.bad)
-    assert preprocess.parse(objects_of("n.a."), DEFAULTS).bad.tolist() == [0]
+    assert preprocess.parse(objects_of("leer"), DEFAULTS).bad.tolist() == [0]
 
 
 def test_option_decimal() -> None:
@@ -115,8 +115,9 @@ def test_settle_decides_the_decimal_mark_of_the_column(cells: tuple[str, ...], d
 
 
 def test_settle_respects_what_was_said() -> None:
-    said = Options(decimal="point").model_dump()
-    assert preprocess.settle(sample_of("1,5"), said) == said
+    said = Options(decimal="point", unit="g", text=False).model_dump()
+    assert preprocess.settle(sample_of("1,5", "3 kg"), said) == said
+    assert preprocess.settle(sample_of("3 kg"), Options(unit=" 公斤 ").model_dump())["unit"] == "kg"
 
 
 # --------------------------------------------------------------------- claim
@@ -129,14 +130,161 @@ def test_claims_numbers(cells: tuple[Any, ...]) -> None:
 
 @pytest.mark.parametrize(
     "cells",
-    [("a", "b"), ("1", "2", "three"), ("007", "012"), ("2024-01-01",), ("?", "-"), ("12:30",), ("1.2.3", "1.2.4")],
+    [("a", "b"), ("1", "2", "three"), ("007", "012"), ("2024-01-01",), ("?", "-"), ("1-2", "3-4"), ("1.2.3", "1.2.4")],
 )
 def test_leaves_other_columns_alone(cells: tuple[Any, ...]) -> None:
     assert preprocess.claim(sample_of(*cells)) < 0.5
 
 
 def test_a_few_odd_cells_do_not_hide_a_column_of_numbers() -> None:
-    assert preprocess.claim(sample_of(*map(str, range(98)), "<5", "n.a.")) >= 0.8
+    assert preprocess.claim(sample_of(*map(str, range(98)), "<5", "leer")) >= 0.8
+
+
+# ------------------------------------------------------------- units and percents
+def settled(*cells: Any, name: str = "x", **options: Any) -> tuple[dict[str, Any], list[float], list[int]]:
+    """Settled options, values and unreadable rows of a column."""
+    sample = Sample(name, objects_of(*cells), len(set(map(str, cells))), len(cells))
+    chosen = preprocess.settle(sample, Options(**options).model_dump())
+    parsed = preprocess.parse(sample.values, chosen)
+    return chosen, parsed.values.tolist(), parsed.bad.tolist()
+
+
+@pytest.mark.parametrize(
+    ("cells", "unit", "values", "bad"),
+    [
+        (("3,000元", "¥5", "1.2万"), "元", [3000, 5, 12000], []),
+        (("1.5 kg", "500 g", "2 kg", "3"), "kg", [1.5, 0.5, 2, 3], []),
+        (("1.5 kg", "5 cm", "2 kg"), "kg", [1.5, np.nan, 2], [1]),
+        (("$1", "$2", "¥3"), "$", [1, 2, np.nan], [2]),
+        (("85%", "12‰", "0.5", 0.25), "%", [0.85, 0.012, 0.5, 0.25], []),
+        (("85%", "90%", "78", 60), "%", [0.85, 0.9, np.nan, np.nan], [2, 3]),
+        (("5", "6 kg"), "kg", [5, 6], []),
+        (tuple(f"{n} kmpl" for n in range(12)), "kmpl", list(range(12)), []),
+        (("5 foo", "6 foo"), "", [np.nan, np.nan], [0, 1]),
+        (("1.2万", "3亿"), "", [12000, 3e8], []),
+        ((1, 2.5), "", [1, 2.5], []),
+    ],
+)
+def test_a_column_has_one_unit(cells: tuple[Any, ...], unit: str, values: list[float], bad: list[int]) -> None:
+    options, read, unread = settled(*cells)
+    assert options["unit"] == unit
+    assert_allclose(read, values)
+    assert unread == bad
+
+
+def test_option_unit() -> None:
+    assert settled("1.5 kg", "500 g", unit="g")[1] == [1500, 500]
+    assert settled("1.5 kg", "2 kg", unit="")[2] == [0, 1]
+
+
+def test_option_percent() -> None:
+    assert settled("85%", "78", 60, percent="points") == (
+        {**DEFAULTS, "decimal": "point", "unit": "%", "percent": "points", "text": True},
+        [85, 78, 60],
+        [],
+    )
+
+
+def test_option_text() -> None:
+    assert [settled(*cells)[0]["text"] for cells in (("1", "2"), (1.5,), ("1", "?"), ("1,000", "2"), ("5 kg",))] == [
+        *(False, False, False, True, True)
+    ]
+    assert settled("5 kg", text=False)[0]["text"] is False
+
+
+def test_own_codes_for_missing_in_a_column_of_shares() -> None:
+    options, _, _ = settled("85%", "90%", missing=[-999])
+    parsed = preprocess.parse(objects_of("85%", -999, "-999", -999.0), options)
+    assert_array_equal(parsed.values, [0.85, np.nan, np.nan, np.nan])
+    assert not len(parsed.bad)
+
+
+def test_a_later_row_is_read_like_the_first_ones() -> None:
+    options, _, _ = settled("1.5 kg", "2 kg")
+    parsed = preprocess.parse(objects_of("300 g", 7, "2 lb", "5 元", "10-20 kg"), options)
+    assert parsed.values[:3].tolist() == pytest.approx([0.3, 7, 0.90718474])
+    assert parsed.bad.tolist() == [3, 4]
+    assert preprocess.parse(np.array([1.0, 2.0]), options).values.tolist() == [1, 2]
+
+
+# ------------------------------------------------------------------ names of things
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("x", [f"{n:03}" for n in range(30)]),
+        ("x", ["02134", *map(str, range(90_000, 90_099))]),
+        ("x", [str(110105199003070000 + n) for n in range(30)]),
+        ("x", [2**60 + n for n in range(30)]),
+        ("x", [f"13812345{n:03}" for n in range(30)]),
+        ("x", [f"1.{n}0105E+17" for n in range(1, 9)]),
+        ("x", [float(f"11010519900307{n}000") for n in range(1, 9)]),
+        ("x", ["1.1", "1.10", "1.9", *["2.0"] * 40, "1.1.2"]),
+        ("版本", ["1.1", "1.10", "2"]),
+        ("zip_code", [10001, 10002, 94110]),
+        ("行业代码", ["11", "21"]),
+        ("x", ["一", "二", "三"]),
+        ("x", ["1/2", "3/4"]),
+        ("x", ["1/2", "3/4", "1"]),
+    ],
+)
+def test_digits_that_name_things_are_left_to_categories(name: str, cells: list[Any]) -> None:
+    assert preprocess.claim(Sample(name, objects_of(*cells), len(set(cells)), len(cells))) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("x", [*map(str, range(1, 300)), "05"]),
+        ("x", [10.0**n for n in range(10, 25)]),
+        ("x", ["12000000000000000000", "5"]),
+        ("code_length", [1.5, 2.5]),
+        ("x", ["1/2", "0.5", "2"]),
+        ("x", ["1 1/2", "3/4"]),
+        ("x", ["十二", "三", "五"]),
+        ("x", ["1.234.567", "2.345.678"]),
+        ("x", ["12 kg", "3 kg", "5"]),
+        ("时间", ["09:30", "10:15"]),
+    ],
+)
+def test_amounts_are_claimed(name: str, cells: list[Any]) -> None:
+    assert preprocess.claim(Sample(name, objects_of(*cells), len(set(cells)), len(cells))) >= 0.8
+
+
+def test_digits_that_a_number_does_not_keep_are_counted() -> None:
+    parsed = preprocess.parse(objects_of("110105199003071234", 2**53 + 1, 2**60, 1e300, "5"), DEFAULTS)
+    assert parsed.notes == {"rounded": 2}
+    assert preprocess.parse(np.array([2**53 + 1]), DEFAULTS).notes == {"rounded": 1}
+
+
+# ----------------------------------------------------------------------- told
+def test_what_is_told() -> None:
+    options = Options(unit="kg", missing=["leer"]).model_dump()
+    cells = ["3 kg", "500 g", "5", "1.2万 kg", "(3 kg)", "无", "leer", 7, None, "junk"]
+    hows = ["unit", "converted", "bare", "multiplier", "unit", "missing", "missing", "", "", ""]
+    assert [preprocess.how(cell, options) for cell in cells] == hows
+    plain = {"5": "", "05": "zeros", "1,000": "grouped", "85%": "percent", "12:30": "converted", "１": "wide"}
+    assert {cell: preprocess.how(cell, DEFAULTS) for cell in plain} == plain
+    assert preprocess.how("85%", Options(percent="points").model_dump()) == "points"
+    assert preprocess.how("1,5", Options(decimal="comma").model_dump()) == "decimal"
+
+
+@pytest.mark.parametrize(
+    ("cells", "doubts"),
+    [
+        (("$1", "¥2"), ("mixed_units",)),
+        (("3 kg", "5件"), ("mixed_units",)),
+        (("85%", "78"), ("bare_percent",)),
+        (("85%", "0.78"), ()),
+        (("3 kg", "500 g"), ()),
+        (("a", "b"), ()),
+        (("1", "b", "c"), ()),
+        ((1, 2), ()),
+        ((), ()),
+    ],
+)
+def test_doubts(cells: tuple[Any, ...], doubts: tuple[str, ...]) -> None:
+    sample = sample_of(*cells)
+    assert preprocess.doubts(sample, preprocess.settle(sample, DEFAULTS)) == doubts
 
 
 # --------------------------------------------------------------------- views

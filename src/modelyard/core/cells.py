@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -16,24 +15,57 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from modelyard.core.amounts import cleaned
 from modelyard.core.protocols import Array, Parsed
 
 Value = TypeVar("Value")
 
 MISSING_WORDS = frozenset(
-    {"", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NaT", "NULL", "null", "None", "缺失"}
+    {"", "?", "NA", "N/A", "n/a", "<NA>", "NaN", "nan", "NaT", "NULL", "null", "None", "缺失"}
+    | {"#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!"}
 )
-"""Texts that mean a missing cell in a column of any kind."""
+"""Texts that mean a missing cell in a column of any kind, the errors of spreadsheets included."""
 
-VAGUE_WORDS = frozenset({"-", "--", "—", "——", ".", "none", "unknown", "missing", "无", "未知", "不详"})
-"""Missing where a number, a date or a yes is due, but a level of a category: 有/无, +/-, "none" among kinds of loan."""
+_LATIN = ("unknown", "missing", "not available", "not known", "undefined", "tbd", "n.a.")
+UNKNOWN_WORDS = frozenset(
+    {spelt for word in _LATIN for spelt in (word, word.upper(), word.capitalize(), word.title())}
+    | {
+        "不详",
+        "未知",
+        "暂无",
+        "待定",
+        "空",
+        "不明",
+        "暂缺",
+        "未填",
+        "未填写",
+        "未提供",
+        "无数据",
+        "未记录",
+        "空白",
+        "？",
+    }
+)
+"""Texts that say that nobody knows: missing in every column, unless a category keeps them as levels."""
 
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
+NONE_WORDS = frozenset(
+    {"-", "--", "---", "—", "——", "–", ".", "。", "/", "\\", "…", "……", "－", "none", "NONE", "nil", "无", "没有"}
+)
+"""Texts that say that there is none: missing where a number, a date or a yes is due, often a level of a category."""
+
+VAGUE_WORDS = UNKNOWN_WORDS | NONE_WORDS
+
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"-?[0-9]+\.0")
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")  # half characters and NUL: neither UTF-8 nor ONNX takes them
 _EXACT = 2**53  # from here on a float64 skips whole numbers
+_ROUNDED = re.compile(r"[1-9]\.[0-9]{2,14}[eE]\+?(?P<exponent>1[5-9])")
+_SPREADSHEET = 15  # digits of a number that spreadsheets keep
+_HUGE = 10**20
+_MOST = 0.8
 _SHORT = 64  # characters of a text that is worth remembering
 _SWAP = str.maketrans(",.", ".,")
+_NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
 def read(
@@ -115,9 +147,51 @@ def number(cell: Any, comma: bool = False) -> float | None:
         return None
 
 
+def words_of(name: str) -> list[str]:
+    """The Latin words of a column's name, in small letters: customerId and customer_id are customer, id."""
+    return [word.lower() for word in _NAME_WORD.findall(name)]
+
+
+def loses_digits(cell: Any) -> bool:
+    """Whether a cell is a whole number with more digits than a float64 keeps."""
+    try:
+        whole = int(cell) if isinstance(cell, str | int | np.integer) and not isinstance(cell, bool) else 0
+        return abs(whole) > _EXACT and int(float(whole)) != whole
+    except ValueError:  # a text of another kind, or of thousands of digits
+        return False
+    except OverflowError:
+        return True
+
+
+def rounded_ids(values: Iterable[Any]) -> bool:
+    """Whether most cells look like ids of 16 or more digits of which a spreadsheet kept 15 or fewer.
+
+    1.10105E+17 and 110105199003071000 are what it makes of 110105199003071234: the digits are lost for good.
+    """
+    found = [_rounded_length(cell) for cell in values]
+    lengths = {length for length in found if length}
+    return len(lengths) == 1 and sum(map(bool, found)) >= max(3, _MOST * len(found))
+
+
+def _rounded_length(cell: Any) -> int:
+    """Digits that a whole number had before a spreadsheet rounded it; 0 where it did not."""
+    if isinstance(cell, float | int) and not isinstance(cell, bool) and abs(cell) < _HUGE and cell == int(cell):
+        cell = str(int(Decimal(repr(cell))))
+    if not isinstance(cell, str):
+        return 0
+    bare = cell.strip()
+    if found := _ROUNDED.fullmatch(bare):
+        return int(found["exponent"]) + 1
+    kept = bare[:_SPREADSHEET].rstrip("0")
+    whole = bare.isdigit() and _SPREADSHEET < len(bare) <= 20 and not bare[_SPREADSHEET:].strip("0")
+    return len(bare) if whole and len(kept) >= _SPREADSHEET - 3 else 0
+
+
 def own_gaps(options: Mapping[str, Any], one: Callable[[Any], float | None]) -> tuple[frozenset[str], list[float]]:
     """What the user lists under `missing:` for a column, as texts, and as numbers where `one` reads it as such."""
-    own = options.get("missing") or ()
+    own = options.get("missing")
+    if not own:
+        return frozenset(), []
     bare = [word.strip() if isinstance(word, str) else word for word in own]
     numbers = [found for word in bare if (found := one(word)) is not None]
     return frozenset(map(text_of, bare)), numbers
@@ -163,14 +237,16 @@ def parsed(numbers: Array, bad: Iterable[int], gaps: Collection[float]) -> Parse
         gaps: Numbers that mean a missing cell, such as -999.
     """
     infinite = np.isinf(numbers)
-    numbers[infinite | np.isin(numbers, np.asarray([*gaps], np.float64))] = np.nan
     notes = {"infinite": int(infinite.sum())} if infinite.any() else {}
+    if notes:
+        numbers[infinite] = np.nan
+    if gaps:
+        numbers[np.isin(numbers, np.asarray([*gaps], np.float64))] = np.nan
     return Parsed(numbers, np.asarray(list(bad), np.int64), notes)
 
 
 def _number_of_text(text: str, comma: bool) -> float | None:
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
+    text = cleaned(text)
     if comma:
         text = text.translate(_SWAP)
     if _GROUPED.fullmatch(text):

@@ -110,7 +110,7 @@ class Preprocess(Protocol):
         """Cells as given -> canonical values. Never raises on a cell: it goes to `bad`."""
 
     def how(self, cell: Any, options: Mapping[str, Any]) -> str:
-        """What `parse` has to do to a cell beyond taking it as it stands: the end of a message `cells.how_<...>`, or "".
+        """What `parse` has to do to a cell beyond taking it as it stands: the end of `cells.how_<...>`, or "".
 
         `check` shows it with examples: 1.2万 -> 12000. Serving never asks.
         """

@@ -7,16 +7,18 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from modelyard.core.cells import as_list
+from modelyard.core.cells import as_list, words_of
 from modelyard.core.protocols import Array, Sample
 
 FEWEST = 20  # rows; below, numbers that rise by one or words that differ are no sign of anything
 _LARGEST = 2**63
 
-_NAMES = {"id", "uuid", "guid", "rowid", "pk"}  # as one word of a name: customer_id, PassengerId
+_NAMES = {"id", "uuid", "guid", "rowid", "pk", "phone", "mobile", "telephone"}  # as a word: customer_id, PassengerId
 _WHOLE_NAMES = {"index", "idx", "row", "no", "no.", "nr", "#", "level_0", "unnamed_1", "编码"}
-_ENDINGS = ("编号", "序号", "单号", "流水号", "学号", "工号", "卡号", "账号", "证号", "号码", "主键", "行号")
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_ENDINGS = (
+    *("编号", "序号", "单号", "流水号", "学号", "工号", "卡号", "账号", "证号", "号码", "主键", "行号"),
+    *("手机", "手机号", "电话"),
+)
 _CODE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=.*[0-9])(?=.*[a-f])[0-9a-f]{16,}", re.IGNORECASE)
 
 
@@ -50,8 +52,8 @@ def is_identity(sample: Sample, cells: Array, absent: Array) -> bool:
 
 def says_identity(name: str) -> bool:
     """Whether a column's name says that it holds identities."""
-    words = {word.lower() for word in _WORD.findall(name)}
-    return bool(words & _NAMES) or name.strip().lower() in _WHOLE_NAMES or name.strip().endswith(_ENDINGS)
+    bare = name.strip()
+    return not _NAMES.isdisjoint(words_of(name)) or bare.lower() in _WHOLE_NAMES or bare.endswith(_ENDINGS)
 
 
 def _whole_numbers(cells: Array | list[object]) -> NDArray[np.int64] | None:

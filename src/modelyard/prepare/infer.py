@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from modelyard.core import plugins
-from modelyard.core.cells import as_list, text_of
+from modelyard.core.cells import as_list, rounded_ids, text_of
 from modelyard.core.errors import DataError, Mistake, ProjectError
 from modelyard.core.meaning import ordered, owners
 from modelyard.core.messages import text
@@ -20,6 +20,8 @@ from modelyard.core.protocols import Array, Columns, Parsed, Preprocess, Sample
 from modelyard.core.schema import Column, Role
 from modelyard.data.content import missing
 from modelyard.prepare.identity import is_identity
+from modelyard.prepare.personal import Found, personal_data
+from modelyard.prepare.told import Told, cut, tell
 
 SURE = 0.5
 """The least claim that counts."""
@@ -29,6 +31,8 @@ SAMPLE_CELLS = 20_000
 _FEWEST_CELLS = 300
 _ALL_SAMPLES = 1_000_000  # cells, all columns together: thousands of columns are looked at in seconds
 _EXAMPLES = 3
+_HALF = 0.5
+_MEASURING = ("number", "datetime")  # what a category may nearly have been
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class Reading:
         missing_share: Share of rows without a value.
         bad: Cells that could not be read and count as missing.
         notes: What else was done to how many cells.
+        bad_cells: The first of the cells that could not be read, with their row numbers, counted from 1.
+        told: How cells were read, where they are not taken as they stand.
+        doubts: What the column leaves open: ends of messages `cells.note_<doubt>`.
+        nearly: What most of its cells, but not enough of them, read as.
+        personal: What it holds of people.
     """
 
     column: Column
@@ -54,15 +63,36 @@ class Reading:
     missing_share: float = 0.0
     bad: int = 0
     notes: Mapping[str, int] = field(default_factory=dict)
+    bad_cells: tuple[tuple[int, str], ...] = ()
+    told: tuple[Told, ...] = ()
+    doubts: tuple[str, ...] = ()
+    nearly: Nearly | None = None
+    personal: tuple[Found, ...] = ()
 
 
-def infer(table: Columns, project: Project, roles: Mapping[str, Role]) -> list[Reading]:
+@dataclass(frozen=True)
+class Nearly:
+    """What most cells of a column read as.
+
+    Args:
+        modality: Name of the plug-in.
+        share: Of the cells that are not missing.
+        others: The first of the cells that do not, with their row numbers.
+    """
+
+    modality: str
+    share: float
+    others: tuple[tuple[int, str], ...]
+
+
+def infer(table: Columns, project: Project, roles: Mapping[str, Role], rows: Array | None = None) -> list[Reading]:
     """Read every column of a table, which is emptied meanwhile: cells as given and parsed values are never both whole.
 
     Args:
         table: Cells as given.
         project: For what the user says in `columns:`.
         roles: Roles that are settled: targets, keys and so on; the others are inputs if a modality can read them.
+        rows: Numbers of the rows in what the user gave, counted from 0, where some were left out.
 
     Raises:
         ProjectError: An option that the column's modality does not have.
@@ -71,7 +101,7 @@ def infer(table: Columns, project: Project, roles: Mapping[str, Role]) -> list[R
     limit = min(SAMPLE_CELLS, max(_FEWEST_CELLS, _ALL_SAMPLES // max(1, len(table))))
     nothing = ColumnSpec()
     return [
-        _read(_Seen(name, table.pop(name), limit), project, project.columns.get(name, nothing), roles.get(name))
+        _read(_Seen(name, table.pop(name), limit, rows), project, project.columns.get(name, nothing), roles.get(name))
         for name in list(table)
     ]
 
@@ -112,15 +142,15 @@ def _read(seen: _Seen, project: Project, spec: ColumnSpec, role: Role | None) ->
     if not seen.present and spec.type is None:
         return seen.left_out("prepare.because_empty", role)
     if role is None and spec.type is None and is_identity(seen.sample, seen.cells, seen.absent):
-        return seen.left_out("prepare.because_id", role)
+        return _doubted(seen, seen.left_out("prepare.because_id", role), False)
     asked = spec.type or ("number" if role == "weight" else None)
     for modality in [asked] if asked else _candidates(seen.sample):
         options = options_of("modalities", modality, spec.options, project, ("columns", seen.name))
         options = _preprocess(modality).settle(seen.sample, options)
         parsed = _preprocess(modality).parse(seen.cells, options)
         if asked or len(parsed.bad) <= BAD_SHARE * seen.present:
-            return _accepted(seen, modality, options, parsed, project, role)
-    return seen.left_out("prepare.because_text", role)
+            return _doubted(seen, _accepted(seen, modality, options, parsed, project, role), asked is None)
+    return _doubted(seen, seen.left_out("prepare.because_text", role), True)
 
 
 def _accepted(
@@ -136,9 +166,43 @@ def _accepted(
     if not told and role is None and _is_constant(parsed.values, seen.absent):
         return seen.left_out("prepare.because_constant", role)
     reason = "prepare.because_told" if told else "prepare.because_read"
-    reading = seen.reading(modality, role or "input", reason, options, parsed.values, len(parsed.bad), parsed.notes)
+    reading = replace(
+        seen.reading(modality, role or "input", reason, options, parsed.values, len(parsed.bad), parsed.notes),
+        bad_cells=seen.shown(parsed.bad),
+        told=seen.told(modality, options),
+    )
     monotone = project.columns[seen.name].monotone if told else None
     return replace(reading, column=replace(reading.column, monotone=_way(modality, seen.name, monotone, project)))
+
+
+def _doubted(seen: _Seen, reading: Reading, inferred: bool) -> Reading:
+    """The reading with what is open about it.
+
+    Args:
+        inferred: Nobody said what the column is: it may nearly have been something else.
+    """
+    modality, found = reading.column.modality, list[str]()
+    texts = reading.values is None or reading.values.dtype == object
+    for name in dict.fromkeys([*([modality] if modality else []), *(_MEASURING if texts and inferred else ())]):
+        options = reading.column.options if name == modality else _preprocess(name).settle(seen.sample, {})
+        found += _preprocess(name).doubts(seen.sample, options)
+    if texts and rounded_ids(seen.sample.values):
+        found.append("rounded_ids")
+    return replace(reading, doubts=tuple(found), nearly=_nearly(seen) if texts and inferred and not found else None)
+
+
+def _nearly(seen: _Seen) -> Nearly | None:
+    """What more than half of a column's cells read as, when the others keep it from being that."""
+    for modality in _MEASURING:
+        preprocess = _preprocess(modality)
+        options = preprocess.settle(seen.sample, {})
+        if not len(preprocess.parse(seen.sample.values, options).bad):
+            continue
+        parsed = preprocess.parse(seen.cells, options)
+        share = 1 - len(parsed.bad) / max(1, seen.present)
+        if share > _HALF:
+            return Nearly(modality, share, seen.shown(parsed.bad))
+    return None
 
 
 def _way(
@@ -159,14 +223,15 @@ def _way(
 class _Seen:
     """A column that was looked at, and the readings that can come of it."""
 
-    def __init__(self, name: str, cells: Array, limit: int) -> None:
+    def __init__(self, name: str, cells: Array, limit: int, rows: Array | None = None) -> None:
         self.name = name
         self.cells = cells
+        self.rows = rows
         self.absent = missing(cells)
         self.present = int((~self.absent).sum())
         self.sample = sample(name, cells, self.absent, limit)
         self.counts = _counts(self.sample.values)
-        self.examples = tuple(_shortened(str(cell)) for cell in list(self.counts)[:_EXAMPLES])
+        self.examples = tuple(cut(str(cell)) for cell in list(self.counts)[:_EXAMPLES])
 
     def reading(
         self,
@@ -188,7 +253,20 @@ class _Seen:
             missing_share=1 - self.present / max(1, len(self.cells)),
             bad=bad,
             notes=notes or {},
+            personal=personal_data(self.name, self.sample.values.tolist()),
         )
+
+    def shown(self, rows: Array) -> tuple[tuple[int, str], ...]:
+        """The first of some rows, by the number that the user counts, and their cells."""
+        return tuple(
+            (int(row if self.rows is None else self.rows[row]) + 1, cut(str(self.cells[row])))
+            for row in rows[:_EXAMPLES]
+        )
+
+    def told(self, modality: str, options: Mapping[str, Any]) -> tuple[Told, ...]:
+        """How the cells are read."""
+        share = len(self.sample.values) / max(1, self.present)
+        return tell(_preprocess(modality), options, self.cells, self.counts, share)
 
     def left_out(self, reason: str, role: Role | None) -> Reading:
         """Not an input; a protected column is kept as texts all the same."""
@@ -227,7 +305,3 @@ def kept(cells: Array) -> Array:
 def _is_constant(values: Array, absent: Array) -> bool:
     """One value in every row; a column with gaps says something by having them."""
     return not absent.any() and bool((values == values[0]).all())
-
-
-def _shortened(cell: str) -> str:
-    return cell if len(cell) <= 30 else cell[:29] + "…"

@@ -12,3 +12,5 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     missing: list[str | float] = Field([], description="further cells that mean missing, e.g. -999")
+    yes: list[str] | None = Field(None, description="further words for yes, e.g. 合格")
+    no: list[str] | None = Field(None, description="further words for no, e.g. 不合格; by default 无 where 有 is a yes")

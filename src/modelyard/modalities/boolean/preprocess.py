@@ -1,59 +1,92 @@
 """Yes or no: text, booleans, 0 and 1 -> float64 0, 1, NaN -> float32.
 
-有/无 is left to `category`, because 无 often means that nothing was entered.
+无 is a no in a column that says 有, and a missing cell in every other.
 """
 
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modelyard.core import cells, scaling
+from modelyard.core.amounts import cleaned
 from modelyard.core.protocols import Array, Doubles, Feature, Floats, Parsed, Sample, State
 
 VERSION = 1
 JSON = ("boolean", "number", "string")
 
-PAIRS = (("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("否", "是"), ("假", "真"), ("0", "1"))
-"""What stands for no and yes; a column is claimed only when its two values are one of the pairs."""
+PAIRS = (
+    ("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("off", "on"), ("0", "1"),
+    ("否", "是"), ("不是", "是"), ("假", "真"), ("错", "对"), ("无", "有"), ("没有", "有"), ("关", "开"),
+    ("×", "√"), ("✗", "✓"), ("✘", "✔"), ("╳", "√"),
+)  # fmt: skip
+"""What stands for no and yes; a column is claimed only when it has words for both, single letters of one pair only."""
 
 _WORDS = cells.MISSING_WORDS | cells.VAGUE_WORDS
 _VALUES = {word: float(value) for pair in PAIRS for value, word in enumerate(pair)}
+_NONE, _SOME = ("无", "没有"), "有"
 
-_SPELLINGS = 30  # a pair in all its spellings, and words for missing, come to fewer
+_SPELLINGS = 60  # words for yes and no in all their spellings, and words for missing, come to fewer
 
 
 def claim(sample: Sample) -> float:
-    """Certain when the values are exactly one pair of words for yes and no, else nothing."""
+    """Certain when the values are words for yes and no and nothing else, else nothing."""
     if sample.distinct > _SPELLINGS:
         return 0.0
-    found, bad = cells.read(sample.values, _WORDS, _word, "")
-    return 0.0 if bad else float(tuple(sorted({*found} - {""}, key=_VALUES.__getitem__)) in PAIRS)
+    options = settle(sample, {})
+    found, bad = cells.read(sample.values, _WORDS - {*options["no"]}, _word, "")
+    words = {*found} - {""}
+    letters = {word for word in words if len(word) == 1 and word.isascii() and word.isalpha()}
+    one_pair = any(letters <= {*pair} for pair in PAIRS)
+    both = {_VALUES[word] for word in words} == {0.0, 1.0}
+    return float(not bad and one_pair and both)
 
 
 def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Nothing hangs on the whole column."""
-    return dict(options)
+    """Decides whether 无 is a no: where 有 is a yes."""
+    yes, no = options.get("yes"), options.get("no")
+    if no is None:
+        no = [*_NONE] if any(isinstance(cell, str) and cell.strip() == _SOME for cell in sample.values) else []
+    return {**options, "yes": yes or [], "no": no}
 
 
 def parse(values: Array, options: Mapping[str, Any]) -> Parsed:
     """Cells -> float64 [rows] of 0, 1 and NaN; everything else is `bad`."""
     texts, gaps = cells.own_gaps(options, cells.number)
+    own = {_folded(word): 0.0 for word in options.get("no") or ()} | {
+        _folded(word): 1.0 for word in options.get("yes") or ()
+    }
     bad: list[int] = []
     if values.dtype.kind in "fiub":
         numbers: Array = values.astype(np.float64)
     else:
-        found, bad = cells.read(values, _WORDS | texts, _value, math.nan)
+        found, bad = cells.read(values, (_WORDS - own.keys()) | texts, partial(_value, own=own), math.nan)
         numbers = np.asarray(found, np.float64)
     read = cells.parsed(numbers, (), gaps)
     others = ~np.isnan(read.values) & (read.values != 0) & (read.values != 1)
     read.values[others] = np.nan
     return Parsed(read.values, np.union1d(bad, np.flatnonzero(others)).astype(np.int64), read.notes)
+
+
+def how(cell: Any, options: Mapping[str, Any]) -> str:
+    """What had to be done to read a cell, as in `Preprocess`."""
+    if not isinstance(cell, str):
+        return ""
+    own = {_folded(word) for word in [*(options.get("no") or ()), *(options.get("yes") or ())]}
+    bare = cell.strip()
+    if bare in (_WORDS - own) or bare in cells.own_gaps(options, cells.number)[0]:
+        return "missing"
+    return "yes_no"
+
+
+def doubts(sample: Sample, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Nothing."""
+    return ()
 
 
 def summarise(values: Array) -> State:
@@ -109,7 +142,9 @@ def odd(values: Array, state: State) -> NDArray[np.bool_]:
     return np.zeros(len(values), bool)
 
 
-def _value(cell: Any) -> float | None:
+def _value(cell: Any, own: Mapping[str, float]) -> float | None:
+    if isinstance(cell, str) and _folded(cell) in own:
+        return own[_folded(cell)]
     word = _word(cell)
     return cells.number(cell) if word is None else _VALUES[word]
 
@@ -118,7 +153,12 @@ def _word(cell: Any) -> str | None:
     """The word of `PAIRS` that a cell means, or None."""
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
-    if isinstance(cell, str) and unicodedata.normalize("NFKC", cell).casefold() in _VALUES:
-        return unicodedata.normalize("NFKC", cell).casefold()
+    if isinstance(cell, str) and _folded(cell) in _VALUES:
+        return _folded(cell)
     number = cells.number(cell)
     return {0.0: "0", 1.0: "1"}.get(math.nan if number is None else number)
+
+
+def _folded(word: str) -> str:
+    """A word in plain width and small letters."""
+    return cleaned(word).casefold()

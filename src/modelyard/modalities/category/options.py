@@ -12,6 +12,9 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     missing: list[str | float] = Field([], description="further cells that mean missing, e.g. -999")
+    keep: list[str] | None = Field(
+        None, description="texts that stay levels as they are, e.g. 无 or unknown; by default decided from the column"
+    )
     max_levels: int = Field(
         256, ge=1, le=100_000, description="the most frequent levels are told apart, others are rare"
     )

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from modelyard.core import cells
 from modelyard.core.protocols import Array, Feature, Floats, Parsed, Sample, State
+from modelyard.modalities.category import words
 
 VERSION = 1
 JSON = ("string", "number")
@@ -70,18 +71,30 @@ def claim(sample: Sample) -> float:
 
 
 def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Nothing hangs on the whole column."""
-    return dict(options)
+    """Decides which words such as 无 and - are levels of this column; all others of their kind mean a missing cell."""
+    if options.get("keep") is not None:
+        return dict(options)
+    return {**options, "keep": words.kept(sample.values)}
 
 
 def parse(values: Array, options: Mapping[str, Any]) -> Parsed:
     """Cells -> str objects [rows], "" for missing; lists and other containers are `bad`."""
-    words = cells.MISSING_WORDS | cells.own_gaps(options, lambda _: None)[0]
+    gaps, kept = words.missing(options), frozenset(options.get("keep") or ())
     if values.dtype.kind in "fiub":
         levels, which = np.unique(values, return_inverse=True)
-        return Parsed(_read(levels, words)[0][which], np.empty(0, np.int64))
-    found, bad = _read(values, words)
+        return Parsed(_read(levels, gaps, kept)[0][which], np.empty(0, np.int64))
+    found, bad = _read(values, gaps, kept)
     return Parsed(found, np.asarray(bad, np.int64))
+
+
+def how(cell: Any, options: Mapping[str, Any]) -> str:
+    """What had to be done to read a cell, as in `Preprocess`."""
+    return words.how(cell, options)
+
+
+def doubts(sample: Sample, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Nothing."""
+    return ()
 
 
 def summarise(values: Array) -> State:
@@ -210,19 +223,21 @@ def odd(values: Array, state: State) -> NDArray[np.bool_]:
     return np.fromiter(map(unseen.__contains__, values), bool, len(values))
 
 
-def _read(values: Array, words: frozenset[str]) -> tuple[Array, list[int]]:
+def _read(values: Array, gaps: frozenset[str], kept: frozenset[str]) -> tuple[Array, list[int]]:
     def name(cell: Any) -> str | None:
+        if isinstance(cell, str) and cell in kept:
+            return cell
         text = _text(cell)
-        return "" if text in words else text
+        return "" if text in gaps else text
 
-    found, bad = cells.read(values, words, name, "")
+    found, bad = cells.read(values, gaps, name, "")
     texts = np.empty(len(found), object)
     texts[:] = found
     return texts, bad
 
 
 def _text(cell: Any) -> str | None:
-    return None if isinstance(cell, _CONTAINERS) else cells.text_of(cell)
+    return None if isinstance(cell, _CONTAINERS) else words.narrow(cells.text_of(cell))
 
 
 def _words(text: str) -> float:

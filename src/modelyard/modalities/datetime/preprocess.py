@@ -1,16 +1,13 @@
 """Dates and times: text, datetimes, epoch seconds -> float64 seconds since 1970-01-01 UTC -> parts of the calendar.
 
-Times without a zone are taken as UTC. Text may be ISO 8601, 2024/3/5, 2024年3月5日, 20240305, 05.03.2024 (day first)
-or 03/05/2024 (see the option `day_first`), each with or without a time of day.
+Times without a zone are taken as UTC. `spelling` reads texts; whether 03/05/2024 is in March or May, and what plain
+numbers count, is decided once for the whole column.
 """
 
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
 from functools import partial
 from typing import Any
 
@@ -19,6 +16,8 @@ from numpy.typing import NDArray
 
 from modelyard.core import cells, scaling
 from modelyard.core.protocols import Array, Doubles, Feature, Floats, Parsed, Sample, State
+from modelyard.modalities.datetime import spelling
+from modelyard.modalities.datetime.spelling import DAY
 
 VERSION = 1
 JSON = ("string", "number")
@@ -30,74 +29,79 @@ CIRCLES = ("year_sin", "year_cos", "week_sin", "week_cos", "day_sin", "day_cos")
 """Places on the circles of year, week and day: with standardised days and year the dense view."""
 WIDTH = len(PARTS) + len(CIRCLES)
 
-_DAY = 86_400
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST, _END = -62_135_596_800.0, 253_402_300_800.0  # years 1 to 9999
-_WORDS = cells.MISSING_WORDS | cells.VAGUE_WORDS
-_TIME = (
-    r"(?:[T\s]*(?P<half>上午|下午)?\s*(?P<hour>[0-9]{1,2})[:时点](?P<minute>[0-9]{1,2})?"
-    r"(?:[:分](?P<second>[0-9]{1,2}(?:\.[0-9]+)?))?[分秒]?\s*(?P<noon>[AaPp])?(?(noon)\.?[Mm]\.?))?"
-    r"\s*(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})?"
-)
-_FORMS = tuple(
-    re.compile(form + _TIME)
-    for form in (
-        r"(?P<year>[0-9]{4})[-/.年](?P<month>[0-9]{1,2})[-/.月](?P<day>[0-9]{1,2})日?",
-        r"(?P<year>[0-9]{4})[-/年](?P<month>[0-9]{1,2})月?",
-        r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})",
-    )
-)
-_COMPACT = re.compile(
-    r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})"
-    r"(?:[T ]?(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})?(?P<zone>Z)?)?"
-)
-_MONTH_FIRST = re.compile(r"(?P<month>[0-9]{1,2})[-/](?P<day>[0-9]{1,2})[-/](?P<year>[0-9]{4})" + _TIME)
-_DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[-/](?P<month>[0-9]{1,2})[-/](?P<year>[0-9]{4})" + _TIME)
-_COUNTED = re.compile(r"[0-9]{9,10}(?:\.[0-9]+)?|[0-9]{13}")  # seconds or milliseconds since 1970, as text
-_STARTS = (("year", 1), ("month", 1), ("day", 1), ("hour", 0), ("minute", 0))
 _LIKELY_YEARS = (1700.0, 2300.0)
 _READABLE = 0.95
 _LOOK = 20  # cells that tell whether a closer look is worth its time
 
 
 def claim(sample: Sample) -> float:
-    """High when nearly all cells are dates and written as such: neither a number nor plain digits."""
+    """High when nearly all cells are dates and written as such, or numbers that by name or size can only be dates."""
     options = settle(sample, {})
+    dated = bool(spelling.numbers_count(sample))
     some = sample.values[:: max(1, len(sample.values) // _LOOK)]
-    if not any(map(_looks_like_date, parse(some, options).values, some)):
+    if not dated and not any(map(_looks_like_date, parse(some, options).values, some)):
         return 0.0
     read = parse(sample.values, options)
-    dates = sum(map(_looks_like_date, read.values, sample.values))
+    dates = sum(map(partial(_looks_like_date, dated=dated), read.values, sample.values))
     known = int((~np.isnan(read.values)).sum()) + len(read.bad)
     return 0.95 if dates >= _READABLE * known else 0.0
 
 
 def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Decides `day_first` for the whole column, so that later rows are read the same way."""
-    chosen = options.get("day_first")
-    return {**options, "day_first": _day_first(sample.values) if chosen is None else chosen}
+    """Decides `day_first` and `numbers` for the whole column, so that later rows are read the same way."""
+    chosen, numbers = options.get("day_first"), options.get("numbers")
+    return {
+        **options,
+        "day_first": _day_first(sample.values) if chosen is None else chosen,
+        "numbers": (spelling.numbers_count(sample) or "seconds") if numbers is None else numbers,
+    }
 
 
 def parse(values: Array, options: Mapping[str, Any]) -> Parsed:
-    """Cells -> float64 [rows], seconds since 1970-01-01 UTC; numbers are such seconds already.
+    """Cells -> float64 [rows], seconds since 1970-01-01 UTC; numbers are such seconds unless `numbers` says otherwise.
 
     What is no date, or lies outside the years 1 to 9999, is `bad`.
     """
-    chosen = options.get("day_first")
-    one = partial(_seconds, day_first=_day_first(values) if chosen is None else chosen)
+    chosen, counting = options.get("day_first"), options.get("numbers") or "seconds"
+    one = partial(spelling.seconds, day_first=_day_first(values) if chosen is None else chosen, numbers=counting)
     texts, gaps = cells.own_gaps(options, one)
     bad: list[int] = []
-    if values.dtype.kind in "fiu":
+    if values.dtype.kind in "fiu" and counting == "seconds":
         numbers: Array = values.astype(np.float64)
     elif values.dtype.kind == "M":
-        numbers = _seconds_of_times(values)
+        numbers = spelling.seconds_of_times(values)
     else:
-        found, bad = cells.read(values, _WORDS | texts, one, math.nan)
+        found, bad = cells.read(values, spelling.WORDS | texts, one, math.nan)
         numbers = np.asarray(found, np.float64)
     read = cells.parsed(numbers, (), gaps)
-    outside = (read.values < _FIRST) | (read.values >= _END)
+    outside = (read.values < spelling.FIRST) | (read.values >= spelling.END)
     read.values[outside] = np.nan
     return Parsed(read.values, np.union1d(bad, np.flatnonzero(outside)).astype(np.int64), read.notes)
+
+
+def how(cell: Any, options: Mapping[str, Any]) -> str:
+    """What had to be done to read a cell, as in `Preprocess`."""
+    if not isinstance(cell, str):
+        plain = isinstance(cell, int | float | np.number) and not isinstance(cell, bool)
+        return options.get("numbers") or "seconds" if plain else ""
+    bare = cell.strip()
+    if bare in spelling.WORDS or bare in {str(word).strip() for word in options.get("missing") or ()}:
+        return "missing"
+    form = spelling.form(bare)
+    if form == "digits":
+        return options.get("numbers") or "seconds"
+    if form == "order":
+        return "day_first" if options.get("day_first") else "month_first"
+    return form
+
+
+def doubts(sample: Sample, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Whether the day or the month stands first: no cell tells, or cells contradict each other."""
+    month_only, day_only = spelling.orders(sample.values)
+    if month_only and day_only:
+        return ("two_orders",)
+    open_order = not month_only and not day_only and spelling.has_order(sample.values)
+    return ("day_order",) if open_order and not options.get("day_first") else ()
 
 
 def summarise(values: Array) -> State:
@@ -171,13 +175,13 @@ def _parts(seconds: Array) -> Doubles:
     """float64 [rows, WIDTH], NaN where there is no date. Days count in the proleptic Gregorian calendar."""
     known = ~np.isnan(seconds)
     time = np.where(known, seconds, 0.0)
-    day = np.floor(time / _DAY)
+    day = np.floor(time / DAY)
     dates = day.astype(np.int64).astype("datetime64[D]")
     months, years = dates.astype("datetime64[M]"), dates.astype("datetime64[Y]")
     in_year = (dates - years).astype(np.int64)
-    weekday, hour = np.mod(day + 3, 7), (time - day * _DAY) / 3600  # 1970-01-01 was a Thursday
+    weekday, hour = np.mod(day + 3, 7), (time - day * DAY) / 3600  # 1970-01-01 was a Thursday
     parts = [
-        time / _DAY,
+        time / DAY,
         years.astype(np.int64) + 1970,
         months.astype(np.int64) % 12 + 1,
         (dates - months).astype(np.int64) + 1,
@@ -192,83 +196,16 @@ def _parts(seconds: Array) -> Doubles:
     return block
 
 
-def _seconds_of_times(values: Array) -> Doubles:
-    """datetime64 [rows] -> seconds, NaN for NaT; far outside the calendar where microseconds cannot count them."""
-    days = values.astype("datetime64[D]")
-    near = (days >= np.datetime64("0001-01-01")) & (days <= np.datetime64("9999-12-31"))
-    seconds = np.where(np.isnat(values), np.nan, _END)
-    seconds[near] = values[near].astype("datetime64[us]").astype(np.int64) / 1e6
-    return seconds
-
-
-def _looks_like_date(seconds: float, cell: Any) -> bool:
+def _looks_like_date(seconds: float, cell: Any, dated: bool = False) -> bool:
     if isinstance(cell, str):
-        year = 1970 + seconds / (365.2425 * _DAY)
-        return _LIKELY_YEARS[0] <= year < _LIKELY_YEARS[1] and cells.number(cell.strip()) is None
-    return not math.isnan(seconds) and cells.number(cell) is None
+        year = 1970 + seconds / (365.2425 * DAY)
+        return _LIKELY_YEARS[0] <= year < _LIKELY_YEARS[1] and (dated or cells.number(cell.strip()) is None)
+    return not math.isnan(seconds) and (dated or cells.number(cell) is None)
 
 
 def _day_first(values: Array) -> bool:
     """Whether the day stands first in 03/05/2024: only where that makes more cells readable."""
     if values.dtype.kind in "fiubmM":
         return False
-    texts = {_plain(cell) for cell in cells.as_list(values) if isinstance(cell, str)}
-    found = [(int(match["month"]), int(match["day"])) for match in map(_MONTH_FIRST.fullmatch, texts) if match]
-    return sum(second <= 12 for _, second in found) > sum(first <= 12 for first, _ in found)
-
-
-def _seconds(cell: Any, day_first: bool) -> float | None:
-    """Seconds since 1970 of a cell that is not missing, or None."""
-    if isinstance(cell, str):
-        text = _plain(cell)
-        if _COUNTED.fullmatch(text):
-            return float(text) / (1000 if len(text) == 13 and text.isdigit() else 1)
-        moment = _moment(text, day_first)
-    elif isinstance(cell, np.datetime64):
-        return float(_seconds_of_times(np.asarray([cell]))[0])
-    elif isinstance(cell, date):
-        moment = cell if isinstance(cell, datetime) else datetime(cell.year, cell.month, cell.day)
-    else:
-        return None if isinstance(cell, bool | np.bool_) else cells.number(cell)
-    if moment is None:
-        return None
-    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH).total_seconds()
-
-
-def _plain(text: str) -> str:
-    text = text.strip()
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
-
-
-def _moment(text: str, day_first: bool) -> datetime | None:
-    try:
-        if text[4:5] == "-" and text[7:8] == "-" and text[10:11] in "T t":  # the usual case, and the fastest
-            return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    for form in (*_FORMS, _DAY_FIRST if day_first else _MONTH_FIRST, _COMPACT):
-        match = form.fullmatch(text)
-        if match:
-            return _moment_of(match.groupdict())
-    return None
-
-
-def _moment_of(found: Mapping[str, str | None]) -> datetime | None:
-    """The moment that the named parts of a text mean; None when the calendar or the clock has no such place."""
-    year, month, day, hour, minute = (int(found.get(part) or start) for part, start in _STARTS)
-    second = float(found.get("second") or 0)
-    noon = {"下午": "p", "上午": "a"}.get(found.get("half") or "", (found.get("noon") or "").lower())
-    if (noon == "p" and hour < 12) or (noon == "a" and hour == 12):
-        hour = (hour + 12) % 24
-    try:
-        moment = datetime(year, month, day, hour, minute, int(second), tzinfo=_zone(found.get("zone") or ""))
-        return moment + timedelta(seconds=second % 1)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _zone(text: str) -> timezone:
-    if text[:1] not in ("+", "-"):
-        return UTC
-    minutes = int(text[1:3]) * 60 + int(text[-2:])
-    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))
+    month_only, day_only = spelling.orders(cells.as_list(values))
+    return day_only > month_only

@@ -1,14 +1,14 @@
 """Numbers: text, integers, floats -> float64 with NaN -> float32.
 
-Text may group thousands (1,234.5), be full-width (１２．５) or in scientific notation (1e3).
-Infinities count as missing.
+Text is read as people write it (see `core.amounts`): 1,234.5, 1.2万, 3,000元, 85%, (1,234). One column has one decimal
+mark and one unit, decided once. Infinities count as missing.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,46 +17,61 @@ from numpy.typing import NDArray
 
 from modelyard.core import cells, scaling
 from modelyard.core.protocols import Array, Doubles, Feature, Floats, Parsed, Sample, State
+from modelyard.core.units import is_share
+from modelyard.modalities.number import spelling
 
 VERSION = 1
 JSON = ("number",)
 
-_WORDS = cells.MISSING_WORDS | cells.VAGUE_WORDS
-_CODE = re.compile(r"[+-]?0[0-9]")  # 007 and 02134 name things
 _PLAIN = {str, int, float, bool, type(None), np.float64}
 _READABLE = 0.95
-_SURE = 0.9
+_EXACT = 2.0**53  # from here on a float64 skips whole numbers
+_SURE, _UNSURE = 0.9, 0.3
 
 
 def claim(sample: Sample) -> float:
     """High when nearly all cells are numbers; low for codes such as 007, whose zeros would be lost."""
-    read = parse(sample.values, settle(sample, {}))
+    options = settle(sample, {})
+    read = parse(sample.values, options)
     numbers = int(np.isfinite(read.values).sum())
     if not numbers or numbers < _READABLE * (numbers + len(read.bad)):
         return 0.0
-    codes = sum(isinstance(cell, str) and _CODE.match(cell.strip()) is not None for cell in sample.values)
-    return 0.3 if codes > (1 - _READABLE) * numbers else _SURE
+    return _UNSURE if spelling.names_things(sample, options["decimal"] == "comma") else _SURE
 
 
 def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Decides `decimal: auto` for the whole column: the comma only where it makes more cells readable."""
-    if options.get("decimal", "auto") != "auto":
-        return dict(options)
-    with_point, with_comma = ({**options, "decimal": mark} for mark in ("point", "comma"))
-    bad = len(parse(sample.values, with_point).bad)
-    return with_comma if bad and len(parse(sample.values, with_comma).bad) < bad else with_point
+    """Decides decimal mark and unit for the whole column, and whether requests may spell it.
+
+    A comma divides only where that makes more cells readable.
+    """
+    return spelling.settle(sample, options)
 
 
 def parse(values: Array, options: Mapping[str, Any]) -> Parsed:
-    """Cells -> float64 [rows]; what is no number is `bad`."""
-    one = partial(cells.number, comma=options.get("decimal") == "comma")
-    texts, gaps = cells.own_gaps(options, one)
-    numbers = None if one.keywords["comma"] else _at_once(values)
+    """Cells -> float64 [rows]; what is no number, or in another unit that cannot be converted, is `bad`."""
+    comma, unit = options.get("decimal") == "comma", options.get("unit") or ""
+    texts, gaps = cells.own_gaps(options, partial(cells.number, comma=comma))
+    numbers = None if comma or is_share(unit) else _at_once(values)
     bad: list[int] = []
     if numbers is None:
-        found, bad = cells.read(values, _WORDS | texts, one, math.nan)
+        one = partial(spelling.number, comma=comma, unit=unit, points=options.get("percent") == "points")
+        found, bad = cells.read(values, spelling.WORDS | texts, one, math.nan)
         numbers = np.asarray(found, np.float64)
-    return cells.parsed(numbers, bad, gaps)
+        bad = [row for row in bad if cells.number(values[row]) not in gaps] if gaps else bad
+    large = (np.abs(numbers) >= _EXACT) & ~np.isinf(numbers)
+    rounded = sum(map(cells.loses_digits, values[large])) if large.any() else 0
+    read = cells.parsed(numbers, bad, gaps)
+    return replace(read, notes={**read.notes, "rounded": rounded}) if rounded else read
+
+
+def how(cell: Any, options: Mapping[str, Any]) -> str:
+    """What had to be done to read a cell, as in `Preprocess`."""
+    return spelling.how(cell, options)
+
+
+def doubts(sample: Sample, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Units that cannot be converted into each other, and plain numbers beside percents, where they are many."""
+    return spelling.doubts(sample, len(parse(sample.values, options).bad))
 
 
 def summarise(values: Array) -> State:

@@ -1,0 +1,1 @@
+"""Two hundred oddities of spreadsheets, each with what a person reads there."""

@@ -30,6 +30,7 @@ Part = Literal["train", "valid", "test"]
 PARTS: tuple[Part, ...] = ("train", "valid", "test")
 
 _SIGNS: dict[str, Literal[-1, 0, 1]] = {"": 0, "up": 1, "down": -1}
+Level = Literal["note", "warn", "block"]
 MeasuredOn = Literal["test", "folds", "training"]
 
 ROWS, MANIFEST, FORMAT = "rows.arrow", "dataset.json", 2
@@ -42,12 +43,18 @@ class Note:
     Args:
         key: Message, e.g. `prepare.note_constant`.
         values: What it is filled with.
-        loud: It may spoil the results, and is printed first.
+        level: `note`; `warn`: it may spoil the results, and is printed first; `block`: every number would be worthless,
+            and a run refuses it.
     """
 
     key: str
     values: dict[str, Any] = field(default_factory=dict)
-    loud: bool = False
+    level: Level = "note"
+
+    @property
+    def loud(self) -> bool:
+        """Whether it may spoil the results."""
+        return self.level != "note"
 
     def __str__(self) -> str:
         return text(self.key, **self.values)

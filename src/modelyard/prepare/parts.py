@@ -17,7 +17,7 @@ from modelyard.core.project import Project
 from modelyard.core.protocols import Array
 from modelyard.core.schema import Role
 from modelyard.data.content import as_texts, digests, missing
-from modelyard.data.dataset import PARTS, TRAIN, MeasuredOn
+from modelyard.data.dataset import PARTS, TEST, TRAIN, MeasuredOn
 from modelyard.prepare import split
 from modelyard.prepare.infer import Reading
 
@@ -34,12 +34,14 @@ class Division:
         units: Rows of one unit have the same number, int64 [rows].
         begins: Part -> its first moment, as people write it, where rows are split by time.
         measured_on: As in a Dataset.
+        by: Way of splitting: random, time, group or column; `file` where the test rows come from a file of their own.
     """
 
     parts: NDArray[np.int8]
     units: NDArray[np.int64]
     begins: dict[str, str]
     measured_on: MeasuredOn
+    by: str
 
 
 def divide(
@@ -71,9 +73,9 @@ def divide(
     asked = project.data.split.test != "auto" or way in ("time", "column") or bool((given != split.UNDECIDED).any())
     few = not asked and split.too_few_to_test(project.data.split.test_share, known)
     if not few and split.can_hold_out(parts, ys, known):
-        return Division(parts, units, begins, "test")
+        return Division(parts, units, begins, "test", "file" if (given == TEST).any() else way)
     foldable = way in ("random", "group") and (given == split.UNDECIDED).all() and split.can_fold(units, ys, known)
-    return Division(np.full_like(parts, TRAIN), units, {}, "folds" if foldable else "training")
+    return Division(np.full_like(parts, TRAIN), units, {}, "folds" if foldable else "training", way)
 
 
 def _parts(

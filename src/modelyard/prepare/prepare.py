@@ -18,9 +18,10 @@ from modelyard.core.schema import KEPT, Column
 from modelyard.core.store import digest, encode
 from modelyard.data.dataset import PARTS, TEST, TRAIN, Dataset, DatasetTarget, MeasuredOn, Note
 from modelyard.data.sources import find
-from modelyard.prepare.checks import notes
+from modelyard.prepare.checks import notes, refuse_worthless
 from modelyard.prepare.infer import Reading
 from modelyard.prepare.survey import Survey, survey
+from modelyard.prepare.told import Told
 
 CHUNK_ROWS = 65_536
 INSPECTED_ROWS = 200_000
@@ -33,6 +34,7 @@ class Inspection:
     Args:
         columns: All columns, with modality, role and reason.
         examples: Column -> a few cells.
+        told: Column -> how its cells were read, where they are not taken as they stand.
         targets: What is predicted, and by which task.
         rows: Rows with a target.
         whole: Whether these are all rows; else only the first were looked at.
@@ -43,6 +45,7 @@ class Inspection:
 
     columns: tuple[Column, ...]
     examples: dict[str, tuple[str, ...]]
+    told: dict[str, tuple[Told, ...]]
     targets: tuple[DatasetTarget, ...]
     rows: int
     whole: bool
@@ -65,17 +68,19 @@ def prepare(project: Project, folder: Path, table: Columns | None = None) -> Dat
         table: The rows, when they are in memory; else they are read from the project's files.
 
     Raises:
-        DataError: What the data cannot be used for, and why.
+        DataError: What the data cannot be used for, and why; columns that give the target away.
         ProjectError: An option that does not fit what the data turned out to be.
         InstallError: A file, or the Dataset itself, needs a package that is not installed.
     """
     found = survey(project, table)
     states = _fit(found)
+    said = notes(found, states)
+    refuse_worthless(project, said)
     dataset = Dataset(
         columns=tuple(reading.column for reading in found.readings),
         states=states,
         targets=found.targets,
-        notes=notes(found, states),
+        notes=said,
         measured_on=found.measured_on,
         fingerprint=_fingerprint(found, states),
         test_fingerprint=_test_fingerprint(found),
@@ -108,6 +113,7 @@ def inspect(project: Project, table: Columns | None = None, limit_rows: int | No
     return Inspection(
         columns=tuple(reading.column for reading in found.readings),
         examples={reading.column.name: reading.examples for reading in found.readings},
+        told={reading.column.name: reading.told for reading in found.readings if reading.told},
         targets=found.targets,
         rows=rows,
         whole=found.whole,

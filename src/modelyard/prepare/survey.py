@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelyard.core import plugins
+from modelyard.core.addresses import is_database
 from modelyard.core.columns import row_count, take
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
@@ -17,6 +18,7 @@ from modelyard.core.protocols import Array, Columns
 from modelyard.core.schema import Role
 from modelyard.data.content import digests
 from modelyard.data.dataset import TEST, VALID, DatasetTarget, MeasuredOn
+from modelyard.data.layout import Hints, Layout
 from modelyard.data.read import joined, read
 from modelyard.prepare.infer import Reading, infer
 from modelyard.prepare.parts import ROLE_OF, divide
@@ -25,6 +27,8 @@ from modelyard.prepare.targets import known_rows, read_targets
 from modelyard.prepare.weights import weights_of
 
 FEWEST_ROWS = 2
+_OUTSIDE = ("split", "weight", "ignore", "known_after_decision")
+"""Roles of columns that are no part of what a row says: rows that differ in nothing else stay together."""
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 
 
@@ -36,13 +40,16 @@ class Survey:
         readings: Every column.
         targets: What is predicted.
         ys: Target -> y [rows].
-        contents: Digest of each row's cells, a split column's left out, bytes [rows].
+        contents: Digest of each row's cells, bytes [rows], without those that the project sets aside.
         learnt: Digest of what a model sees of each row, its inputs and targets, bytes [rows].
         parts: Part of each row, int8 [rows].
         units: Rows of one unit have the same number, int64 [rows].
         weights: How much each row counts, float64 [rows].
         begins: Part -> its first moment as people write it, when rows were split by time.
         measured_on: As in a Dataset.
+        by: Way of splitting: random, time, group or column; `file` where the test rows come from a file of their own.
+        accepted: Columns of which the project says that they are inputs.
+        layouts: How each file was read.
         dropped: Rows without any target.
         whole: Whether all rows were read.
     """
@@ -57,6 +64,9 @@ class Survey:
     weights: NDArray[np.float64]
     begins: dict[str, str]
     measured_on: MeasuredOn
+    by: str
+    accepted: frozenset[str]
+    layouts: tuple[Layout, ...]
     dropped: int
     whole: bool
 
@@ -83,7 +93,8 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         DataError: What the data cannot be used for, and why.
         ProjectError: An option that does not fit what the data turned out to be.
     """
-    table, given, whole = _tables(project, table, limit)
+    layouts: list[Layout] = []
+    table, given, whole = _tables(project, table, limit, layouts)
     _check_names(project, table)
     if row_count(table) < FEWEST_ROWS:
         got = text("prepare.got_few_rows", rows=row_count(table))
@@ -93,8 +104,8 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
     if not kept.all():
         table, given, ys = take(table, kept), given[kept], {name: y[kept] for name, y in ys.items()}
     roles = _roles(project)
-    contents = digests({name: cells for name, cells in table.items() if roles.get(name) != "split"})
-    readings = infer(table, project, roles)
+    contents = digests({name: cells for name, cells in table.items() if roles.get(name) not in _OUTSIDE})
+    readings = infer(table, project, roles, np.flatnonzero(kept))
     if not any(reading.column.role == "input" for reading in readings):
         raise DataError(_nothing_to_learn_from(project, readings))
     learnt = digests({**inputs_of(readings), **_flat(ys)})
@@ -110,6 +121,9 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         weights=weights_of(project, readings, divided.parts),
         begins=divided.begins,
         measured_on=divided.measured_on,
+        by=divided.by,
+        accepted=frozenset(name for name, spec in project.columns.items() if spec.role == "input"),
+        layouts=tuple(layouts),
         dropped=int((~kept).sum()),
         whole=whole,
     )
@@ -126,18 +140,36 @@ def source_name(project: Project) -> str:
     return text("data.place_table") if source is None else source if isinstance(source, str) else ", ".join(source)
 
 
-def _tables(project: Project, table: Columns | None, limit: int | None) -> tuple[Columns, NDArray[np.int8], bool]:
+def hints_of(project: Project, source: str | None = None, names: tuple[str, ...] = ()) -> Hints:
+    """What a project says of the layout of its files, or of one of its own for validation or test."""
+    data = project.data
+    written = (*(name for entry in project.predict for name in entry.targets), *project.columns)
+    return Hints(
+        encoding=data.encoding,
+        separator=data.separator,
+        quote=data.quote,
+        header=data.header,
+        sheet=data.sheet,
+        query=data.query if source is None or is_database(source) else None,
+        totals=data.totals,
+        names=names or written,
+    )
+
+
+def _tables(
+    project: Project, table: Columns | None, limit: int | None, layouts: list[Layout]
+) -> tuple[Columns, NDArray[np.int8], bool]:
     """All rows under each other, the part of those that come from a file of their own, and whether these are all."""
     data, in_memory = project.data, table is not None
     if table is None:
         if data.source is None:
             place, expected = project.place("data"), text("prepare.expected_source")
             raise DataError(Mistake(place, text("prepare.got_no_source"), expected))
-        table = read(data.source, data.sheet, project.folder, limit)
+        table = read(data.source, hints_of(project), project.folder, limit, layouts)
     tables, given = [table], [np.full(row_count(table), UNDECIDED, np.int8)]
     for part, source in ((VALID, data.valid), (TEST, data.test)):
         if source is not None:
-            more = read(source, data.sheet, project.folder, limit)
+            more = read(source, hints_of(project, source, tuple(table)), project.folder, limit, layouts)
             lacking = [name for name in table if name not in more]
             if lacking:
                 got = text("prepare.got_lacking", columns=", ".join(lacking[:5]))

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from modelyard.core.store import Store
 from modelyard.data.dataset import TEST, TRAIN, VALID, Dataset
 from modelyard.models import checkpoint
 from modelyard.prepare.prepare import prepare
+from modelyard.serve.fields import fields
 from modelyard.train.budget import Step
 from modelyard.train.ladder import rungs
 from modelyard.train.train import Training, make_plan, train
@@ -530,7 +532,9 @@ def test_how_numbers_are_scaled(prepared: Prepared) -> None:
 def test_the_decimal_mark(prepared: Prepared) -> None:
     cells = {"auto means comma": ["1,5", "2,25", "2,125"], "auto means point": ["1,234", "2.5", "3.25"]}
     read = {
-        (name, mark): prepared(rows(210, c=some * 70), columns={"c": {"type": "number", "decimal": mark}}).values["c"]
+        (name, mark): prepared(
+            rows(210, c=some * 70), columns={"c": {"type": "number", "decimal": mark, "role": "input"}}
+        ).values["c"]
         for name, some in cells.items()
         for mark in ("auto", "point", "comma")
     }
@@ -547,6 +551,61 @@ def test_what_stands_first_in_a_date(prepared: Prepared) -> None:
     assert days[True][1] == np.datetime64("2024-02-02").astype("datetime64[s]").astype(float) == days[False][1]
     assert days[True][7] == np.datetime64("2024-01-08").astype("datetime64[s]").astype(float)
     assert days[False][7] == np.datetime64("2024-08-01").astype("datetime64[s]").astype(float)
+
+
+@proves("columns.*.unit")
+def test_the_unit_of_a_column(prepared: Prepared) -> None:
+    table = rows(c=[f"{n} g" if n % 4 else f"{n / 1000} kg" for n in range(200)])
+    read = {unit: prepared(table, columns={"c": {"unit": unit}}).values["c"] for unit in ("kg", "g")}
+    assert np.allclose(read["g"], np.arange(200)) and np.allclose(read["kg"], np.arange(200) / 1000)
+    assert np.array_equal(prepared(table).values["c"], read["g"])
+
+
+@proves("columns.*.percent=share", "columns.*.percent=points")
+def test_percents_are_shares_or_points(prepared: Prepared) -> None:
+    table = rows(c=[f"{n % 90}%" for n in range(200)])
+    read = {way: prepared(table, columns={"c": {"percent": way}}).values["c"] for way in ("share", "points")}
+    assert np.allclose(read["share"] * 100, read["points"]) and read["points"][7] == 7
+
+
+@proves("columns.*.text=true", "columns.*.text=false")
+def test_numbers_as_texts_in_requests(prepared: Prepared, tmp_path: Path) -> None:
+    for cells, default in (([f"{n} kg" for n in range(200)], True), ([float(n) for n in range(200)], False)):
+        for text in (None, True, False):
+            inputs = prepared(rows(c=cells), columns={"c": {"type": "number", "text": text}}).inputs
+            (field,) = (field for field in fields(SimpleNamespace(path=tmp_path, inputs=inputs)) if field.name == "c")
+            assert ("string" in field.types) == (default if text is None else text)
+
+
+@proves("columns.*.keep")
+def test_words_that_stay_levels(prepared: Prepared) -> None:
+    table = rows(c=["red", "blue", "unknown", "无", "NA"] * 40)
+    assert prepared(table).values["c"][:5].tolist() == ["red", "blue", "", "无", ""]
+    kept = prepared(table, columns={"c": {"keep": ["unknown", "NA"]}}).values["c"]
+    assert kept[:5].tolist() == ["red", "blue", "unknown", "", "NA"]
+
+
+@proves("columns.*.yes", "columns.*.no")
+def test_words_for_yes_and_no(prepared: Prepared) -> None:
+    table = rows(c=["合格", "不合格", "缓考", "合格"] * 50)
+    spec = {"type": "boolean", "yes": ["合格"], "no": ["不合格"]}
+    assert_array_equal(prepared(table, columns={"c": spec}).values["c"][:3], [1, 0, np.nan])
+    no = {**spec, "no": ["不合格", "缓考"]}
+    assert_array_equal(prepared(table, columns={"c": no}).values["c"][:3], [1, 0, 0])
+
+
+@proves(*(f"columns.*.numbers={way}" for way in ("seconds", "milliseconds", "days", "digits")))
+def test_what_plain_numbers_of_a_date_count(prepared: Prepared) -> None:
+    table = rows(c=[20_240_101 + n % 28 for n in range(200)])
+    read = {
+        way: prepared(table, columns={"c": {"type": "datetime", "numbers": way}}).values["c"]
+        for way in ("seconds", "milliseconds", "digits")
+    }
+    days = prepared(
+        rows(c=[45_292 + n % 28 for n in range(200)]), columns={"c": {"type": "datetime", "numbers": "days"}}
+    )
+    assert_array_equal(days.values["c"], read["digits"])
+    assert read["seconds"][0] == 20_240_101 == read["milliseconds"][0] * 1000
 
 
 # ------------------------------------------------------------------- whole runs

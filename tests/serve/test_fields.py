@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from modelyard.core import plugins
+from modelyard.core.errors import RequestError
 from modelyard.serve import body, fields
 
 
@@ -30,6 +31,17 @@ def test_types_of_each_column(stub: Any) -> None:
     assert types["城市"][0] == "string"
     assert types["member"][0] == "boolean"
     assert types["since"][0] == "string"
+
+
+def test_a_number_that_the_data_spell_may_be_sent_as_text(stub: Any) -> None:
+    column = next(column for column in stub.inputs if column.name == "age")
+    column.options["text"] = True
+    row = fields.fields(stub)
+    assert row[0].types == ("number", "string", "null")
+    body.check([{**fields.example(row), "age": "35岁"}], row)
+    column.options["text"] = False
+    with pytest.raises(RequestError):
+        body.check([{**fields.example(row), "age": "35"}], fields.fields(stub))
 
 
 def test_description(stub: Any) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from modelyard.core import plugins
 from modelyard.core.protocols import State
+from modelyard.core.schema import Column
 
 PYTHON_TYPES: dict[str, tuple[type, ...]] = {"number": (int, float), "string": (str,), "boolean": (bool,)}
 
@@ -58,7 +59,7 @@ class Field:
 def fields(bundle: Any) -> tuple[Field, ...]:
     """The fields of a row, in the order of the bundle's inputs."""
     profiles = _input_profiles(bundle.path)
-    return tuple(_field(column.name, column.modality, profiles.get(column.name, {})) for column in bundle.inputs)
+    return tuple(_field(column, profiles.get(column.name, {})) for column in bundle.inputs)
 
 
 def describe(bundle: Any, row: Sequence[Field]) -> dict[str, Any]:
@@ -77,11 +78,14 @@ def example(row: Sequence[Field]) -> dict[str, Any]:
     return {field.name: field.example() for field in row}
 
 
-def _field(name: str, modality: str, profile: State) -> Field:
-    preprocess = plugins.part("modalities", modality, "preprocess")
+def _field(column: Column, profile: State) -> Field:
+    """A column's field; one whose cells spell their numbers in the data (1.2万, 5 kg) takes texts as well."""
+    preprocess = plugins.part("modalities", column.modality, "preprocess")
     types: tuple[str, ...] = getattr(preprocess, "JSON", tuple(PYTHON_TYPES))
+    if column.options.get("text") and "string" not in types:
+        types += ("string",)
     kinds = frozenset(kind for name in types for kind in PYTHON_TYPES[name])
-    return Field(name, modality, (*types, "null"), kinds | {type(None)}, profile)
+    return Field(column.name, column.modality, (*types, "null"), kinds | {type(None)}, profile)
 
 
 def _input_profiles(folder: Path) -> dict[str, State]:

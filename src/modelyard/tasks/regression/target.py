@@ -1,4 +1,4 @@
-"""Numbers: cells -> float64. They are read as columns of numbers are; `state` is {"decimal", "mean", "scale"}."""
+"""Numbers: cells -> float64, read as columns of numbers are; `state` is {"decimal", "unit", "mean", "scale"}."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from modelyard.core import plugins
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
-from modelyard.core.protocols import Array, Doubles, Floats, Parsed, Preprocess, Sample, State, Target
+from modelyard.core.protocols import Array, Doubles, Floats, Preprocess, Sample, State, Target
 
 FEW = 10
 """Whole numbers with at most this many different values are rather classes."""
@@ -26,7 +26,7 @@ def claim(samples: Sequence[Sample]) -> float:
     if len(samples) != 1 or _numbers().claim(samples[0]) < 0.5:
         return 0.0
     (sample,) = samples
-    values = _parse(sample.values, _decimal(sample.values)).values
+    values = _numbers().parse(sample.values, _spelling(sample.values)).values
     numbers = values[~np.isnan(values)]
     distinct = len(np.unique(numbers))
     whole = bool((numbers == np.round(numbers)).all())
@@ -44,8 +44,8 @@ def read(columns: Mapping[str, Array], options: Mapping[str, Any]) -> Target:
         got = text("tasks.several_columns", count=len(columns))
         raise _error(", ".join(columns), got, text("tasks.expected_one_column"))
     ((name, values),) = columns.items()
-    decimal = _decimal(values)
-    parsed = _parse(values, decimal)
+    spelling = _spelling(values)
+    parsed = _numbers().parse(values, spelling)
     if len(parsed.bad):
         got = _bad_cells(values, parsed.bad)
         raise _error(name, got, text("tasks.expected_number"), text("tasks.fix_number"))
@@ -56,13 +56,13 @@ def read(columns: Mapping[str, Array], options: Mapping[str, Any]) -> Target:
     if (known_y == known_y[0]).all():
         got = text("tasks.constant", value=f"{known_y[0]:g}")
         raise _error(name, got, text("tasks.expected_varying"), text("tasks.fix_one_class"))
-    return Target(y, {"decimal": decimal})
+    return Target(y, spelling)
 
 
 def reread(columns: Mapping[str, Array], state: State) -> Doubles:
     """Numbers of a later file; what cannot be read is NaN."""
     (values,) = columns.values()
-    return np.asarray(_parse(values, state["decimal"]).values, np.float64)
+    return np.asarray(_numbers().parse(values, state).values, np.float64)
 
 
 def fit(y: Array, state: State) -> State:
@@ -98,13 +98,10 @@ def _numbers() -> Preprocess:
     return preprocess
 
 
-def _parse(values: Array, decimal: str) -> Parsed:
-    return _numbers().parse(values, {"decimal": decimal})
-
-
-def _decimal(values: Array) -> str:
-    """`comma` where it makes more cells readable (1.234,5), else `point`."""
-    return str(_numbers().settle(Sample("", values, 0, len(values)), {})["decimal"])
+def _spelling(values: Array) -> State:
+    """How the cells spell numbers: `decimal`, a comma where that makes more cells readable, and their `unit`."""
+    settled = _numbers().settle(Sample("", values, 0, len(values)), {})
+    return {option: settled[option] for option in ("decimal", "unit")}
 
 
 def _bad_cells(values: Array, bad: NDArray[np.int64]) -> str:

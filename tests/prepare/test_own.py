@@ -211,6 +211,18 @@ def test_classes_that_cannot_be_made_out(room: Path, values: dict[str, str]) -> 
     assert not (room / "p").exists()
 
 
+def test_costs_and_decisions_are_about_the_users_classes(room: Path) -> None:
+    costs = "costs: {currency: CNY, good: {bad: 1}, bad: {good: 5}}, decisions: {good: accept, bad: decline}"
+    template = TEMPLATE.replace("positive: bad}", f"positive: bad, {costs}}}")
+    (recipe.ROOM / "finance" / "loans" / FILE).write_text(template, "utf-8")
+    own.write("finance/loans", room / "p", file_of(rows()))
+    assert load(room / "p").predict[0].options == {
+        "positive": "违约",
+        "costs": {"currency": "CNY", "正常": {"违约": 1.0}, "违约": {"正常": 5.0}},
+        "decisions": {"正常": "accept", "违约": "decline"},
+    }
+
+
 def test_a_third_class_is_refused_and_a_row_without_a_class_is_not(room: Path) -> None:
     for cell in ("待定", ""):
         data = file_of([{**row, "risk": cell if n == 7 else row["risk"]} for n, row in enumerate(rows())])

@@ -6,6 +6,7 @@ import csv
 import random
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,10 @@ def synthetic_rows(known: Contract, rows: int = 200, seed: int = 0, chinese: boo
 def cell(name: str, part: Part, place: float, row: int, chinese: bool) -> Any:
     """The value that lies at a place from 0 to 1 of what is declared; two thirds of a target are its first class."""
     levels = levels_of(part, chinese)
-    if part.role == "key":
-        return f"{name}-{row}"
+    if part.role in ("key", "group"):
+        return f"{name}-{row if part.role == 'key' else row % 40}"
+    if part.type == "datetime":
+        return (date.fromisoformat(str(part.range[0])) + timedelta(days=row)).isoformat()
     if part.role == "target" and levels:
         return levels[place > 2 / 3]
     if levels:

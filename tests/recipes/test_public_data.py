@@ -47,26 +47,26 @@ def test_public_data_keep_the_contract(known: Contract, folder: Path) -> None:
         with (folder / name).open(encoding="utf-8", newline="") as file:
             rows: list[dict[str, Any]] = list(csv.DictReader(file))
         assert len(rows) == origin.rows
-        assert set(rows[0]) == set(known.columns)
-        for column, part in known.columns.items():
+        assert set(rows[0]) == set(known.public)
+        for column, part in known.public.items():
             if column == "product":
                 continue  # numbers of workpieces: the declared ones are examples
             odd = {row[column] for row in rows if not keeps(part, row[column])}
             assert not odd, f"{column}: {sorted(odd)[:5]}"
 
 
-def test_check_finds_nothing_that_must_be_read_first(known: Contract, folder: Path) -> None:
+def test_check_finds_the_roles_and_nothing_that_blocks(known: Contract, folder: Path) -> None:
     project = load(folder)
     seen = inspect(project, limit_rows=5_000)
     read = {column.name: column for column in seen.columns}
     assert {column: one.role for column, one in read.items()} == {
-        column: part.role for column, part in known.columns.items()
+        column: part.role for column, part in known.public.items()
     }
     assert {one.name: one.modality for one in seen.columns if one.role == "input"} == {
         column: part.type for column, part in known.columns.items() if part.role == "input"
     }
     project.validated_goals({target.name: target.task for target in seen.targets})
-    assert not [str(note) for note in seen.notes if note.loud]
+    assert not [str(note) for note in seen.notes if note.level == "block"]
 
 
 def test_in_chinese(known: Contract, folder: Path, tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ class Part(Strict):
     role: Role = "input"
     monotone: Literal["", "up", "down"] = ""
     required: bool = Field(False, description="an own table without it is refused")
+    own: bool = Field(False, description="the public data do not have it; own tables may")
     also: tuple[str, ...] = Field((), description="other names, in any language")
     unit: Words = ("", "")
     range: tuple[float | int, float | int] | tuple[str, str] | None = Field(None, description="of numbers, or dates")
@@ -88,7 +89,7 @@ class Part(Strict):
     def _whole(self) -> Self:
         if bool(self.type) == (self.role in _UNTYPED) or self.type not in ("", *plugins.names("modalities")):
             raise ValueError(f"type {self.type!r} does not go with the role {self.role}")
-        if self.role != "key" and not self.levels and self.range is None and self.type != "boolean":
+        if self.role not in ("key", "group") and not self.levels and self.range is None and self.type != "boolean":
             raise ValueError("levels or a range is missing")
         if not set(self.codes.values()) <= set(self.levels):
             raise ValueError("codes stand for levels that are not declared")
@@ -107,6 +108,11 @@ class Contract(Strict):
     def target(self) -> str:
         """The column to predict."""
         return next(name for name, part in self.columns.items() if part.role == "target")
+
+    @property
+    def public(self) -> dict[str, Part]:
+        """The columns that the public data have."""
+        return {name: part for name, part in self.columns.items() if not part.own}
 
     @property
     def names(self) -> dict[str, str]:

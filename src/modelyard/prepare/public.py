@@ -36,7 +36,7 @@ def tables(recipe: str, contract: Contract) -> Iterator[tuple[str, str]]:
     """
     for name, origin in contract.data.files.items():
         if isinstance(origin, Package):
-            names, rows = list(contract.columns), FROM[origin.package](origin.dataset)
+            names, rows = list(contract.public), FROM[origin.package](origin.dataset)
         else:
             names, rows = _of_file(_mirrored(recipe, contract, name, origin), contract)
         yield name, _sheet(contract, names, rows)
@@ -73,7 +73,7 @@ def _of_file(content: bytes, contract: Contract) -> tuple[list[str], Iterator[Ro
     lines = content.decode("utf-8-sig").splitlines()
     rows = filter(None, csv.reader(lines, delimiter=form.separator, quotechar=form.quote, skipinitialspace=True))
     if not form.header:
-        return list(contract.columns), rows
+        return list(contract.public), rows
     return [contract.names[plain(name)] for name in next(rows)], rows
 
 

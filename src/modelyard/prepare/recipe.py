@@ -63,7 +63,7 @@ def write(recipe: str, folder: Path) -> list[Path]:
     known = contract(recipe)
     refuse_existing(folder)
     content = dict(tables(recipe, known))
-    project = template(recipe) + columns_section(known.columns)
+    project = template(recipe) + columns_section(known.public)
     written = [*copy_readme(recipe, folder)]
     for name, rows in {**content, FILE: project}.items():
         write_text(folder / name, rows)

@@ -49,11 +49,18 @@ def _data(value: Any, source: str, mine: Mapping[str, str]) -> Any:
 
 
 def _predict(values: Mapping[str, Any], mine: Mapping[str, str], labels: Mapping[str, str]) -> Any:
-    told = dict(values["predict"])
-    renamed = {"column": mine[told["column"]]}
+    """`predict:` about the user's column and classes, which also name costs and decisions."""
+    told = {key: _relabelled(value, labels) for key, value in values["predict"].items()}
+    told["column"] = mine[values["predict"]["column"]]
     if "positive" in told:
-        renamed["positive"] = labels[told["positive"]]
-    return {**told, **renamed}
+        told["positive"] = labels[told["positive"]]
+    return told
+
+
+def _relabelled(value: Any, labels: Mapping[str, str]) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {labels.get(key, key): _relabelled(inner, labels) for key, inner in value.items()}
 
 
 def _goal(goal: str, renames: Mapping[str, str]) -> str | None:

@@ -90,6 +90,34 @@ def test_a_plan_is_repeated_to_the_same_bundle_in_another_workspace(tmp_path: Pa
     assert second.record.bundle == first.record.bundle
 
 
+def test_few_rows_are_measured_by_cross_validation(tmp_path: Path) -> None:
+    run = modelyard.run(people(150), "结果", folder=tmp_path, train=FAST, goals=["roc_auc >= 0.55"])
+    report = run.report
+    assert (report.split, report.held_out, report.rows) == ("folds", True, 150)
+    assert report.about["folds"] == {"结果": "5 × 5"}
+    assert [goal.outcome for goal in report.goals] == ["met"]
+    predictions = pd.read_csv(run.path / "evidence" / "test_predictions.csv")
+    own = run.bundle.predict({name: values for name, values in people(150).items() if name != "结果"}).to_columns()
+    assert len(predictions) == 150
+    right = predictions["结果.actual"] == "买"
+    flattered, honest = (
+        np.log(np.where(right, p, 1 - p)).mean()
+        for p in (own["结果.probability.买"], predictions["结果.probability.买"])
+    )
+    assert honest < flattered  # the bundle has seen these rows
+    words = (run.path / "evidence" / "report.md").read_text("utf-8")
+    assert "by cross-validation (5 × 5 folds)" in words and "mean of these models" in words
+
+
+def test_the_report_counts_the_configurations_that_its_rows_have_scored(tmp_path: Path) -> None:
+    table = people(200)
+    counts = [
+        modelyard.run(table, "结果", folder=tmp_path, train={**FAST, **more}).report.about["test_scored_by"]
+        for more in ({}, {"method": "linear"}, {}, {"method": "trees"})
+    ]
+    assert counts == [1, 2, 1, 3]  # a report from the store says what was true when it was made
+
+
 def test_several_targets_ship_in_one_bundle(tmp_path: Path) -> None:
     run = modelyard.run(people(300), ["结果", "spent"], folder=tmp_path, train=FAST, goals=["spent.rmse <= 1000"])
     row = run.predict({name: values[:1] for name, values in people(5).items() if name not in ("结果", "spent")}).rows()[

@@ -396,7 +396,8 @@ def _evaluate(walk: Walk, prepared: Entry, trained: Entry, packaged: Entry) -> E
     walk.screen.begin(messages.text("pipeline.evaluate"))
 
     def make(out: Path) -> bool:
-        room.evaluate(_checkpoint(walk, prepared, trained), packaged.folder, walk.project, _about(walk), out)
+        checkpoint = _checkpoint(walk, prepared, trained)
+        room.evaluate(checkpoint, packaged.folder, walk.project, _about(walk), out, walk.runs.workspace)
         return True
 
     return walk.stage("evaluate", parts, make)

@@ -261,5 +261,35 @@ def test_calibrating_lowers_the_ece_of_an_overconfident_model() -> None:
 def test_the_newton_fit_is_a_logistic_regression() -> None:
     logit, positive = logistic_rows(400, 5, 0.7, 0.3)
     plain = LogisticRegression(C=np.inf, tol=1e-10).fit(logit[:, None], positive)
-    found = calibration._logistic(logit, positive.astype(float))
+    found = calibration._logistic(logit, positive.astype(float), np.ones(400))
     assert found == pytest.approx((plain.coef_[0, 0], plain.intercept_[0]), rel=1e-4)
+
+
+# ------------------------------------------------------------------- weights
+def weighted_rows(classes: int = 2) -> tuple[Array, Array, Array]:
+    random = np.random.default_rng(0)
+    y = random.integers(0, classes, 300)
+    return random.normal(size=(300, classes)) + np.eye(classes)[y], y, random.integers(1, 4, 300)
+
+
+def test_a_row_of_weight_two_is_a_row_twice_for_platt() -> None:
+    scores, y, count = weighted_rows()
+    margin = scores[:, 1] - scores[:, 0]
+    twice = calibration.platt(np.repeat(margin, count), np.repeat(y == 1, count))
+    assert calibration.platt(margin, y == 1, count) == pytest.approx(twice, rel=1e-2)
+    assert calibration.platt(margin, y == 1, np.ones(300)) == calibration.platt(margin, y == 1)
+
+
+def test_a_row_of_weight_two_is_a_row_twice_for_the_temperature() -> None:
+    scores, y, count = weighted_rows(3)
+    twice = calibration.temperature(np.repeat(3 * scores, count, axis=0), np.repeat(y, count))
+    assert calibration.temperature(3 * scores, y, count) == pytest.approx(twice, rel=1e-2)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.8, 0.9, 0.95])
+def test_quantiles_of_weighted_rows(confidence: float) -> None:
+    values = np.random.default_rng(0).normal(size=99)
+    assert calibration.split_quantile(values, confidence, np.ones(99)) == calibration.split_quantile(values, confidence)
+    heavy = np.where(values > np.median(values), 3.0, 1.0)
+    assert calibration.split_quantile(values, confidence, heavy) > calibration.split_quantile(values, confidence)
+    assert calibration.split_quantile(values[:3], 0.99, np.ones(3)) is None

@@ -101,9 +101,81 @@ def test_the_clock_stops_what_runs_past_the_budget_and_leaves_a_usable_model(tmp
     assert [step["method"] for step in target.ladder if "skipped" in step] == ["trees"]
 
 
+def test_held_outputs_are_those_of_models_that_did_not_see_the_row(tmp_path: Path) -> None:
+    """Every row's truth is noise: who has seen it knows it, who has not cannot."""
+    rng = np.random.default_rng(0)
+    rows = {"x": rng.normal(size=300), "z": rng.normal(size=300), "y": rng.choice(["up", "down"], 300)}
+    settings = {"method": "trees", "folds": 3, "repeats": 2, "trees": {"min_data_in_leaf": 1, "patience": 1000}}
+    found = trained(make_training(tmp_path, rows, **settings), tmp_path / "out")
+    (target,) = found.targets
+    assert (target.folds, target.repeats, len(target.candidates[-1].folders)) == (3, 2, 6)
+    places, outputs = target.held("trees")
+    assert places.tolist() == sorted(places.tolist()) and len(places) == 300
+    up = found.dataset.y("y", places) == 1
+    honest = np.where(up, outputs["probability"][:, 1], outputs["probability"][:, 0])
+    assert np.log(honest).mean() < -0.65
+    assert target.held()[1].keys() == outputs.keys()
+
+
+def test_one_fold_holds_out_the_validation_rows(tmp_path: Path) -> None:
+    training = make_training(tmp_path, table(1500), folds=1)
+    found = trained(training, tmp_path / "out")
+    places, outputs = found.held("y")
+    assert places.tolist() == training.dataset.rows("valid").tolist()
+    assert len(outputs["probability"]) == len(places)
+    assert all(len(candidate.folders) == 1 for candidate in found.targets[0].candidates if not candidate.members)
+
+
+def test_test_rows_are_never_held_out_for_choices(tmp_path: Path) -> None:
+    training = make_training(tmp_path, table(1500))
+    found = trained(training, tmp_path / "out")
+    places, _ = found.held("y")
+    tested = training.dataset.rows("test")
+    assert not set(places.tolist()) & set(tested.tolist())
+    assert len(places) == 1500 - len(tested)
+
+
+def test_copies_of_a_row_are_held_out_together(tmp_path: Path) -> None:
+    """Each row stands there four times: models that had seen its copies would know its random truth."""
+    rng = np.random.default_rng(1)
+    once = {"x": rng.normal(size=80), "z": rng.normal(size=80), "y": rng.choice(["up", "down"], 80)}
+    rows = {name: np.tile(values, 4) for name, values in once.items()}
+    settings = {"method": "trees", "trees": {"min_data_in_leaf": 1, "patience": 1000}}
+    found = trained(make_training(tmp_path, rows, **settings), tmp_path / "out")
+    places, outputs = found.targets[0].held("trees")
+    up = found.dataset.y("y", places) == 1
+    assert np.log(np.where(up, outputs["probability"][:, 1], outputs["probability"][:, 0])).mean() < -0.65
+
+
+def test_a_weight_column_moves_what_is_learnt(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=400)
+    rows = {"x": x, "y": np.where(x + rng.normal(size=400) > 0, "up", "down"), "w": np.ones(400)}
+    rows["w"][rows["y"] == "up"] = 9.0
+    project = from_values(
+        {"data": {}, "predict": "y", "columns": {"w": {"role": "weight"}}, "train": {"method": "linear"}}, tmp_path
+    )
+    (tmp_path / "data").mkdir()
+    prepare(project, tmp_path / "data", rows)
+    dataset = Dataset.load(tmp_path / "data")
+    training = Training(project, dataset, "", 1, Store(tmp_path / "store"), Silent(), Clock(60), {})
+    found = trained(training, tmp_path / "out")
+    outputs = found.outputs({"x": np.zeros(1)})["y"]["probability"]
+    assert outputs[0, 1] > 0.8
+
+
+def test_the_seed_deals_other_folds(tmp_path: Path) -> None:
+    held = [
+        trained(make_training(tmp_path / str(seed), table(), seed=seed), tmp_path / f"out-{seed}").held("y")[1]
+        for seed in (0, 1)
+    ]
+    assert not np.array_equal(held[0]["probability"], held[1]["probability"])
+
+
 def test_missing_targets_are_left_out_per_target(tmp_path: Path) -> None:
     rows = table()
-    rows["n"] = np.where(np.arange(300) % 3 == 0, np.nan, rows["x"] * 2)
+    noise = np.random.default_rng(4).normal(size=300)
+    rows["n"] = np.where(np.arange(300) % 3 == 0, np.nan, rows["x"] * 2 + noise / 2)
     found = trained(make_training(tmp_path, rows, ["y", "n"]), tmp_path / "out")
     value = found.outputs({"x": np.array([1.0]), "z": np.zeros(1)})["n"]["value"]
     assert abs(value[0, 0] - 2) < 0.7

@@ -204,7 +204,7 @@ class TaskCalibrate(Protocol):
     def identity(self, state: State) -> State:
         """The calibration that changes nothing."""
 
-    def fit(self, scores: Array, y: Array, state: State, confidence: float) -> State:
+    def fit(self, scores: Array, y: Array, state: State, confidence: float, weight: Array | None = None) -> State:
         """Calibration from held-out rows: {"slope": [..], "offset": [..], "conformal": number or None, "confidence"}.
 
         The calibrated score is `slope * score + offset` per column; on those rows its log-loss beats identity or ties.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.core import plugins
+from modelyard.core.ledger import scored
 from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Outputs
@@ -21,7 +22,9 @@ from modelyard.models.checkpoint import Checkpoint
 from modelyard.runtime.bundle import Bundle
 
 
-def evaluate(checkpoint: Checkpoint, program: Path, project: Project, about: dict[str, Any], out: Path) -> None:
+def evaluate(
+    checkpoint: Checkpoint, program: Path, project: Project, about: dict[str, Any], out: Path, workspace: Path
+) -> None:
     """Measure the bundle as a user would meet it: cells in, answers out.
 
     Args:
@@ -30,6 +33,7 @@ def evaluate(checkpoint: Checkpoint, program: Path, project: Project, about: dic
         project: Goals, slices, confidence.
         about: Facts of the run, for the report.
         out: Takes the evidence.
+        workspace: Counts how many configurations have been scored on these rows.
     """
     dataset = checkpoint.dataset
     bundle = Bundle.load(program)
@@ -55,6 +59,7 @@ def evaluate(checkpoint: Checkpoint, program: Path, project: Project, about: dic
             "notes": [text(note.key, **note.values) for note in dataset.notes],
             "fingerprint": dataset.fingerprint,
             "test_fingerprint": dataset.test_fingerprint,
+            "test_scored_by": scored(workspace, dataset.test_fingerprint, bundle.id),
         },
     )
     write(measure(bundle, table, request), out, bundle)

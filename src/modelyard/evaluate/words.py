@@ -72,7 +72,13 @@ def lead(report: Report) -> list[str]:
     if report.held_out and any(score.number.interval for target in report.targets for score in target.scores):
         sentences.append(text("report.lead_intervals", percent=figure(100 * report.confidence)))
         sentences += [text("report.lead_folds_intervals")] if report.split == "folds" else []
-    return sentences
+    return [*sentences, *_scored_by(report)]
+
+
+def _scored_by(report: Report) -> list[str]:
+    """How many configurations these rows have scored in their workspace."""
+    count = report.about.get("test_scored_by")
+    return [text("report.scored_by_one" if count == 1 else "report.scored_by", n=f"{count:,}")] if count else []
 
 
 def warnings(report: Report) -> list[str]:

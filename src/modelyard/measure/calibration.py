@@ -41,7 +41,7 @@ def softmax(logits: Array) -> Doubles:
 
 
 # ----------------------------------------------------------------------- fits
-def platt(score: Array, positive: Array) -> tuple[float, float]:
+def platt(score: Array, positive: Array, weight: Array | None = None) -> tuple[float, float]:
     """Slope and offset of a logistic curve through a score, with smoothed targets, by Newton's method.
 
     Sources: Platt 1999; Lin, Lin and Weng 2007 (the stable form).
@@ -49,25 +49,27 @@ def platt(score: Array, positive: Array) -> tuple[float, float]:
     Args:
         score: [rows].
         positive: Boolean [rows].
+        weight: How much each row counts [rows]; all alike by default.
 
     Returns:
         (1, 0) when there are fewer than `FEWEST_ROWS` rows, one class, one score, a falling curve, or no gain.
     """
     score = np.clip(np.asarray(score, np.float64), -LIMIT, LIMIT)
-    ups = int(positive.sum())
-    downs = len(score) - ups
+    counts = np.ones(len(score)) if weight is None else np.asarray(weight, np.float64)
+    ups, downs = float(counts[positive].sum()), float(counts[~positive].sum())
     width = score.std() if len(score) else 0.0
     if len(score) < FEWEST_ROWS or not ups or not downs or width == 0:
         return 1.0, 0.0
     centre = score.mean()
     target = np.where(positive, (ups + 1) / (ups + 2), 1 / (downs + 2))
-    steepness, height = _logistic((score - centre) / width, target)
+    steepness, height = _logistic((score - centre) / width, target, counts)
     slope, offset = steepness / width, height - steepness / width * centre
-    better = slope > 0 and _binary_loss(slope * score + offset, positive) <= _binary_loss(score, positive)
+    fitted, before = (_binary_loss(logit, positive, counts) for logit in (slope * score + offset, score))
+    better = slope > 0 and fitted <= before
     return (float(slope), float(offset)) if better else (1.0, 0.0)
 
 
-def temperature(scores: Array, y: Array) -> float:
+def temperature(scores: Array, y: Array, weight: Array | None = None) -> float:
     """The slope (one over the temperature) at which softmax(slope * scores) has the least log-loss.
 
     The loss is convex in the slope; its root is found by Newton's method inside a shrinking bracket. Targets are
@@ -77,6 +79,7 @@ def temperature(scores: Array, y: Array) -> float:
     Args:
         scores: [rows, classes].
         y: Codes [rows].
+        weight: How much each row counts [rows]; all alike by default.
 
     Returns:
         1 when there are fewer than `FEWEST_ROWS` rows, one class, equal scores, or no gain.
@@ -88,23 +91,31 @@ def temperature(scores: Array, y: Array) -> float:
     width = scores.std(axis=1).mean()
     if width == 0:
         return 1.0
-    slope = _softmax_slope(scores / width, y) / width
-    better = _class_loss(slope * scores, y) <= _class_loss(scores, y)
+    counts = np.ones(len(scores)) if weight is None else np.asarray(weight, np.float64)
+    slope = _softmax_slope(scores / width, y, counts) / width
+    better = _class_loss(slope * scores, y, counts) <= _class_loss(scores, y, counts)
     return float(slope) if better else 1.0
 
 
-def split_quantile(strangeness: Array, confidence: float) -> float | None:
+def split_quantile(strangeness: Array, confidence: float, weight: Array | None = None) -> float | None:
     """The strangeness that a new row stays under with at least this confidence, whatever the distribution.
 
-    Sources: Vovk, Gammerman and Shafer 2005; Lei et al. 2018.
+    Sources: Vovk, Gammerman and Shafer 2005; Lei et al. 2018; with weights Tibshirani et al. 2019, where the new row
+    counts as much as an average one.
 
     Args:
         strangeness: Of held-out rows [rows]; large means that the truth was unexpected.
         confidence: 0 to 1.
+        weight: How much each row counts [rows]; all alike by default.
 
     Returns:
         The ceil((rows + 1) * confidence)-th smallest; None when there are not that many rows.
     """
+    if weight is not None and len(weight):
+        order = np.argsort(strangeness, kind="stable")
+        reached = np.cumsum(weight[order]) / (np.sum(weight) + np.mean(weight))
+        place = int(np.searchsorted(reached, confidence - 1e-9))
+        return float(strangeness[order[place]]) if place < len(order) else None
     rank = math.ceil((len(strangeness) + 1) * confidence - 1e-9)
     return float(np.partition(strangeness, rank - 1)[rank - 1]) if 1 <= rank <= len(strangeness) else None
 
@@ -187,21 +198,21 @@ def _bins(probability: Array, hit: Array, weight: Array) -> tuple[Doubles, Doubl
 
 
 # -------------------------------------------------------------------- private
-def _logistic(score: Doubles, target: Doubles) -> tuple[float, float]:
+def _logistic(score: Doubles, target: Doubles, weight: Doubles) -> tuple[float, float]:
     """Slope and offset of least cross-entropy, by Newton's method with halved steps; `score` is standardised."""
     design = np.stack([score, np.ones_like(score)], axis=1)
 
     def loss(at: Doubles) -> float:
         logit = design @ at
-        return float((np.logaddexp(0, logit) - target * logit).sum())
+        return float(weight @ (np.logaddexp(0, logit) - target * logit))
 
     point, best = np.zeros(2), loss(np.zeros(2))
     for _ in range(100):
         share = sigmoid(design @ point)
-        gradient = design.T @ (share - target)
-        if np.abs(gradient).max() < 1e-9 * len(score):
+        gradient = design.T @ (weight * (share - target))
+        if np.abs(gradient).max() < 1e-9 * weight.sum():
             break
-        curvature = (design * (share * (1 - share))[:, None]).T @ design + 1e-12 * np.eye(2)
+        curvature = (design * (weight * share * (1 - share))[:, None]).T @ design + 1e-12 * np.eye(2)
         step = np.linalg.solve(curvature, gradient)
         while loss(point - step) > best and np.abs(step).max() > 1e-12:
             step = step / 2
@@ -209,7 +220,7 @@ def _logistic(score: Doubles, target: Doubles) -> tuple[float, float]:
     return float(point[0]), float(point[1])
 
 
-def _softmax_slope(scores: Doubles, y: Array) -> float:
+def _softmax_slope(scores: Doubles, y: Array, weight: Doubles) -> float:
     """Root of the derivative of the smoothed log-loss in the slope; `scores` have a spread of about 1."""
     rows, classes = scores.shape
     doubt = 1 / (rows + 2)
@@ -220,8 +231,8 @@ def _softmax_slope(scores: Doubles, y: Array) -> float:
     for _ in range(60):
         share = softmax(slope * scores)
         given = (share * scores).sum(axis=1)
-        gradient = (given - wanted).mean()
-        curvature = ((share * scores**2).sum(axis=1) - given**2).mean()
+        gradient = np.average(given - wanted, weights=weight)
+        curvature = np.average((share * scores**2).sum(axis=1) - given**2, weights=weight)
         low, high = (low, slope) if gradient > 0 else (slope, high)
         step = slope - gradient / curvature if curvature > 0 else 0.0
         following = step if low < step < high else math.sqrt(low * high)
@@ -231,11 +242,11 @@ def _softmax_slope(scores: Doubles, y: Array) -> float:
     return slope
 
 
-def _binary_loss(logit: Doubles, positive: Array) -> float:
+def _binary_loss(logit: Doubles, positive: Array, weight: Doubles) -> float:
     """Mean log-loss as it is reported: of probabilities in float32."""
     both = np.stack([sigmoid(-logit), sigmoid(logit)], axis=1).astype(np.float32)
-    return float(scoring.log_losses(both, positive.astype(np.int64)).mean())
+    return float(np.average(scoring.log_losses(both, positive.astype(np.int64)), weights=weight))
 
 
-def _class_loss(logits: Doubles, y: Array) -> float:
-    return float(scoring.log_losses(softmax(logits).astype(np.float32), y).mean())
+def _class_loss(logits: Doubles, y: Array, weight: Doubles) -> float:
+    return float(np.average(scoring.log_losses(softmax(logits).astype(np.float32), y), weights=weight))

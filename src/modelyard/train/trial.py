@@ -12,9 +12,9 @@ import numpy as np
 from modelyard.core import plugins
 from modelyard.core.closure import digest as code_digest
 from modelyard.core.progress import Watched
-from modelyard.core.protocols import Array, Doubles, Outputs
+from modelyard.core.protocols import Doubles, Outputs
 from modelyard.models.checkpoint import Candidate
-from modelyard.models.folds import out_of_fold
+from modelyard.models.folds import Rows, out_of_fold
 from modelyard.train.budget import Step
 from modelyard.train.desk import Bench, Desk
 from modelyard.train.ladder import FEWEST_MIXED, Rung
@@ -72,28 +72,30 @@ def _trial(desk: Desk, rung: Rung, step: Step, members: Sequence[Trial]) -> Tria
 
 def judged(desk: Desk, candidate: Candidate, scores: Doubles, summary: dict[str, Any], work: int) -> Trial:
     """A candidate with its calibration, and with the losses of rows that neither it nor the calibration saw."""
-    y, weight = desk.y[desk.held], desk.weight[desk.held]
+    weight = desk.weight[desk.held]
     outputs = _calibrated_apart(desk, scores)
-    losses = desk.task["metrics"].row_loss(outputs, y, desk.state) * (weight / weight.mean() if len(weight) else 1.0)
-    calibration = _calibration(desk, scores, y)
-    return Trial(candidate, scores, outputs, np.asarray(losses), calibration, summary, work)
+    losses = desk.task["metrics"].row_loss(outputs, desk.y[desk.held], desk.state)
+    weighed = np.asarray(losses * (weight / weight.mean() if len(weight) else 1.0), np.float64)
+    return Trial(candidate, scores, outputs, weighed, _calibration(desk, scores, slice(None)), summary, work)
 
 
 def _calibrated_apart(desk: Desk, scores: Doubles) -> Outputs:
     """Outputs of each held-out row under a calibration that did not see it, so that all trials are judged alike."""
-    calibrate, y = desk.task["calibrate"], desk.y[desk.held]
+    calibrate = desk.task["calibrate"]
     outputs: Outputs = calibrate.apply(scores, calibrate.identity(desk.state), desk.state)
     for one in desk.judging:
-        if len(y[one.train]):
-            fitted = _calibration(desk, scores[one.train], y[one.train])
+        if len(scores[one.train]):
+            fitted = _calibration(desk, scores, one.train)
             for name, values in calibrate.apply(scores[one.held], fitted, desk.state).items():
                 outputs[name][one.held] = values
     return outputs
 
 
-def _calibration(desk: Desk, scores: Doubles, y: Array) -> dict[str, Any]:
+def _calibration(desk: Desk, scores: Doubles, rows: Rows) -> dict[str, Any]:
+    """Fitted on some of the held-out rows."""
+    y, weight = (values[desk.held][rows] for values in (desk.y, desk.weight))
     confidence = desk.training.project.evaluate.coverage
-    fitted: dict[str, Any] = desk.task["calibrate"].fit(scores, y, desk.state, confidence)
+    fitted: dict[str, Any] = desk.task["calibrate"].fit(scores[rows], y, desk.state, confidence, weight)
     return fitted
 
 

@@ -126,6 +126,14 @@ PAGE = {
         "They speak of other rows, not of another division into folds, which repeats average out.",
         "区间反映换一批行的影响，不含另一种折的划分；后者由重复划分平均掉。",
     ),
+    "scored_by_one": (
+        "This is the first configuration that these rows have scored.",
+        "这是第一个用这些行评分的配置。",
+    ),
+    "scored_by": (
+        "These rows have now scored {n} configurations: the more there are, the more the best of them owes to luck.",
+        "至今已有 {n} 个配置用这些行评过分：评得越多，其中最好的一个就越可能只是运气好。",
+    ),
     "lead_trained_on": ("Measured on the {n} rows that it was trained on.", "在训练所用的 {n} 行上测得。"),
     "lead_intervals": (
         "Every range is a {percent} % interval: another draw of as many rows would give other numbers, mostly inside it.",

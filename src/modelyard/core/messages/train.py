@@ -33,7 +33,7 @@ TEXTS = {
         "2 折或更多，因为此时报告在各折上度量",
     ),
     "fix_one_fold": (
-        "folds: auto, or a share of test rows: data: {split: {test: 0.2}}",
-        "folds: auto，或指定测试份额：data: {split: {test: 0.2}}",
+        "folds: auto, or a share of test rows: data: {{split: {{test: 0.2}}}}",
+        "folds: auto，或指定测试份额：data: {{split: {{test: 0.2}}}}",
     ),
 }

@@ -68,7 +68,7 @@ def _select(problem: Problem, rounds: int) -> Pool:
     """
     members, y, weight = _members(problem), _targets(problem), problem.weight.astype(np.float64)
     count = members.shape[1]
-    slope, offset = _calibrate(problem, members, y)
+    slope, offset = _calibrate(problem, members, y, weight)
     if not len(y):
         return Pool(np.full(count, 1 / count), slope, offset)
     calibrated = members * slope + offset
@@ -85,10 +85,12 @@ def _select(problem: Problem, rounds: int) -> Pool:
     return Pool(best / best.sum(), slope, offset)
 
 
-def _calibrate(problem: Problem, members: Doubles, y: Array) -> tuple[Doubles, Doubles]:
+def _calibrate(problem: Problem, members: Doubles, y: Array, weight: Doubles) -> tuple[Doubles, Doubles]:
     calibrate = plugins.part("tasks", problem.task, "calibrate")
     fitted = [
-        calibrate.fit(members[:, m], y, problem.state, CONFIDENCE) if len(y) else calibrate.identity(problem.state)
+        calibrate.fit(members[:, m], y, problem.state, CONFIDENCE, weight)
+        if len(y)
+        else calibrate.identity(problem.state)
         for m in range(members.shape[1])
     ]
     slope, offset = (np.asarray([one[name] for one in fitted], np.float64) for name in ("slope", "offset"))

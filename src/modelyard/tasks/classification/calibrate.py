@@ -15,7 +15,7 @@ def identity(state: State) -> State:
     return {"slope": [1.0] * columns, "offset": [0.0] * columns, "conformal": None, "confidence": None}
 
 
-def fit(scores: Array, y: Array, state: State, confidence: float) -> State:
+def fit(scores: Array, y: Array, state: State, confidence: float, weight: Array | None = None) -> State:
     """Calibration from held-out rows.
 
     `conformal` is a probability that, by split conformal prediction, the true class of a new row gets at least with
@@ -28,16 +28,18 @@ def fit(scores: Array, y: Array, state: State, confidence: float) -> State:
         y: Codes [rows]; -1 is left out.
         state: Of the target.
         confidence: 0 to 1.
+        weight: How much each row counts [rows]; all alike by default.
     """
-    scores, y = scores[y >= 0], y[y >= 0]
+    known = y >= 0
+    scores, y, weight = scores[known], y[known], None if weight is None else weight[known]
     fitted = {**identity(state), "confidence": confidence}
     if width(state) == 1:
-        slope, offset = platt(scores[:, 0], y == 1)
+        slope, offset = platt(scores[:, 0], y == 1, weight)
         fitted |= {"slope": [slope], "offset": [offset]}
     else:
-        fitted["slope"] = [temperature(scores, y)] * width(state)
+        fitted["slope"] = [temperature(scores, y, weight)] * width(state)
     given = apply(scores, fitted, state)["probability"][np.arange(len(y)), y]
-    quantile = split_quantile(-given, confidence)
+    quantile = split_quantile(-given, confidence, weight)
     return {**fitted, "conformal": None if quantile is None else min(-quantile, 1 - confidence)}
 
 

@@ -15,7 +15,7 @@ def identity(state: State) -> State:
     return {"slope": [1.0] * labels, "offset": [0.0] * labels, "conformal": None, "confidence": None}
 
 
-def fit(scores: Array, y: Array, state: State, confidence: float) -> State:
+def fit(scores: Array, y: Array, state: State, confidence: float, weight: Array | None = None) -> State:
     """Slope and offset of each label from held-out rows; no promise is made for whole label sets.
 
     Args:
@@ -23,9 +23,14 @@ def fit(scores: Array, y: Array, state: State, confidence: float) -> State:
         y: 0, 1 or NaN [rows, labels].
         state: Of the target.
         confidence: Kept with the calibration.
+        weight: How much each row counts [rows]; all alike by default.
     """
     known = ~np.isnan(y)
-    curves = [platt(scores[known[:, label], label], y[known[:, label], label] == 1) for label in range(width(state))]
+    curves = []
+    for label in range(width(state)):
+        rows = known[:, label]
+        counts = None if weight is None else weight[rows]
+        curves.append(platt(scores[rows, label], y[rows, label] == 1, counts))
     slopes, offsets = [slope for slope, _ in curves], [offset for _, offset in curves]
     return {"slope": slopes, "offset": offsets, "conformal": None, "confidence": confidence}
 

@@ -1,0 +1,71 @@
+"""Into how many folds the rows go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelyard.core.errors import ProjectError
+from modelyard.core.project import from_values
+from modelyard.train.ways import ways
+
+
+def found(measured_on: str = "test", rows: int = 500, roles: tuple[str, ...] = (), **values: Any) -> list[Any]:
+    project = from_values({"data": {}, "predict": "y", **values}, Path.cwd())
+    columns = [SimpleNamespace(role=role) for role in roles]
+    dataset: Any = SimpleNamespace(measured_on=measured_on, parts=np.zeros(rows), columns=columns)
+    return ways(project, dataset)
+
+
+def test_folds_where_they_can_be_afforded() -> None:
+    assert found() == [(5, 1), (1, 1)]
+
+
+def test_few_rows_are_dealt_several_times() -> None:
+    assert found("folds") == [(5, 3), (5, 1), (2, 1)]
+    assert found("folds", rows=150)[0] == (5, 5)
+
+
+def test_nothing_is_held_out_of_a_handful() -> None:
+    assert found("training", rows=8) == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"roles": ("time",)},
+        {"roles": ("split",)},
+        {"data": {"split": {"by": "time", "column": "t"}}},
+        {"data": {"split": {"by": "column", "column": "part"}}},
+        {"data": {"valid": "valid.csv"}},
+    ],
+    ids=str,
+)
+def test_validation_rows_that_are_later_or_were_chosen_stay_that(values: dict[str, Any]) -> None:
+    assert found(**values) == [(1, 1)]
+
+
+def test_random_parts_may_be_folded_whatever_times_there_are() -> None:
+    assert found(roles=("time",), data={"split": {"by": "random"}}) == [(5, 1), (1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("train", "way"),
+    [({"folds": 3}, (3, 1)), ({"folds": 1}, (1, 1)), ({"repeats": 2}, (5, 2)), ({"folds": 4, "repeats": 6}, (4, 6))],
+)
+def test_what_is_asked_for_is_done_whatever_it_costs(train: dict[str, int], way: tuple[int, int]) -> None:
+    assert found(train=train) == [way]
+
+
+def test_folds_of_few_rows_are_still_repeated() -> None:
+    assert found("folds", train={"folds": 4}) == [(4, 3)]
+
+
+def test_one_fold_of_few_rows_is_refused() -> None:
+    with pytest.raises(ProjectError, match=r"train\.folds") as caught:
+        found("folds", rows=90, train={"folds": 1})
+    assert "90 rows" in str(caught.value) and "auto" in str(caught.value)

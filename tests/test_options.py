@@ -24,7 +24,7 @@ from numpy.testing import assert_array_equal
 import modelyard
 from modelyard.core import messages, plugins
 from modelyard.core.columns import as_columns
-from modelyard.core.errors import ProjectError
+from modelyard.core.errors import ProjectError, UserError
 from modelyard.core.meaning import owners
 from modelyard.core.progress import Clock, Silent
 from modelyard.core.project import from_values, json_schema
@@ -111,14 +111,17 @@ def test_the_walk_finds_what_the_schema_is_made_of() -> None:
 # ------------------------------------------------------------- options of methods
 FREE = {
     "train.ensemble.rounds": 1,
+    "train.linear.bins": 0,
     "train.linear.l2": [0.5],
     "train.linear.max_iter": 2,
     "train.network.batch_size": 64,
+    "train.network.bins": 3,
     "train.network.clip": 0.01,
     "train.network.dropout": 0.5,
     "train.network.epochs": 2,
     "train.network.layers": 1,
     "train.network.learning_rate": 0.02,
+    "train.network.members": 2,
     "train.network.momentum": 0.5,
     "train.network.patience": 1,
     "train.network.warmup": 0.5,
@@ -326,15 +329,58 @@ def test_the_sheet_is_the_one_named(prepared: Prepared, tmp_path: Path) -> None:
         for cells in [list(table), *zip(*table.values(), strict=True)]:
             sheet.append(list(cells))
     book.save(tmp_path / "book.xlsx")
-    assert len(prepared(data="book.xlsx").parts) == 30
-    assert len(prepared(data={"source": "book.xlsx", "sheet": "第二页"}).parts) == 50
+    assert len(prepared(data="book.xlsx").parts) == 50
+    assert len(prepared(data={"source": "book.xlsx", "sheet": "Sheet"}).parts) == 30
 
 
-@proves("data.split.test:number", "data.split.valid")
-@pytest.mark.parametrize(("key", "part"), [("valid", VALID), ("test", TEST)])
-def test_shares_of_rows(key: str, part: int, prepared: Prepared) -> None:
-    shares = [(prepared(rows(1200), data={"split": {key: share}}).parts == part).mean() for share in (0.1, 0.4)]
-    assert abs(shares[0] - 0.1) < 0.04 and abs(shares[1] - 0.4) < 0.08
+@proves("data.encoding", "data.separator", "data.quote=none", "data.quote='", 'data.quote="')
+@pytest.mark.parametrize(
+    ("key", "value", "other", "cell"),
+    [
+        ("encoding", "big5", "cp949", "女"),
+        ("separator", ";", ",", "x,'1'"),
+        ("quote", "'", "none", "a,b"),
+        ("quote", '"', "'", "'"),
+        ("quote", "none", '"', '"a"'),
+    ],
+)
+def test_how_text_is_read(key: str, value: str, other: str, cell: str, prepared: Prepared, tmp_path: Path) -> None:
+    """The cell is read as it is meant with the one value, and otherwise with the other, or not at all."""
+    around = {"'": "'", '"': '"'}.get(value, "") if key == "quote" else ""
+    mark = ";" if key == "separator" else ","
+    lines = [f"{around}{cell}{around}{mark}{n}{mark}{'yn'[n % 2]}" for n in range(40)]
+    encoding = value if key == "encoding" else "utf-8"
+    (tmp_path / "a.csv").write_bytes("\n".join([f"t{mark}x{mark}y", *lines]).encode(encoding))
+    columns = {"t": {"type": "category", "role": "input"}}
+
+    def read_as(said: str) -> list[str] | None:
+        try:
+            return prepared(data={"source": "a.csv", key: said}, columns=columns).values["t"].tolist()
+        except UserError:
+            return None
+
+    assert read_as(value) == [cell] * 40
+    assert read_as(other) != [cell] * 40
+
+
+@proves("data.header:integer", "data.header:list", "data.header=none")
+def test_the_lines_of_the_names(prepared: Prepared, tmp_path: Path) -> None:
+    lines = [f"{n % 7},{'yn'[n % 2]}" for n in range(40)]
+    (tmp_path / "a.csv").write_text("\n".join(["x,y", "u,v", *lines]), "utf-8")
+    read = {
+        str(header): prepared(data={"source": "a.csv", "header": header}, predict=target)
+        for header, target in ((1, "y"), (2, "v"), ([1, 2], "y / v"), ("none", "column_2"))
+    }
+    assert {header: (found.columns[0].name, len(found.parts)) for header, found in read.items()} == {
+        "1": ("x", 41), "2": ("u", 40), "[1, 2]": ("x / u", 40), "none": ("column_1", 42),
+    }  # fmt: skip
+
+
+@proves("data.totals=true", "data.totals=false")
+def test_lines_that_sum_up(prepared: Prepared, tmp_path: Path) -> None:
+    lines = [f"{n % 7},{'yn'[n % 2]}" for n in range(40)]
+    (tmp_path / "a.csv").write_text("\n".join(["x,y", *lines, "合计,y"]), "utf-8")
+    assert [len(prepared(data={"source": "a.csv", "totals": keep}).parts) for keep in (False, True)] == [40, 41]
 
 
 @proves("data.split.test=auto")

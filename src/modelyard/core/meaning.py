@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from modelyard.core import goals as goal_language
 from modelyard.core import plugins
+from modelyard.core.addresses import shows_password, without_password
 from modelyard.core.complaints import complaints
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.goals import Goal
@@ -27,6 +28,7 @@ _SPLIT_ROLES = {"time": "time", "group": "group", "column": "split"}
 
 def doubts(file: ProjectFile, source: Source) -> Iterator[Found]:
     """Every mistake in a file whose values are all of the right type, with the path at fault."""
+    yield from _secrets(file, source)
     yield from _targets(file, source)
     yield from _columns(file, source)
     yield from _monotone(file, source)
@@ -51,6 +53,18 @@ def trained(file: ProjectFile) -> tuple[str, ...]:
     """The methods that a run may train."""
     named = [file.train.method] if isinstance(file.train.method, str) else file.train.method
     return plugins.names("methods") if AUTO in named else tuple(named)
+
+
+def _secrets(file: ProjectFile, source: Source) -> Iterator[Found]:
+    """Passwords that stand in an address: the project file and every run would carry them."""
+    for key in ("source", "valid", "test"):
+        said = getattr(file.data, key)
+        for address in [said] if isinstance(said, str) else said or ():
+            if shows_password(address):
+                keys: Keys = ("data", key)
+                fix = text("project.fix_password", address=without_password(address).replace("***", "${PASSWORD}"))
+                expected = text("project.expected_no_password")
+                yield keys, Mistake(source.place(*keys), without_password(address), expected, fix)
 
 
 def _targets(file: ProjectFile, source: Source) -> Iterator[Found]:

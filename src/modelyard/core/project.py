@@ -9,6 +9,7 @@ below are completed with them here, so that the file is validated whole and the 
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from unicodedata import normalize
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from modelyard.core import goals as goal_language
 from modelyard.core import meaning, plugins
@@ -49,6 +50,22 @@ def seconds(value: Any) -> Any:
     return float(found[1]) * size
 
 
+def known_encoding(value: str) -> str:
+    """The name of an encoding that Python knows."""
+    try:
+        return codecs.lookup(value).name
+    except LookupError:
+        raise ValueError(text("project.expected_encoding")) from None
+
+
+def one_character(value: str) -> str:
+    """One character; those that cannot be seen by their names."""
+    found = {"tab": "\t", "\\t": "\t", "space": " "}.get(value.lower(), value)
+    if len(found) != 1 or found in '\r\n"':
+        raise ValueError(text("project.expected_separator"))
+    return found
+
+
 class Strict(BaseModel):
     """No unknown keys, no infinities, no changes after reading."""
 
@@ -76,11 +93,27 @@ class Split(Strict):
 class Data(Strict):
     """Where the rows come from."""
 
-    source: str | list[str] | None = Field(None, description="a path, a glob, a folder, or any fsspec URL")
+    source: str | list[str] | None = Field(
+        None, description="a path, a glob, a folder, any fsspec URL, or the URL of a database with ${SECRETS}"
+    )
+    query: str | None = Field(None, description="of a database: a SELECT, or the name of a table")
     valid: str | None = Field(None, description="a file of its own for the validation rows")
     test: str | None = Field(None, description="a file of its own for the test rows")
     split: Split = Split()
-    sheet: str | None = Field(None, description="sheet of an Excel file; the first by default")
+    sheet: str | None = Field(None, description="sheet of an Excel file; the one with the largest table by default")
+    encoding: Annotated[str, AfterValidator(known_encoding)] | None = Field(
+        None, description="of text files, e.g. gb18030; found out by default"
+    )
+    separator: Annotated[str, AfterValidator(one_character)] | None = Field(
+        None, description="between the cells of text files: one character, tab or space; found out by default"
+    )
+    quote: Literal['"', "'", "none"] | None = Field(
+        None, description="around cells that hold a separator; none: quotes are part of the text; found out by default"
+    )
+    header: Literal["none"] | int | list[int] | None = Field(
+        None, description="line of the column names, or several, counted from 1, or none; found out by default"
+    )
+    totals: bool = Field(False, description="keep lines that only sum up or explain others (合计, Total, Source: …)")
 
 
 class ColumnSpec(Strict):

@@ -2,71 +2,118 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from dataclasses import replace
+from itertools import chain, islice
 from typing import BinaryIO
 
 import numpy as np
 
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Columns
+from modelyard.data import shape
+from modelyard.data.dialect import Dialect, dialect_of
+from modelyard.data.encodings import lines as lines_of
+from modelyard.data.layout import PLAIN, Hints, Layout
+from modelyard.data.rows import batches as table_rows
+from modelyard.data.shape import TYPED, Shape
 from modelyard.data.sources import TableFile, refuse
 
-DELIMITERS = (",", ";", "\t", "|")
 _BATCH_CELLS = 4_000_000
 _POOL_CELLS = 20_000
+_SAMPLE_CHARACTERS = 1 << 18
+_FEWEST_LINES = 3
+_SHOWN = 3  # lines and cells that a note names
 _LINE_END = re.compile("\r\n?|\n")
-_OTHER_UNICODE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def batches(file: TableFile, stream: BinaryIO, rows: int) -> Iterator[Columns]:
+def batches(
+    file: TableFile, stream: BinaryIO, rows: int, hints: Hints = PLAIN, layout: Layout | None = None
+) -> Iterator[Columns]:
     """Read a CSV or TSV file.
 
     Args:
         file: What messages call it, and its format.
         stream: Its bytes.
         rows: The most rows of one batch; wide tables come in fewer.
+        hints: What somebody says of its layout.
+        layout: Is told how the file was read.
 
     Yields:
         Columns of texts, object [rows].
 
     Raises:
-        DataError: Empty, ragged, not UTF-8, or binary; names the line, or the byte.
+        DataError: Empty, ragged, in an encoding that is not clear, or binary; names the line, or the byte.
     """
-    lines = _lines(file, stream)
-    head: list[str] = []
-    for line in lines:
-        head.append(line)
-        if line.strip():
-            break
-    else:
+    layout = layout if layout is not None else Layout(file.name)
+    lines = lines_of(file.name, stream, layout, hints.encoding)
+    head = _head(lines)
+    if not any(line.strip() for line in head):
         refuse(file.name, "data.got_empty", "data.expected_rows")
-    records = _records(file, chain(head, lines), "\t" if file.format == "tsv" else _delimiter(head[-1]))
-    names = header(file.name, next(records)[1])
-    yield from _columns(file, names, records, min(rows, max(256, _BATCH_CELLS // len(names))))
+    dialect = dialect_of(head, hints, file.format)
+    layout.separator = dialect.separator
+    records = _records(file, chain(head, lines), dialect)
+    sample = list(islice(records, shape.SAMPLE_LINES))
+    if not dialect.sure and hints.header is None:
+        hints = replace(hints, header=sample[0][0])
+    found = shape.find(sample, hints, layout)
+    fitting = _Fitting(file.name, found)
+    size = min(rows, max(256, _BATCH_CELLS // max(1, found.width)))
+    try:
+        body = table_rows(chain(sample[found.start :], records), size, found, fitting.fit, hints, layout)
+        yield from map(fitting.table, filter(None, body))
+    finally:
+        fitting.tell(layout)
 
 
-def header(place: str, cells: Sequence[str]) -> list[str]:
-    """Column names from the cells of the first row; one without a name is called by its position.
+class _Fitting:
+    """Makes records as wide as the table, shares equal texts, and remembers what it did."""
 
-    Raises:
-        DataError: A name twice.
-    """
-    names = [cell.strip() or f"unnamed_{number + 1}" for number, cell in enumerate(cells)]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        refuse(place, "data.got_twice", "data.expected_once", "data.fix_twice", names=", ".join(twice[:5]))
-    return names
+    def __init__(self, name: str, found: Shape) -> None:
+        self._name = name
+        self._found = found
+        self._typed = [place for place, kind in zip(found.places, found.kinds, strict=True) if kind in TYPED]
+        self._pools: list[dict[str, str]] = [{} for _ in found.places]
+        self._padded: list[int] = []
+        self._stray: dict[int, str] = {}
 
+    def fit(self, line: int, cells: Sequence[str]) -> Sequence[str]:
+        """A record without the empty cells beyond the table, or filled up where Excel wrote no separators."""
+        width = self._found.width
+        if len(cells) > width and not any(cells[width:]):
+            return cells[:width]
+        if not (len(cells) < width and self._is_short(cells)):
+            values = {"cells": len(cells), "width": width}
+            refuse(line_place(self._name, line), "data.got_ragged", "data.expected_width", "data.fix_ragged", **values)
+        self._padded.append(line)
+        return [*cells, *[""] * (width - len(cells))]
 
-def check_width(place: str, cells: int, names: Sequence[str]) -> None:
-    """Refuse a row that has not as many cells as there are names."""
-    if cells != len(names):
-        refuse(place, "data.got_ragged", "data.expected_width", "data.fix_ragged", cells=cells, width=len(names))
+    def _is_short(self, cells: Sequence[str]) -> bool:
+        """Whether a record lacks empty cells at its end only: what is there is of the kind of its columns."""
+        typed = [place for place in self._typed if place < len(cells)]
+        return bool(typed) and all(shape.kind(cells[place]) in ("", *TYPED) for place in typed)
+
+    def table(self, batch: list[Sequence[str]]) -> Columns:
+        """Records as columns."""
+        columns = [*zip(*batch, strict=True)]
+        if len(columns) > len(self._found.places):
+            for place in {*range(len(columns))}.difference(self._found.places, self._stray):
+                cell = next(filter(str.strip, columns[place]), None)
+                if cell is not None:
+                    self._stray[place] = cell
+        named = zip(self._found.names, self._found.places, self._pools, strict=True)
+        return {name: _shared(columns[place], pool) for name, place, pool in named}
+
+    def tell(self, layout: Layout) -> None:
+        """Tell what was done."""
+        if self._padded:
+            lines = ", ".join(map(str, self._padded[:_SHOWN])) + (" …" if self._padded[_SHOWN:] else "")
+            layout.say("data.note_padded", loud=True, count=len(self._padded), lines=lines)
+        if self._stray:
+            places = ", ".join(str(place + 1) for place in sorted(self._stray)[:_SHOWN])
+            layout.say("data.note_stray", loud=True, places=places, shown=" | ".join([*self._stray.values()][:_SHOWN]))
 
 
 def line_place(name: str, line: int) -> str:
@@ -74,72 +121,46 @@ def line_place(name: str, line: int) -> str:
     return text("data.place_line", file=name, line=line)
 
 
-def _lines(file: TableFile, stream: BinaryIO) -> Iterator[str]:
-    """The lines of a file as text."""
-    position = 0
-    ends = (part for line in stream for part in line.splitlines(keepends=True))  # a carriage return alone is one, too
-    for number, line in enumerate(ends, start=1):
-        if number == 1:
-            if line.startswith(_OTHER_UNICODE):
-                refuse(file.name, "data.got_other_unicode", "data.expected_utf8", "data.fix_utf8", encoding="UTF-16")
-            line = line.removeprefix(codecs.BOM_UTF8)
-        if b"\0" in line:
-            refuse(line_place(file.name, number), "data.got_binary", "data.expected_text")
-        try:
-            yield line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            byte, place = line[error.start], line_place(file.name, number)
-            at = position + error.start
-            refuse(place, "data.got_not_utf8", "data.expected_utf8", "data.fix_utf8", byte=f"0x{byte:02x}", position=at)
-        position += len(line)
+def _head(lines: Iterator[str]) -> list[str]:
+    """The first lines that are not blank, with the blank ones among them."""
+    head: list[str] = []
+    characters = full = 0
+    for line in lines:
+        head.append(line)
+        characters += len(line)
+        full += bool(line.strip())
+        if full >= shape.SAMPLE_LINES or (full >= _FEWEST_LINES and characters > _SAMPLE_CHARACTERS):
+            break
+    return head
 
 
-def _records(file: TableFile, lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """(last line, cells) of each record; blank lines are none."""
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
+def _records(file: TableFile, lines: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+    """(first line, cells) of each record; blank lines, and those of separators alone, are none."""
+    for _ in range(dialect.skipped):
+        next(lines)
+    reader = dialect.reader(lines)
+    before = dialect.skipped
+    guarded = bool(dialect.quote)
     try:
         for row in reader:
-            if len(row) > 1 or (row and row[0].strip()):
-                yield reader.line_num, row
+            line = reader.line_num + dialect.skipped
+            if guarded and line - before > _FEWEST_LINES:
+                _check_quotes(file.name, before + 1, row, dialect)
+            if any(row) and (len(row) > 1 or row[0].strip()):
+                yield before + 1, row
+            before = line
     except csv.Error as error:
-        refuse(
-            line_place(file.name, reader.line_num),
-            "data.got_bad_csv",
-            "data.expected_csv",
-            "data.fix_csv",
-            problem=error,
-        )
+        place = line_place(file.name, reader.line_num + dialect.skipped)
+        refuse(place, "data.got_bad_csv", "data.expected_csv", "data.fix_csv", problem=error)
 
 
-def _delimiter(first: str) -> str:
-    """The separator that cuts the header into most names; a comma when none does."""
-    try:
-        counts = [len(next(csv.reader([first], delimiter=delimiter), [])) for delimiter in DELIMITERS]
-    except csv.Error:  # whoever reads the records says it, with the line
-        return DELIMITERS[0]
-    return DELIMITERS[counts.index(max(counts))]
-
-
-def _columns(
-    file: TableFile, names: list[str], records: Iterator[tuple[int, list[str]]], rows: int
-) -> Iterator[Columns]:
-    pools: list[dict[str, str]] = [{} for _ in names]
-    batch: list[list[str]] = []
-    for line, row in records:
-        if len(row) != len(names):
-            first = line - sum(len(_LINE_END.findall(cell)) for cell in row)
-            check_width(line_place(file.name, first), len(row), names)
-        batch.append(row)
-        if len(batch) == rows:
-            yield _table(names, batch, pools)
-            batch = []
-    if batch:
-        yield _table(names, batch, pools)
-
-
-def _table(names: list[str], batch: list[list[str]], pools: list[dict[str, str]]) -> Columns:
-    columns = zip(*batch, strict=True)
-    return {name: _shared(cells, pool) for name, cells, pool in zip(names, columns, pools, strict=True)}
+def _check_quotes(name: str, line: int, row: list[str], dialect: Dialect) -> None:
+    """Refuse a cell of several lines that are records themselves: a quote that was text swallowed them."""
+    for cell in row:
+        inner = _LINE_END.split(cell)[1:-1]
+        if len(inner) > 1 and len(row) > 1 and all(part.count(dialect.separator) == len(row) - 1 for part in inner):
+            values = {"count": len(inner), "quote": dialect.quote}
+            refuse(line_place(name, line), "data.got_swallowed", "data.expected_csv", "data.fix_swallowed", **values)
 
 
 def _shared(cells: tuple[str, ...], pool: dict[str, str]) -> Array:

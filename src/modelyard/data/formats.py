@@ -1,30 +1,29 @@
-"""The other formats: JSON, Parquet, Arrow, Excel. Their libraries are loaded only when such a file is read."""
+"""The other formats: JSON, Parquet, Arrow. Their libraries are loaded only when such a file is read."""
 
 from __future__ import annotations
 
 import codecs
 import io
 import json
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 
-from modelyard.core import plugins
 from modelyard.core.columns import as_columns
-from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Columns
-from modelyard.data.delimited import check_width, header, line_place
+from modelyard.data.delimited import line_place
+from modelyard.data.excel import first_line
+from modelyard.data.layout import PLAIN, Hints, Layout
+from modelyard.data.shape import distinct
 from modelyard.data.sources import TableFile, refuse, require
 
-_BAD_EXCEL = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, SyntaxError)
 
-
-def json_lines(file: TableFile, stream: BinaryIO, rows: int) -> Iterator[Columns]:
+def json_lines(
+    file: TableFile, stream: BinaryIO, rows: int, hints: Hints = PLAIN, layout: Layout | None = None
+) -> Iterator[Columns]:
     """JSON Lines: one object per line; blank lines are passed over.
 
     Raises:
@@ -35,7 +34,9 @@ def json_lines(file: TableFile, stream: BinaryIO, rows: int) -> Iterator[Columns
         yield as_columns(batch)
 
 
-def json_array(file: TableFile, stream: BinaryIO, rows: int) -> Iterator[Columns]:
+def json_array(
+    file: TableFile, stream: BinaryIO, rows: int, hints: Hints = PLAIN, layout: Layout | None = None
+) -> Iterator[Columns]:
     """A JSON array of objects, or JSON Lines under that name.
 
     Raises:
@@ -59,18 +60,22 @@ def json_array(file: TableFile, stream: BinaryIO, rows: int) -> Iterator[Columns
         yield as_columns(records[start : start + rows])
 
 
-def parquet(file: TableFile, stream: BinaryIO, rows: int) -> Iterator[Columns]:
+def parquet(
+    file: TableFile, stream: BinaryIO, rows: int, hints: Hints = PLAIN, layout: Layout | None = None
+) -> Iterator[Columns]:
     """Parquet, row group by row group."""
     arrow = require("pyarrow", file.name)
     reader = require("pyarrow.parquet", file.name)
     try:
         source = reader.ParquetFile(stream)
-        yield from _arrow_batches(file, source.schema_arrow.names, source.iter_batches(batch_size=rows))
+        yield from _arrow_batches(file, source.schema_arrow, source.iter_batches(batch_size=rows), layout)
     except arrow.ArrowException as error:
-        refuse(file.name, "data.got_damaged", "data.expected_kind", kind="Parquet", problem=_first_line(error))
+        refuse(file.name, "data.got_damaged", "data.expected_kind", kind="Parquet", problem=first_line(error))
 
 
-def arrow_ipc(file: TableFile, stream: BinaryIO, rows: int) -> Iterator[Columns]:
+def arrow_ipc(
+    file: TableFile, stream: BinaryIO, rows: int, hints: Hints = PLAIN, layout: Layout | None = None
+) -> Iterator[Columns]:
     """Arrow IPC: the file form (also called Feather), or the stream form."""
     arrow = require("pyarrow", file.name)
     try:
@@ -81,36 +86,9 @@ def arrow_ipc(file: TableFile, stream: BinaryIO, rows: int) -> Iterator[Columns]
             stream.seek(0)
             source = found = arrow.ipc.open_stream(stream)
         pieces = (batch.slice(start, rows) for batch in found for start in range(0, batch.num_rows, rows))
-        yield from _arrow_batches(file, source.schema.names, pieces)
+        yield from _arrow_batches(file, source.schema, pieces, layout)
     except arrow.ArrowException as error:
-        refuse(file.name, "data.got_damaged", "data.expected_kind", kind="Arrow", problem=_first_line(error))
-
-
-def excel(file: TableFile, stream: BinaryIO, rows: int, sheet: str | None) -> Iterator[Columns]:
-    """One sheet of an Excel workbook; the first row holds the names.
-
-    Raises:
-        DataError: Damaged, no such sheet, or a row wider than its header.
-    """
-    library = require("openpyxl", file.name)
-    try:
-        yield from _excel_rows(file, library.load_workbook(stream, read_only=True, data_only=True), rows, sheet)
-    except _BAD_EXCEL as error:  # sheets are parsed while their rows are read
-        refuse(file.name, "data.got_damaged", "data.expected_kind", kind="Excel", problem=_first_line(error))
-
-
-def _excel_rows(file: TableFile, workbook: Any, rows: int, sheet: str | None) -> Iterator[Columns]:
-    try:
-        page = _sheet(file.name, workbook, sheet)
-        page.reset_dimensions()
-        records = ((number, _trimmed(cells)) for number, cells in enumerate(page.iter_rows(values_only=True), start=1))
-        batches = _excel_batches(file, ((number, cells) for number, cells in records if cells), rows)
-        first = next(batches, None)
-        if first is None:
-            _refuse_sheet(file.name, page.title, [other.title for other in workbook.worksheets])
-        yield from chain([first], batches)
-    finally:
-        workbook.close()
+        refuse(file.name, "data.got_damaged", "data.expected_kind", kind="Arrow", problem=first_line(error))
 
 
 def _record(file: TableFile, number: int, line: bytes) -> dict[str, Any]:
@@ -131,11 +109,34 @@ def _refuse_bytes(place: str, error: UnicodeDecodeError) -> NoReturn:
     refuse(place, "data.got_not_utf8", "data.expected_utf8", "data.fix_utf8", byte=byte, position=error.start)
 
 
-def _arrow_batches(file: TableFile, names: Sequence[str], found: Iterable[Any]) -> Iterator[Columns]:
-    header(file.name, names)
+def _arrow_batches(file: TableFile, schema: Any, found: Iterable[Any], layout: Layout | None) -> Iterator[Columns]:
+    names = distinct(schema.names, layout if layout is not None else Layout(file.name))
+    labels = class_names(schema.metadata or {})
     for batch in found:
         if batch.num_rows:
-            yield {name: arrow_cells(batch.column(number)) for number, name in enumerate(names)}
+            cells = {name: arrow_cells(batch.column(number)) for number, name in enumerate(names)}
+            yield {name: _labelled(values, labels.get(name)) for name, values in cells.items()}
+
+
+def class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
+    """Column -> names of its classes, as the Hugging Face library writes them into a file beside the codes."""
+    try:
+        features = json.loads(metadata.get(b"huggingface", b"{}")).get("info", {}).get("features", {})
+    except ValueError:
+        return {}
+    return {
+        name: list(feature["names"])
+        for name, feature in features.items()
+        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and feature.get("names")
+    }
+
+
+def _labelled(values: Array, names: list[str] | None) -> Array:
+    """Codes as the names of their classes; -1, which stands for a label that is held back, is missing."""
+    if names is None:
+        return values
+    said = {code: name for code, name in enumerate(names)}
+    return np.fromiter((said.get(cell) for cell in values.tolist()), object, len(values))
 
 
 def arrow_cells(column: Any) -> Array:
@@ -156,42 +157,3 @@ def arrow_cells(column: Any) -> Array:
         return numbers
     cells = np.fromiter(column.to_pylist(), object, len(column))
     return cells
-
-
-def _sheet(place: str, workbook: Any, sheet: str | None) -> Any:
-    names = [page.title for page in workbook.worksheets]
-    if sheet is None:
-        return workbook.worksheets[0]
-    if sheet not in names:
-        expected = text("data.expected_sheet", names=", ".join(names))
-        raise DataError(Mistake(place, text("data.got_no_sheet", sheet=sheet), expected, plugins.nearest(sheet, names)))
-    return workbook[sheet]
-
-
-def _refuse_sheet(place: str, sheet: str, sheets: Sequence[str]) -> NoReturn:
-    """A sheet without rows; the others may be meant."""
-    others = ", ".join(name for name in sheets if name != sheet)
-    fix = "data.fix_sheet" if others else ""
-    refuse(place, "data.got_empty_sheet", "data.expected_rows", fix, sheet=sheet, names=others, file=place)
-
-
-def _trimmed(cells: Sequence[Any]) -> list[Any]:
-    """A row without the empty cells at its end."""
-    width = max((number + 1 for number, cell in enumerate(cells) if cell is not None), default=0)
-    return list(cells[:width])
-
-
-def _excel_batches(file: TableFile, records: Iterator[tuple[int, list[Any]]], rows: int) -> Iterator[Columns]:
-    _, first = next(records, (0, []))
-    names = header(file.name, ["" if cell is None else str(cell) for cell in first])
-    while batch := list(islice(records, rows)):
-        for number, cells in batch:
-            if len(cells) > len(names):
-                check_width(line_place(file.name, number), len(cells), names)
-            cells += [None] * (len(names) - len(cells))
-        columns = zip(*(cells for _, cells in batch), strict=True)
-        yield as_columns(dict(zip(names, columns, strict=True)))
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

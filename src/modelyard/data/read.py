@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -19,13 +18,22 @@ from modelyard.core.columns import row_count, take
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Columns
-from modelyard.data import delimited, formats
+from modelyard.data import delimited, excel, formats
+from modelyard.data.layout import PLAIN, Hints, Layout
 from modelyard.data.sources import AnySource, TableFile, find, refuse
 
 BATCH_ROWS = 65_536
-_READERS = {
+_MEANT_FOR = {
+    "sheet": ("excel",),
+    "encoding": ("csv", "tsv"),
+    "separator": ("csv", "tsv"),
+    "quote": ("csv", "tsv"),
+    "header": ("csv", "tsv", "excel"),
+}
+READERS = {
     "csv": delimited.batches,
     "tsv": delimited.batches,
+    "excel": excel.batches,
     "jsonl": formats.json_lines,
     "json": formats.json_array,
     "parquet": formats.parquet,
@@ -33,14 +41,21 @@ _READERS = {
 }
 
 
-def read(source: AnySource, sheet: str | None = None, folder: Path | None = None, limit: int | None = None) -> Columns:
+def read(
+    source: AnySource,
+    hints: Hints = PLAIN,
+    folder: Path | None = None,
+    limit: int | None = None,
+    layouts: list[Layout] | None = None,
+) -> Columns:
     """Read a table whole.
 
     Args:
-        source: A path, a folder, a glob, an fsspec URL, or a list of them.
-        sheet: Sheet of an Excel file; the first by default.
+        source: A path, a folder, a glob, an fsspec URL, a database URL, or a list of them.
+        hints: What somebody says of their layout; the rest is found out.
         folder: Where relative paths start; the current folder by default.
         limit: Stop after so many rows.
+        layouts: Takes how each file was read.
 
     Returns:
         Column name -> cells as the file holds them [rows], at least one row.
@@ -52,7 +67,7 @@ def read(source: AnySource, sheet: str | None = None, folder: Path | None = None
     """
     parts: list[Columns] = []
     rows = 0
-    for batch in batches(source, BATCH_ROWS, sheet, folder):
+    for batch in batches(source, BATCH_ROWS, hints, folder, layouts):
         parts.append(batch)
         rows += row_count(batch)
         if limit is not None and rows >= limit:
@@ -62,15 +77,20 @@ def read(source: AnySource, sheet: str | None = None, folder: Path | None = None
 
 
 def batches(
-    source: AnySource, rows: int = BATCH_ROWS, sheet: str | None = None, folder: Path | None = None
+    source: AnySource,
+    rows: int = BATCH_ROWS,
+    hints: Hints = PLAIN,
+    folder: Path | None = None,
+    layouts: list[Layout] | None = None,
 ) -> Iterator[Columns]:
     """Read a table piece by piece; only one piece is in memory (but for a JSON array, which is read whole).
 
     Args:
         source: As for `read`.
         rows: The most rows of one batch.
-        sheet: Sheet of an Excel file.
+        hints: As for `read`.
         folder: Where relative paths start.
+        layouts: Takes how each file was read; what is left out at a file's end is known when that has been read.
 
     Yields:
         Batches with the same columns in the same order (JSON may bring new ones later); at least one row in all.
@@ -80,9 +100,13 @@ def batches(
     """
     names: list[str] = []
     for file in find(source, folder or Path()):
+        _check_hints(file, hints)
+        layout = Layout(file.name)
+        if layouts is not None:
+            layouts.append(layout)
         empty = True
         with file.open() as stream:
-            for batch in _batches(file, stream, rows, sheet):
+            for batch in READERS[file.format](file, stream, rows, hints, layout):
                 names = names or list(batch)
                 yield _in_order(file, batch, names)
                 empty = False
@@ -98,12 +122,12 @@ def joined(parts: Sequence[Columns]) -> Columns:
     return {name: _joined([part[name] if name in part else _nothing(part) for part in parts]) for name in names}
 
 
-def _batches(file: TableFile, stream: BinaryIO, rows: int, sheet: str | None) -> Iterator[Columns]:
-    if file.format == "excel":
-        return formats.excel(file, stream, rows, sheet)
-    if sheet is not None:
-        refuse(file.name, "data.got_sheet", "data.expected_no_sheet", sheet=sheet)
-    return _READERS[file.format](file, stream, rows)
+def _check_hints(file: TableFile, hints: Hints) -> None:
+    """Refuse what is said of a file that has none of it."""
+    for name, kinds in _MEANT_FOR.items():
+        said = getattr(hints, name)
+        if said is not None and file.format not in kinds:
+            refuse(file.name, "data.got_hint", "data.expected_no_hint", hint=f"{name}: {said}", kinds=", ".join(kinds))
 
 
 def _in_order(file: TableFile, batch: Columns, names: list[str]) -> Columns:

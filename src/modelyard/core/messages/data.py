@@ -114,6 +114,11 @@ TEXTS = {
     ),
     "got_no_sheet": ("no sheet `{sheet}`", "没有工作表 `{sheet}`"),
     "expected_sheet": ("one of: {names}", "其中之一：{names}"),
+    "got_no_line": ("`header: {line}`: no such line that is not blank", "`header: {line}`：没有这样的非空行"),
+    "expected_line": (
+        "a line among the first {lines} that are not blank, counted from 1",
+        "前 {lines} 个非空行之一，从 1 数起",
+    ),
     "got_hint": ("`{hint}` for a file that has none", "给不适用的文件写了 `{hint}`"),
     "expected_no_hint": ("a file of the kinds {kinds}, or no such key", "以下格式的文件：{kinds}；否则不写这个键"),
     "got_other_columns": (
@@ -132,12 +137,12 @@ TEXTS = {
         "{file}：工作表 `{sheet}`，列名在第 {header} 行；其他工作表：{others}",
     ),
     "note_titles": (
-        "{file}: {count} lines above the names are no part of the table: {shown}",
-        "{file}：列名上方的 {count} 行不属于表格：{shown}",
+        "{file}: lines above the names that are no part of the table: {count} ({shown})",
+        "{file}：列名上方不属于表格的行：{count} 行（{shown}）",
     ),
     "note_no_header": (
-        "{file}: no line of names was found: the columns are called column_1 … column_{width}; where line 1 holds the names, write `header: 1` under `data:`",
-        "{file}：没有找到列名行，各列命名为 column_1 … column_{width}；如果第 1 行就是列名，请在 `data:` 下写 `header: 1`",
+        "{file}: no line of names was found: the columns are called column_1, column_2 …; where the first line holds the names, write `header: 1` under `data:`",
+        "{file}：没有找到列名行，各列命名为 column_1、column_2 ……；如果第一行就是列名，请在 `data:` 下写 `header: 1`",
     ),
     "note_row_names": (
         "{file}: each row has one cell more than there are names; the first column is taken for row names and called unnamed_1",
@@ -145,42 +150,42 @@ TEXTS = {
     ),
     "note_twice": ("{file}: names that came twice were numbered: {names}", "{file}：重复的列名已编号：{names}"),
     "note_sums": (
-        "{file}: {count} lines that only sum up others were left out (line {lines}: {shown}); `totals: true` under `data:` keeps them",
-        "{file}：略去 {count} 行汇总行（第 {lines} 行：{shown}）；在 `data:` 下写 `totals: true` 可保留",
+        "{file}: lines that only sum up others, left out: {count} (line {lines}: {shown}); `totals: true` under `data:` keeps them",
+        "{file}：略去汇总行 {count} 行（第 {lines} 行：{shown}）；在 `data:` 下写 `totals: true` 可保留",
     ),
     "note_ending": (
-        "{file}: {count} lines below the table were left out (line {lines}: {shown}); `totals: true` under `data:` keeps them",
+        "{file}: lines below the table, left out: {count} (line {lines}: {shown}); `totals: true` under `data:` keeps them",
         "{file}：略去表格下方的 {count} 行（第 {lines} 行：{shown}）；在 `data:` 下写 `totals: true` 可保留",
     ),
     "note_headers": (
-        "{file}: the line of names comes again {count} times among the rows; left out",
-        "{file}：列名行在数据中又出现了 {count} 次，已略去",
+        "{file}: the line of names stands among the rows again, left out: {count}",
+        "{file}：数据中再次出现列名行，已略去 {count} 行",
     ),
     "note_padded": (
-        "{file}: {count} lines have fewer cells than there are names; the rest was taken as empty (line {lines})",
-        "{file}：{count} 行的单元格少于列名数，缺少的按空值处理（第 {lines} 行）",
+        "{file}: lines with fewer cells than there are names, the rest taken as empty: {count} (line {lines})",
+        "{file}：单元格少于列名数的行，缺少的按空值处理：{count} 行（第 {lines} 行）",
     ),
     "note_stray": (
         "{file}: cells in columns without a name were left out (column {places}): {shown}",
         "{file}：没有列名的列中的单元格已略去（第 {places} 列）：{shown}",
     ),
     "note_beside": (
-        "{file}: {count} cells beside the table were left out: {shown}",
-        "{file}：表格旁边的 {count} 个单元格已略去：{shown}",
+        "{file}: cells beside the table, left out: {count} ({shown})",
+        "{file}：略去表格旁边的单元格 {count} 个（{shown}）",
     ),
     "note_errors": (
-        "{file}: {count} cells hold an error of Excel (#N/A, #REF! …); they are missing",
-        "{file}：{count} 个单元格是 Excel 错误值（#N/A、#REF! 等），按缺失处理",
+        "{file}: cells that hold an error of Excel (#N/A, #REF! …) and are taken as missing: {count}",
+        "{file}：Excel 错误值（#N/A、#REF! 等）按缺失处理：{count} 个单元格",
     ),
     "note_merged": (
-        "{file}: {count} cells under merged cells were filled with what stands in these",
-        "{file}：{count} 个合并单元格的下方单元格已用其内容填充",
+        "{file}: cells under merged cells, filled with what stands in these: {count}",
+        "{file}：合并单元格下方的单元格已用其内容填充：{count} 个",
     ),
     "note_unstored": (
-        "{file}: {count} formulas have no stored value and are read as empty; open the file in Excel and save it",
-        "{file}：{count} 个公式没有存储计算结果，按空值读取；请用 Excel 打开并保存一次",
+        "{file}: formulas without a stored value, read as empty: {count}; open the file in Excel and save it",
+        "{file}：没有存储计算结果的公式按空值读取：{count} 个；请用 Excel 打开并保存一次",
     ),
-    "note_zero_bytes": ("{file}: {count} zero bytes were left out", "{file}：略去 {count} 个零字节"),
+    "note_zero_bytes": ("{file}: zero bytes left out: {count}", "{file}：略去零字节 {count} 个"),
     "note_guessed_encoding": (
         "{file}: not UTF-8; read as {encoding}, so that it says “{example}”; where that is wrong, write `encoding:` under `data:`",
         "{file}：不是 UTF-8，按 {encoding} 读取，例如“{example}”；若有误，请在 `data:` 下写明 `encoding:`",

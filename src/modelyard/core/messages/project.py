@@ -76,6 +76,16 @@ TEXTS = {
     "kind_mapping": ("mapping", "映射"),
     "kind_nothing": ("nothing", "空"),
     # ---------------------------------------------------------------- what does not go together
+    "expected_encoding": ("an encoding, e.g. utf-8, gb18030, windows-1252", "一种编码，例如 utf-8、gb18030、windows-1252"),
+    "expected_separator": ("one character, or `tab`, or `space`", "一个字符，或 `tab`、`space`"),
+    "expected_no_password": (
+        "the name of a variable of the environment where the password would stand: ${{PASSWORD}}",
+        "在密码的位置写环境变量名：${{PASSWORD}}",
+    ),
+    "fix_password": (
+        "write `{address}` and set the variable before the run: export PASSWORD=...",
+        "写成 `{address}`，并在运行前设置环境变量：export PASSWORD=...",
+    ),
     "expected_source": ("a path, a glob, a folder or a URL", "路径、通配符、文件夹或 URL"),
     "expected_predict": ("at least one column to predict", "至少一个要预测的列"),
     "column_and_columns": ("both or neither of `column` and `columns`", "`column` 与 `columns` 同时出现或都没有"),

@@ -597,7 +597,7 @@ def test_a_row_of_weight_two_is_a_row_twice(method: str, shape: str) -> None:
     )
     weighted = replace(problem, weight=(count / count.mean()).astype(np.float32))
     one, other = (learn(method, each).scores(problem.x_valid) for each in (twice, weighted))
-    assert_allclose(one, other, rtol=0.02, atol=0.02)  # the prior's half a row, the solver's tolerance
+    assert_allclose(one, other, rtol=0.05, atol=0.02)  # the prior's half a row, the solver's tolerance
 
 
 @every_shape

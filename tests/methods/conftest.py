@@ -15,7 +15,7 @@ from modelyard.core import plugins
 from modelyard.core.protocols import Array, Feature, Problem, State
 from modelyard.fragments.graph import Graph
 
-collect_ignore = ["test_network.py"] if plugins.missing(("torch", "onnxscript")) else []
+collect_ignore = ["test_network.py"] if plugins.missing(("torch",)) else []
 MakeProblem = Callable[..., Problem]
 Learn = Callable[..., State]
 

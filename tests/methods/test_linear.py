@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from pydantic import ValidationError
 
 from modelyard.core.messages import text
+from modelyard.fragments.graph import Graph
+from modelyard.methods.linear import fit
 from modelyard.methods.linear.options import Options
+from modelyard.models import affine
+from modelyard.models.pace import Unwatched
 
 
 def blobs(rows: int = 200, features: int = 4, classes: int = 2, seed: int = 0) -> tuple[Any, Any]:
@@ -149,3 +156,64 @@ def test_nothing_to_learn_from(make_problem: Any, learn: Any, scores: Any) -> No
     report = learn("linear", make_problem("classification", np.zeros((3, 0)), [0, 1, 1]))
     assert report["done"] == report["best"] == 0 and report["curves"] == []
     assert scores("linear", np.zeros((2, 0))).shape == (2, 1)
+
+
+# -------------------------------------------------------------- bins, monotone
+def hill(rows: int = 300, seed: int = 0) -> tuple[Any, Any]:
+    """The answer rises with the first feature up to the middle, and falls behind it."""
+    x = np.random.default_rng(seed).uniform(-2, 2, size=(rows, 3)).astype(np.float32)
+    return x, (np.cos(1.5 * x[:, 0]) + 0.3 * x[:, 1]).astype(np.float32)
+
+
+def bound(problem: Any, *ways: int) -> Any:
+    features = [replace(feature, monotone=way) for feature, way in zip(problem.features, ways, strict=True)]
+    return replace(problem, features=tuple(features))
+
+
+def test_with_bins_a_sum_can_bend(make_problem: Any, learn: Any, scores: Any, graph_scores: Any) -> None:
+    x, y = hill()
+    problem = make_problem("regression", x, y, *hill(200, 1))
+    learn("linear", problem)
+    learn("linear", problem, name="straight", bins=0)
+    bent, straight = (np.mean((scores("linear", x, name)[:, 0] - y) ** 2) for name in ("model", "straight"))
+    assert bent < 0.05 * straight
+    assert_allclose(graph_scores("linear", 3 * x, 1), scores("linear", 3 * x), atol=1e-9)
+
+
+def test_folds_share_their_bins(make_problem: Any, tmp_path: Path) -> None:
+    x, y = hill()
+    problems = [make_problem("regression", x[part::2], y[part::2]) for part in (0, 1)]
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    fit.fit(problems, Options(), 9, folders, Unwatched())
+    one, two = map(affine.load, folders)
+    assert_array_equal(one.bins.low, two.bins.low)
+    graph = Graph()
+    graph.output("score", affine.export(graph, folders, graph.input("view", np.float32, 3)), np.float64, 1)
+    session = onnxruntime.InferenceSession(graph.model().SerializeToString(), providers=["CPUExecutionProvider"])
+    assert_allclose(session.run(None, {"view": x})[0], (one.scores(x) + two.scores(x)) / 2, atol=1e-9)
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+@pytest.mark.parametrize("ways", [(1, 0, 0), (-1, 1, 0), (1, -1, 1)], ids=str)
+@pytest.mark.parametrize("bins", [0, 8])
+def test_the_answer_follows_its_features(
+    make_problem: Any, learn: Any, scores: Any, task: str, ways: tuple[int, ...], bins: int
+) -> None:
+    x, y = hill()
+    y = y if task == "regression" else (y > 0).astype(np.int64)
+    learn("linear", bound(make_problem(task, x, y), *ways), bins=bins)
+    for feature, way in enumerate(ways):
+        swept = np.repeat(x[:5], 50, axis=0)
+        swept[:, feature] = np.tile(np.linspace(-9, 9, 50), 5)
+        steps = np.diff(scores("linear", swept).reshape(5, 50), axis=1)
+        assert not way or (way * steps).min() >= -1e-12
+
+
+def test_what_follows_already_is_left_as_it_is(make_problem: Any, learn: Any, scores: Any) -> None:
+    x = hill()[0]
+    problem = make_problem("regression", x, x[:, 0] - x[:, 1])
+    learn("linear", problem, bins=0)
+    learn("linear", bound(problem, 1, -1, 0), name="bound", bins=0)
+    assert_allclose(scores("linear", x, "bound"), scores("linear", x), atol=1e-6)

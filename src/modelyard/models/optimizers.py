@@ -13,7 +13,7 @@ Name = Literal["sgd", "adam", "adamw", "rmsprop"]
 def build(
     name: Name, model: nn.Module, learning_rate: float, weight_decay: float, momentum: float
 ) -> torch.optim.Optimizer:
-    """The optimizer over a model's parameters; biases and normalisation are not decayed.
+    """The optimizer over a model's parameters; what is decayed are matrices called weight, no bias, no scale.
 
     Args:
         name: `adam` adds the decay to the gradient, `adamw` takes it off the weights (Loshchilov and Hutter, 2019).
@@ -22,8 +22,10 @@ def build(
         weight_decay: Strength of the decay.
         momentum: Of `sgd` (Nesterov's) and `rmsprop`; for `adam` and `adamw` the decay of the gradient's average.
     """
-    weights = [parameter for parameter in model.parameters() if parameter.ndim > 1]
-    others = [parameter for parameter in model.parameters() if parameter.ndim <= 1]
+    weights: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
+    for called, parameter in model.named_parameters():
+        (weights if called.endswith("weight") and parameter.ndim > 1 else others).append(parameter)
     groups = [{"params": weights, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
     if name == "sgd":
         return torch.optim.SGD(groups, lr=learning_rate, momentum=momentum, nesterov=momentum > 0, fused=True)

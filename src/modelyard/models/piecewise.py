@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modelyard.core.protocols import Array, Floats
+from modelyard.core.protocols import Array, Doubles, Floats
 
 FEWEST_VALUES = 3
 """A feature of fewer values, such as a one-hot column, has nothing to bend."""
 _NARROWEST = 1e-6  # the dense view is a few units wide
-_SAMPLE = 200_000  # rows that edges are taken from
+_ROUNDING = 1e-6  # of sums of float32 weights: it must not reach the next value
+_SAMPLE = 50_000  # rows that edges are taken from
 
 
 @dataclass(frozen=True)
@@ -65,19 +66,21 @@ def of_arrays(arrays: Mapping[str, Array]) -> Bins:
     return Bins(arrays["bin_feature"], arrays["bin_low"], arrays["bin_width"])
 
 
-def cut(views: Sequence[Floats], count: int) -> Bins:
+def cut(views: Sequence[Floats], weights: Sequence[Floats], count: int) -> Bins:
     """Bins for every feature of at least three values.
 
     Args:
         views: Training rows of each fold, [rows, features] without NaN; folds share their bins, so that the mean of
             their models is a model of the same kind.
+        weights: How much each of those rows counts [rows].
         count: The most bins of a feature; 0 makes none.
     """
     if not count:
         return NONE
     feature, low, width = [], [], []
+    weight = _sample(weights)
     for number in range(views[0].shape[1]):
-        ends = _edges(_sample([view[:, number] for view in views]), count)
+        ends = _edges(_sample([view[:, number] for view in views]), weight, count)
         kept = np.flatnonzero(np.diff(ends) >= _NARROWEST)
         feature += [number] * len(kept)
         low += ends[kept].tolist()
@@ -90,19 +93,27 @@ def _sample(columns: Sequence[Floats]) -> Floats:
     return values[:: -(-len(values) // _SAMPLE) or 1]
 
 
-def _edges(values: Floats, count: int) -> Floats:
+def _edges(values: Floats, weight: Floats, count: int) -> Floats:
     """Ascending ends of at most `count` bins: values that fill a bin alone, and quantiles of all others.
 
     Plain quantiles would see nothing of a feature that is 0 in nine rows out of ten.
     """
-    distinct, times = np.unique(values, return_counts=True)
+    distinct, which = np.unique(values, return_inverse=True)
     if len(distinct) < FEWEST_VALUES:
         return distinct[:0]
     if len(distinct) <= count + 1:
         return distinct
-    frequent = times * count >= len(values)
-    others = np.repeat(distinct[~frequent], times[~frequent])
+    mass = np.bincount(which, weight)
+    frequent = mass * count >= mass.sum()
     left = count + 1 - int(frequent.sum())
-    shares = np.linspace(0.0, 1.0, max(2, left))
-    spread = np.quantile(others, shares, method="inverted_cdf") if len(others) else others
-    return np.unique(np.concatenate([distinct[frequent], spread.astype(np.float32)]))
+    return np.unique(np.concatenate([distinct[frequent], _quantiles(distinct[~frequent], mass[~frequent], left)]))
+
+
+def _quantiles(distinct: Floats, mass: Doubles, count: int) -> Floats:
+    """Values [count], two at least, that part a mass evenly, the least and the greatest among them."""
+    if not mass.any():
+        return distinct[:0]
+    reached = np.cumsum(mass)
+    shares = np.linspace(0.0, 1.0, max(2, count))
+    places = np.searchsorted(reached, shares * reached[-1] * (1 - _ROUNDING))
+    return np.asarray(distinct[places], np.float32)

@@ -1,4 +1,8 @@
-"""Logistic and ridge regression along a path of penalties, strongest first, each fit starting from the one before."""
+"""Logistic and ridge regression along a path of penalties, strongest first, each fit starting from the one before.
+
+Numbers come with bins, see `models.piecewise`: under one penalty, a sum over bins is a smooth curve. Weights of the
+wrong sign, where scores may only rise or fall with a feature, are taken out and the others fitted again.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from threadpoolctl import threadpool_limits
 
-from modelyard.core.protocols import Doubles, Problem, State, Watch
-from modelyard.models import affine, targets
+from modelyard.core.protocols import Array, Doubles, Feature, Problem, State, Watch
+from modelyard.models import affine, piecewise, targets
 from modelyard.models.pace import seconds_per_call
+from modelyard.models.piecewise import Bins
 from modelyard.models.targets import Part
 
 PROBE_CELLS = 2_000_000
@@ -34,6 +40,7 @@ class Fold:
     Args:
         part: What is learnt.
         model: scikit-learn's estimator; the next fit starts from its weights.
+        ways: int64 [features], 1 or -1 where weights may only be >= 0 or <= 0.
         weight: float64 [features, columns] of the best penalty; None while the prior is the best.
         bias: float64 [columns].
         unfinished: Fits that did not converge.
@@ -41,6 +48,7 @@ class Fold:
 
     part: Part
     model: Any
+    ways: Array
     weight: Doubles | None = None
     bias: Doubles | None = None
     unfinished: int = 0
@@ -49,15 +57,27 @@ class Fold:
         """Weight and bias under a penalty that is relative to the mean loss."""
         part, model, rows = self.part, self.model, self.part.weight.sum(dtype=np.float64)
         model.set_params(**({"alpha": l2 * rows} if part.kind == "number" else {"C": 1 / (l2 * rows)}))
+        kept = np.ones(part.x.shape[1], bool)
+        weight, bias = self._solve(kept)
+        while not (right := (self.ways[:, None] * weight >= 0).all(axis=1)).all():
+            kept &= right
+            weight, bias = self._solve(kept)
+        return _as_log_shares(part, weight, bias) if part.kind == "classes" else (weight, bias)
+
+    def _solve(self, kept: Array) -> tuple[Doubles, Doubles]:
+        """Weight and bias, with weights for some of the features only."""
+        part = self.part
+        model = self.model if kept.all() else clone(self.model)  # a start from other features is none
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.filterwarnings("ignore", message="Ill-conditioned matrix")  # one-hot columns sum to one
-            model.fit(part.x, part.y, part.uneven)
+            model.fit(part.x if kept.all() else part.x[:, kept], part.y, part.uneven)
         if part.kind != "number":
             self.unfinished += int(max(model.n_iter_) >= model.max_iter)
-        weight = np.atleast_2d(model.coef_).T.astype(np.float64)
-        bias = np.atleast_1d(model.intercept_).astype(np.float64)
-        return _as_log_shares(part, weight, bias) if part.kind == "classes" else (weight, bias)
+        found = np.atleast_2d(model.coef_).T
+        weight = np.zeros((len(kept), found.shape[1]))
+        weight[kept] = found
+        return weight, np.atleast_1d(model.intercept_).astype(np.float64)
 
 
 @dataclass
@@ -87,8 +107,9 @@ class Search:
 
 def probe(problem: Problem, options: Any) -> float:
     """Seconds for one penalty, from the whole path on a sample of rows: a fit alone has no other to start from."""
-    stride = -(-problem.x.size // PROBE_CELLS) or 1
-    sample = targets.every(problem, stride)
+    bins = _bins([problem], options)
+    stride = -(-len(problem.x) * (problem.x.shape[1] + len(bins)) // PROBE_CELLS) or 1
+    sample = _bent(targets.every(problem, stride), bins)
     path = _path(options, len(options.l2))
 
     def walk() -> None:
@@ -102,6 +123,8 @@ def probe(problem: Problem, options: Any) -> float:
 
 def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn with `work` of the penalties; see `core.protocols.MethodFit`."""
+    bins = _bins(problems, options)
+    problems = [_bent(problem, bins) for problem in problems]
     searches = _searches(problems, options)
     curves: list[dict[str, float]] = []
     path = _path(options, work) if searches else []
@@ -114,12 +137,28 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
             if not watch.step(step, len(path), valid_loss=valid_loss):
                 break
     for number, (problem, folder) in enumerate(zip(problems, folders, strict=True)):
-        affine.save(
-            folder, *_assemble(problem, [search.folds[number] for search in searches if number in search.folds])
-        )
+        folds = [search.folds[number] for search in searches if number in search.folds]
+        affine.save(folder, *_assemble(problem, folds), bins)
     chosen = [search.l2 for search in searches]
     best = max((path.index(l2) + 1 for l2 in chosen if l2 is not None), default=0)
     return {"done": len(curves), "best": best, "l2": chosen, "curves": curves, "notes": _notes(searches, len(curves))}
+
+
+def _bins(problems: Sequence[Problem], options: Any) -> Bins:
+    return piecewise.cut([problem.x for problem in problems], [problem.weight for problem in problems], options.bins)
+
+
+def _bent(problem: Problem, bins: Bins) -> Problem:
+    """The problem with its bins among the features."""
+    if not len(bins):
+        return problem
+    more = [problem.features[number] for number in bins.feature] if problem.features else []
+    return replace(
+        problem,
+        x=bins.beside(problem.x),
+        x_valid=bins.beside(problem.x_valid),
+        features=(*problem.features, *more),
+    )
 
 
 def _path(options: Any, work: int) -> list[float]:
@@ -135,15 +174,17 @@ def _searches(problems: Sequence[Problem], options: Any) -> list[Search]:
     for parts in targets.side_by_side(problems):
         losses = [targets.loss_of_prior(part, priors[number]) for number, part in parts.items()]
         loss = targets.mean_over_folds(losses, list(parts.values()))
-        found.append(Search({number: _fold(part, options) for number, part in parts.items()}, loss))
+        folds = {number: _fold(part, problems[number].features, options) for number, part in parts.items()}
+        found.append(Search(folds, loss))
     return found
 
 
-def _fold(part: Part, options: Any) -> Fold:
+def _fold(part: Part, features: Sequence[Feature], options: Any) -> Fold:
+    ways = np.asarray([feature.monotone for feature in features] or [0] * part.x.shape[1], np.int64)
     if part.kind != "number":
-        return Fold(part, LogisticRegression(max_iter=options.max_iter, warm_start=True))
+        return Fold(part, LogisticRegression(max_iter=options.max_iter, warm_start=True), ways)
     precise = part.x.astype(np.float64)  # the normal equations square what rounding there is
-    return Fold(replace(part, x=precise), Ridge())
+    return Fold(replace(part, x=precise), Ridge(), ways)
 
 
 def _loss(parts: Sequence[Part], fits: Sequence[tuple[Doubles, Doubles]]) -> float:

@@ -1,21 +1,24 @@
-"""Training of the plain network."""
+"""Training of the network."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from torch import Tensor
 
 from modelyard.core import plugins
 from modelyard.core.protocols import Array, Floats, Problem, State, Watch
 from modelyard.methods.network import load
-from modelyard.models import network, targets, trainer
+from modelyard.models import network, piecewise, targets, trainer
 from modelyard.models.batches import Batches, tensor
-from modelyard.models.network import Shape
+from modelyard.models.network import Network, Shape
 from modelyard.models.pace import Unwatched, seconds_per_call, useful_threads
 from modelyard.models.patience import notes
+from modelyard.models.piecewise import Bins
 from modelyard.models.reproducible import reproducible
-from modelyard.models.trainer import Fold, History, Recipe
+from modelyard.models.trainer import Fold, History, Loss, Recipe
 
 PROBE_STEPS = 20
 PRODUCTS_PER_THREAD = 50_000_000
@@ -26,33 +29,52 @@ def probe(problem: Problem, options: Any) -> float:
     size = options.batch_rows(len(problem.x))
     stride = -(-len(problem.x) // (PROBE_STEPS * size)) or 1
     sample = targets.every(problem, stride)
-    return seconds_per_call(lambda: _train([sample], options, size, 1, Unwatched()), calls=3, warm=1) * stride
+    bins = _bins([sample], options)
+    return seconds_per_call(lambda: _train([sample], bins, options, size, 1, Unwatched()), calls=3, warm=1) * stride
 
 
 def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn for at most `work` epochs; see `core.protocols.MethodFit`."""
-    history = _train(problems, options, options.batch_rows(len(problems[0].x)), work, watch)
+    bins = _bins(problems, options)
+    history = _train(problems, bins, options, options.batch_rows(len(problems[0].x)), work, watch)
     for problem, fold, folder in zip(problems, history.folds, folders, strict=True):
-        load.save(folder, _shape(problem, options), fold.model)
+        load.save(folder, _shape(problem, options), bins, cast("Network", fold.model))
     done, best = len(history.curves), history.patience.best
     return {"done": done, "best": best, "curves": history.curves, "notes": notes(history.stopped, done, best)}
 
 
-def _train(problems: Sequence[Problem], options: Any, size: int, epochs: int, watch: Watch) -> History:
+def _bins(problems: Sequence[Problem], options: Any) -> Bins:
+    return piecewise.cut([problem.x for problem in problems], [problem.weight for problem in problems], options.bins)
+
+
+def _train(problems: Sequence[Problem], bins: Bins, options: Any, size: int, epochs: int, watch: Watch) -> History:
     first = problems[0]
-    useful = useful_threads(first.threads, size * _shape(first, options).weights, PRODUCTS_PER_THREAD)
-    with reproducible(first.seed, useful):
-        return trainer.fit([_fold(problem, options, size, epochs) for problem in problems], watch)
+    products = size * _shape(first, options).products(len(bins))
+    with reproducible(first.seed, useful_threads(first.threads, products, PRODUCTS_PER_THREAD)):
+        return trainer.fit([_fold(problem, bins, options, size, epochs) for problem in problems], watch)
 
 
-def _fold(problem: Problem, options: Any, size: int, epochs: int) -> Fold:
+def _fold(problem: Problem, bins: Bins, options: Any, size: int, epochs: int) -> Fold:
     """A fold with a fresh model that answers the prior."""
-    model = network.build(_shape(problem, options))
+    model = network.build(_shape(problem, options), bins)
     network.begin_at(model, targets.prior(problem))
     train = _batches(problem.x, problem.y, problem.weight, size)
     valid = _batches(problem.x_valid, problem.y_valid, problem.weight_valid, size)
-    loss = plugins.part("tasks", problem.task, "head").loss
+    loss = _of_each_member(plugins.part("tasks", problem.task, "head").loss)
     return trainer.start(model, loss, train, valid if valid.weight.any() else train, _recipe(problem, options, epochs))
+
+
+def _of_each_member(loss: Loss) -> Loss:
+    """The mean of the members' losses where they are apart, as in training; else the loss of their mean."""
+
+    def mean(scores: Tensor, y: Tensor) -> Tensor:
+        if scores.ndim == 2:
+            return loss(scores, y)
+        rows, members = scores.shape[:2]
+        each = loss(scores.flatten(0, 1), y.repeat_interleave(members, dim=0))
+        return each.reshape(rows, members).mean(dim=1)
+
+    return mean
 
 
 def _batches(x: Floats, y: Array, weight: Floats, size: int) -> Batches:
@@ -61,6 +83,7 @@ def _batches(x: Floats, y: Array, weight: Floats, size: int) -> Batches:
 
 
 def _shape(problem: Problem, options: Any) -> Shape:
+    ways = [feature.monotone for feature in problem.features]
     return Shape(
         features=problem.x.shape[1],
         widths=options.hidden,
@@ -68,6 +91,8 @@ def _shape(problem: Problem, options: Any) -> Shape:
         activation=options.activation,
         norm=options.norm,
         dropout=options.dropout,
+        members=options.members,
+        monotone=tuple(ways) if any(ways) else (),
     )
 
 

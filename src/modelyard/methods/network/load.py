@@ -1,4 +1,4 @@
-"""Checkpoint of the network: its shape and its weights."""
+"""Checkpoint of the network: its shape, its weights and its bins."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
 
 from modelyard.core.protocols import Floats
-from modelyard.models import network
+from modelyard.models import network, piecewise
 from modelyard.models.batches import tensor
-from modelyard.models.network import Shape
+from modelyard.models.network import Network, Shape
+from modelyard.models.piecewise import Bins
 
 SHAPE, WEIGHTS = "network.json", "network.safetensors"
-CHUNK = 65_536  # rows at a time, so that hidden layers of many rows fit into memory
+CHUNK = 16_384  # rows at a time, so that hidden layers of many rows fit into memory
 
 
 @dataclass(frozen=True)
-class Network:
+class Trained:
     """The Predictor of a trained network.
 
     Args:
@@ -28,7 +28,7 @@ class Network:
         shape: What it looks like.
     """
 
-    model: nn.Sequential
+    model: Network
     shape: Shape
 
     def scores(self, x: Floats) -> Floats:
@@ -38,17 +38,24 @@ class Network:
         return scores
 
 
-def save(folder: Path, shape: Shape, model: nn.Module) -> None:
+def save(folder: Path, shape: Shape, bins: Bins, model: Network) -> None:
     """Write the checkpoint."""
     (folder / SHAPE).write_text(json.dumps(asdict(shape), sort_keys=True), "utf-8")
-    save_file(model.state_dict(), folder / WEIGHTS)
+    arrays = {name: tensor(array) for name, array in bins.arrays().items()}
+    save_file({**model.state_dict(), **arrays}, folder / WEIGHTS)
 
 
-def load(folder: Path) -> Network:
+def load(folder: Path) -> Trained:
     """Read what `save` wrote."""
-    data = json.loads((folder / SHAPE).read_text("utf-8"))
-    shape = Shape(**{**data, "widths": tuple(data["widths"])})
+    shape, tensors = read_shape(folder), load_file(folder / WEIGHTS)
+    bins = piecewise.of_arrays({name: tensors.pop(name).numpy() for name in piecewise.NONE.arrays()})
     with torch.random.fork_rng(devices=[]):  # fresh weights, soon replaced, are drawn from the global generator
-        model = network.build(shape)
-    model.load_state_dict(load_file(folder / WEIGHTS))
-    return Network(model.eval(), shape)
+        model = network.build(shape, bins)
+    model.load_state_dict(tensors)
+    return Trained(model.eval(), shape)
+
+
+def read_shape(folder: Path) -> Shape:
+    """The shape of a checkpoint."""
+    data = json.loads((folder / SHAPE).read_text("utf-8"))
+    return Shape(**{**data, **{name: tuple(data[name]) for name in ("widths", "monotone")}})

@@ -383,6 +383,13 @@ def test_lines_that_sum_up(prepared: Prepared, tmp_path: Path) -> None:
     assert [len(prepared(data={"source": "a.csv", "totals": keep}).parts) for keep in (False, True)] == [40, 41]
 
 
+@proves("data.split.test:number", "data.split.valid")
+@pytest.mark.parametrize(("key", "part"), [("valid", VALID), ("test", TEST)])
+def test_shares_of_rows(key: str, part: int, prepared: Prepared) -> None:
+    shares = [(prepared(rows(1200), data={"split": {key: share}}).parts == part).mean() for share in (0.1, 0.4)]
+    assert abs(shares[0] - 0.1) < 0.04 and abs(shares[1] - 0.4) < 0.08
+
+
 @proves("data.split.test=auto")
 def test_few_rows_go_into_folds_unless_a_test_part_is_wanted(prepared: Prepared) -> None:
     found = [prepared(rows(600), data={"split": {"test": share}}).measured_on for share in ("auto", 0.2)]

@@ -113,10 +113,11 @@ class ModelyardClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> Array:
         """The classes [rows] as they stood in y; for labels a 0/1 matrix [rows, labels]."""
-        probability = self.predict_proba(X)
+        value = self._answer(X)["value"]
         if self.run_.bundle.targets[0]["task"] == "multilabel":
-            return (probability >= 0.5).astype(np.int64)
-        return np.asarray(self.classes_[np.argmax(probability, axis=1)])
+            return np.asarray([[label in labels for label in self._labels] for labels in value], np.int64)
+        codes = {label: code for code, label in enumerate(self._labels)}
+        return np.asarray(self.classes_[[codes[label] for label in value]])
 
     def predict_proba(self, X: Any) -> Array:
         """Probabilities [rows, classes], in the order of `classes_`."""

@@ -354,7 +354,7 @@ def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
         "checkpoint": trained.content,
         "dataset": prepared.content,
         "name": walk.project.name,
-        "wishes": [[str(goal) for goal in wishes.goals], wishes.options, wishes.confidence],
+        "wishes": [[goal.text for goal in wishes.goals], wishes.options, wishes.confidence],
         "code": _code("package.package", **PACKAGE_PARTS),
         "libraries": libraries(),
     }

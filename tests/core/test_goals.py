@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelyard.core import messages
 from modelyard.core.errors import Mistake, ProjectError
-from modelyard.core.goals import BUNDLE_METRICS, OPERATORS, Goal, check_class, parse, validate
+from modelyard.core.goals import (
+    BUNDLE_METRICS,
+    OPERATORS,
+    Condition,
+    Goal,
+    Setting,
+    check_class,
+    check_currency,
+    check_sense,
+    parse,
+    setting,
+    validate,
+)
+from modelyard.core.protocols import Metric
 
 PLACE = "modelyard.yaml line 4, goals[0]"
 ONE = {"risk": "classification"}
@@ -60,9 +75,7 @@ def test_a_goal_is_read(written: str, target: str, metric: str, label: str, oper
     assert goal.place == PLACE
 
 
-@pytest.mark.parametrize(
-    "label", [">50K", "<=50K", "a.b", "a]b", "100%", "<script>", "好 坏", "[x]", "f1 > 2"]
-)
+@pytest.mark.parametrize("label", [">50K", "<=50K", "a.b", "a]b", "100%", "<script>", "好 坏", "[x]", "f1 > 2"])
 def test_a_class_may_be_called_anything(label: str) -> None:
     goal = parse(f"recall[{label}] >= 0.5", PLACE)
     assert (goal.label, goal.name, goal.target, goal.value) == (label, f"recall[{label}]", "", 0.5)
@@ -231,3 +244,200 @@ def test_holding_goes_one_way(one: float, other: float, operator: str) -> None:
     goal = Goal("", "f1", operator, 0.5)  # type: ignore[arg-type]
     worse, better = (min(one, other), max(one, other)) if goal.wants_more else (max(one, other), min(one, other))
     assert goal.holds(better) or not goal.holds(worse)
+
+
+# ------------------------------------------------------------------ longer forms
+@pytest.mark.parametrize(
+    ("written", "spelt"),
+    [
+        ("recall[bad]>=0.99 at fpr<=0.05", "recall[bad] >= 0.99 at fpr <= 0.05"),
+        ("coverage >= 70 % at error <= 2%", "coverage >= 70% at error <= 2%"),
+        ("recall[坏]＞＝９０％ at fpr ＜＝ ５％", "recall[坏] >= 90% at fpr <= 5%"),
+        ("recall【坏】≥ 90％", "recall[坏] >= 90%"),
+        ("recall［bad］≧0.9", "recall[bad] >= 0.9"),
+        ("roc_auc[branch=*] >= 0.75", "roc_auc[branch = *] >= 0.75"),
+        ("roc_auc[支行 = 北京 一部] >= 0.75", "roc_auc[支行 = 北京 一部] >= 0.75"),
+        ("recall[bad][branch=*] >= .9 at fpr <= 5%", "recall[bad][branch = *] >= 0.9 at fpr <= 5%"),
+        ('recall["a = b"] >= .9', 'recall["a = b"] >= 0.9'),
+        ('f1[branch="x = y"] >= .9', 'f1[branch = "x = y"] >= 0.9'),
+        ("lift@10% >= 3", "lift@10% >= 3"),
+        ("lift @ 0.025 [bad] >= 3", "lift@2.5%[bad] >= 3"),
+        ("cost <= 1,200.50 CNY", "cost <= 1200.5 CNY"),
+        ("cost <= 120元", "cost <= 120 元"),
+        ("cost <= -12 €", "cost <= -12 €"),
+        (
+            "latency_p99_ms <= 5 ms at batch=32 and threads = 2 and over = HTTP",
+            "latency_p99_ms <= 5 ms at batch = 32 and threads = 2 and over = http",
+        ),
+        (
+            "recall >= .9 at fpr <= 5% and precision[x and y] >= .2",
+            "recall >= 0.9 at fpr <= 5% and precision[x and y] >= 0.2",
+        ),
+    ],
+)
+def test_every_form_has_one_spelling(written: str, spelt: str) -> None:
+    goal = parse(written, PLACE)
+    assert str(goal) == spelt
+    assert replace(parse(spelt, PLACE), text="") == replace(goal, text="")
+
+
+def test_a_class_with_an_operator_is_no_slice() -> None:
+    for label in (">50K", "<=50K", "f1 > 2", "!"):
+        goal = parse(f"recall[{label}] >= 0.5", PLACE)
+        assert (goal.label, goal.column) == (label, "")
+    goal = parse("recall[age=35] >= 0.5", PLACE)
+    assert (goal.label, goal.column, goal.cell) == ("", "age", "35")
+
+
+WORDS = st.text(st.characters(categories=("L", "N"), include_characters="_ -><"), min_size=1, max_size=8).map(str.strip)
+NUMBERS = st.integers(-(10**8), 10**8).map(lambda value: value / 10_000)
+
+
+@st.composite
+def goals_at_large(draw: st.DrawFn) -> Goal:
+    """Any goal that the grammar knows."""
+    conditions = draw(
+        st.lists(
+            st.builds(
+                Condition,
+                metric=st.sampled_from(["fpr", "precision", "batch"]),
+                operator=st.sampled_from([*OPERATORS, "="]),
+                value=NUMBERS,
+                label=st.sampled_from(["", "坏", "a and b", "x ]"]),
+                unit=st.sampled_from(["", "%"]),
+            ),
+            max_size=3,
+        )
+    )
+    column = draw(st.one_of(st.just(""), WORDS.filter(lambda word: word and not set("<>") & set(word))))
+    return Goal(
+        text="",
+        metric=draw(st.sampled_from(["recall", "lift", "cost"])),
+        operator=draw(st.sampled_from(OPERATORS)),
+        value=draw(NUMBERS),
+        target=draw(st.sampled_from(["", "风险", "a.b", "two words"])),
+        label=draw(st.one_of(st.just(""), WORDS, st.sampled_from(["a = b", '"', "]", "a][b", "100%"]))),
+        share=draw(st.sampled_from([0.0, 0.1, 0.005, 0.999])),
+        column=column,
+        cell=draw(st.one_of(st.just("*"), WORDS.filter(bool), st.just("x=y"))) if column else "",
+        unit=draw(st.sampled_from(["", "%", "CNY", "元", "ms"])),
+        conditions=tuple(conditions),
+    )
+
+
+@settings(derandomize=True, max_examples=150, deadline=None)
+@given(goals_at_large())
+def test_what_is_spelt_is_read_as_the_same(goal: Goal) -> None:
+    read = parse(str(goal), PLACE)
+    assert replace(read, text="") == goal
+
+
+def test_settings_of_a_bundle() -> None:
+    assert setting(parse("latency_p99_ms <= 5", PLACE)) == Setting(1, 0, "process")
+    written = "rows_per_second >= 5 at over = http and batch = 32 and threads = 2"
+    assert setting(parse(written, PLACE)) == Setting(32, 2, "http")
+
+
+def test_parts_are_the_goal_and_its_conditions() -> None:
+    goal = parse("recall[bad] >= 0.9 at fpr <= 5%", PLACE)
+    assert [part.name for part in goal.parts] == ["recall[bad]", "fpr"]
+    assert [part.wants_more for part in goal.parts] == [True, False]
+    assert [part.holds(0.04) for part in goal.parts] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "written", ["recall >= 0.9 at", "recall >= 0.9 at fpr", "recall >= 0.9 at fpr 0.05", "f1 >= .5 at fpr <= 5% and x"]
+)
+def test_half_a_condition_is_refused_with_a_whole_one(written: str) -> None:
+    mistake = mistake_of(written)
+    assert "at fpr <= 5%" in mistake.expected and "over = http" in mistake.expected
+    assert mistake.fix == ""  # the condition must not be dropped on the quiet
+
+
+@pytest.mark.parametrize("written", ["lift@0% >= 1", "lift@100% >= 1", "recall@0 >= 1", "precision@150% > 0"])
+def test_a_share_is_a_part_of_the_rows(written: str) -> None:
+    assert "above 0% and below 100%" in mistake_of(written).expected
+
+
+def test_one_class_and_one_slice_at_most() -> None:
+    for written in ("recall[a][b] >= 0.5", "f1[a=1][b=2] >= 0.5"):
+        assert "in quotes" in mistake_of(written).expected
+
+
+@pytest.mark.parametrize(
+    ("written", "says", "fix"),
+    [
+        ("lift >= 3", "`lift@10%`", "lift@10% >= 3"),
+        ("accuracy@10% >= 0.3", "without a share", ""),
+        ("recall[bad] >= 0.9 at fpr = 5%", "a bound on `fpr`", "fpr <= 5%"),
+        ("recall[bad] >= 0.9 at roc_auc >= 0.8", "recall / precision / specificity / fpr / fnr", ""),
+        ("roc_auc >= 0.9 at fpr <= 0.5", "coverage / error", ""),
+        ("coverage >= 0.9 at fpr <= 0.5", "coverage / error", ""),
+        ("coverage >= 0.9 at error[bad] <= 0.5", "coverage / error", ""),
+        ("cost <= 12%", "with its currency", ""),
+        ("roc_auc >= 0.8 CNY", "plain number or a percentage", ""),
+        ("latency_p99_ms <= 5 mb", "alone", ""),
+        ("latency_p99_ms[a = b] <= 5", "alone", ""),
+        ("bundle_mb <= 5 at batch = 2", "without conditions", ""),
+        ("latency_p99_ms <= 5 at batch = 0", "at batch = 32", ""),
+        ("latency_p99_ms <= 5 at batch = 1.5", "at batch = 32", ""),
+        ("latency_p99_ms <= 5 at batch <= 2", "at batch = 32", ""),
+        ("latency_p99_ms <= 5 at batch = 2 and batch = 3", "each once", ""),
+        ("latency_p99_ms <= 5 at over = carrier", "(or process)", ""),
+        ("latency_p99_ms <= 5 at cpu = 2", "at batch = 32", ""),
+        ("rows_per_second <= 5", ">=", ""),
+    ],
+)
+def test_what_no_bundle_could_be_asked_for(written: str, says: str, fix: str) -> None:
+    mistake = refused(written, ONE)
+    assert says in mistake.expected
+    assert mistake.fix == fix
+
+
+def test_numbers_have_no_rule_to_decide() -> None:
+    assert "this task has none" in refused("mae <= 5 at r2 >= 0.5", {"price": "regression"}).expected
+    assert refused("coverage >= 0.5 at error <= 5", {"price": "regression"}).got == "coverage"
+
+
+def test_a_condition_is_about_the_goals_class() -> None:
+    (condition,) = validate(parse("recall[bad] >= 0.9 at fpr <= 5%", PLACE), ONE).conditions
+    assert condition.name == "fpr[bad]"
+    (condition,) = validate(parse("recall[bad] >= 0.9 at fpr[good] <= 5%", PLACE), ONE).conditions
+    assert condition.name == "fpr[good]"
+    (condition,) = validate(parse("coverage >= 0.9 at error <= 5%", PLACE), ONE).conditions
+    assert condition.name == "error"
+
+
+def test_classes_of_conditions_and_many_classes() -> None:
+    goal = validate(parse("recall[bad] >= 0.9 at fpr[god] <= 5%", PLACE), ONE)
+    with pytest.raises(ProjectError) as caught:
+        check_class(goal, ("good", "bad"))
+    assert caught.value.mistakes[0].fix == "did you mean good?"
+    for written in ("lift@10% >= 2", "recall >= 0.5 at fpr <= 0.1"):
+        goal = validate(parse(written, PLACE), ONE)
+        check_class(goal, ("good", "bad"))
+        with pytest.raises(ProjectError, match="with a class"):
+            check_class(goal, ("a", "b", "c"))
+    check_class(validate(parse("coverage >= 0.5 at error <= 0.1", PLACE), ONE), ("a", "b", "c"))
+
+
+def test_money_needs_costs_and_their_currency() -> None:
+    goal = parse("cost <= 12 CNY", PLACE)
+    check_currency(goal, "CNY")
+    check_currency(parse("f1 >= 0.5", PLACE), "")
+    with pytest.raises(ProjectError, match="costs:"):
+        check_currency(goal, "")
+    with pytest.raises(ProjectError, match="cost <= 12 EUR"):
+        check_currency(goal, "EUR")
+    with pytest.raises(ProjectError, match="cost <= 12 EUR"):
+        check_currency(parse("cost <= 12", PLACE), "EUR")
+
+
+def test_the_sense_of_a_condition_is_held_against_its_metric() -> None:
+    metric = Metric("fpr", lambda outputs, y, weight: 0.0, "lower", (0.0, 1.0))
+    goal = parse("recall >= 0.9 at fpr >= 5%", PLACE)
+    with pytest.raises(ProjectError, match="fpr <="):
+        check_sense(goal, metric, goal.conditions[0])
+    goal = parse("recall >= 0.9 at fpr <= 5", PLACE)
+    with pytest.raises(ProjectError, match="fpr <= 5%"):
+        check_sense(goal, metric, goal.conditions[0])

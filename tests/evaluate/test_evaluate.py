@@ -142,10 +142,10 @@ def test_protected_columns_are_slices_though_the_model_does_not_see_them(
     assert [item.column for item in slices.shown[:2]] == ["sex", "sex"]
 
 
-def test_only_the_slices_that_were_asked_for(stand: Any, bundle: Any, table: Columns) -> None:
+def test_the_slices_that_were_asked_for_and_the_protected_ones(stand: Any, bundle: Any, table: Columns) -> None:
     slices = only(evaluate(bundle, table, stand.request_of(slices=("z", "nowhere"), protected=("sex",)))).slices
-    assert slices is not None and {item.column for item in slices.shown} == {"z"}
-    assert len(slices.shown) == 4
+    assert slices is not None and {item.column for item in slices.shown} == {"z", "sex"}
+    assert len(slices.shown) == 6
 
 
 # ------------------------------------------------------------------------ goals

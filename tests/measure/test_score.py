@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.random import default_rng
+from scipy import stats
 from sklearn import metrics as sk
 
 from modelyard.core.protocols import Array
@@ -352,3 +353,96 @@ def test_a_thousand_classes() -> None:
     counts = score.count(called, y, 1000)
     assert close(score.accuracy(counts), sk.accuracy_score(y, called))
     assert close(score.macro(score.f1(counts), counts), sk.f1_score(y, called, average="macro", zero_division=0))
+
+
+# ------------------------------------------------------------------ ks, gini, lift
+def ranked(rows: int, seed: int, digits: int = 1) -> tuple[Array, Array, Array]:
+    """Scores with ties, which rows are positive, weights of two resamples."""
+    random = default_rng(seed)
+    positive = random.random(rows) < 0.3
+    scored = np.round(0.7 * positive + random.normal(size=rows), digits)
+    return scored, positive, np.stack([np.bincount(random.integers(0, rows, rows), minlength=rows) for _ in range(2)])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("rows", [10, 100, 999])
+def test_ks_is_the_two_sample_statistic(rows: int, seed: int) -> None:
+    scored, positive, _ = ranked(rows, seed)
+    one_sided = stats.ks_2samp(scored[positive], scored[~positive], alternative="less").statistic
+    assert close(score.ks(scored, positive), one_sided)
+    assert close(score.gini(scored, positive), 2 * sk.roc_auc_score(positive, scored) - 1)
+
+
+def test_ks_of_a_ranking_upside_down_is_no_distance() -> None:
+    assert score.ks(np.arange(10.0), np.arange(10) < 5) == 0
+    assert score.ks(np.arange(10.0), np.arange(10) >= 5) == 1
+    assert score.ks(np.zeros(10), np.arange(10) >= 5) == 0
+
+
+def test_lift_by_hand() -> None:
+    scored, positive = np.asarray([9, 8, 7, 6, 5, 4, 3, 2, 1, 0.0]), np.arange(10) < 3
+    assert close(score.top_precision(scored, positive, 0.4), 3 / 4)
+    assert close(score.top_recall(scored, positive, 0.2), 2 / 3)
+    assert close(score.lift(scored, positive, 0.1), 1 / 0.3)
+
+
+def test_rows_of_a_tie_that_is_cut_count_in_part() -> None:
+    """The order of equal rows is luck; the number must not hang on it."""
+    scored, positive = np.asarray([1.0, 1.0, 1.0, 1.0, 0.0, 0.0]), np.asarray([1, 1, 0, 0, 1, 0], bool)
+    assert close(score.top_precision(scored, positive, 1 / 3), 0.5)
+    shuffled = np.asarray([3, 1, 0, 2, 5, 4])
+    assert close(score.top_precision(scored[shuffled], positive[shuffled], 1 / 3), 0.5)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 200])
+@pytest.mark.parametrize("name", ["ks", "gini"])
+def test_a_weight_of_k_is_k_rows_for_rankings(name: str, rows: int) -> None:
+    scored, positive, weight = ranked(rows, rows)
+    ours = getattr(score, name)
+    alone = [ours(np.repeat(scored, k), np.repeat(positive, k)) for k in weight]
+    assert close(ours(scored, positive, weight.astype(float)), alone)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 200])
+@pytest.mark.parametrize("name", ["lift", "top_precision", "top_recall"])
+def test_a_weight_of_k_is_k_rows_on_top(name: str, rows: int) -> None:
+    scored, positive, weight = ranked(rows, rows)
+    ours = getattr(score, name)
+    alone = [ours(np.repeat(scored, k), np.repeat(positive, k), 0.15) for k in weight]
+    assert close(ours(scored, positive, 0.15, weight.astype(float)), alone)
+
+
+@settings(derandomize=True, max_examples=40, deadline=None)
+@given(seed=st.integers(0, 999), rows=st.integers(2, 60), share=st.floats(0.01, 0.99))
+def test_a_perfect_ranking_has_the_highest_lift(seed: int, rows: int, share: float) -> None:
+    scored, positive, _ = ranked(rows, seed)
+    if positive.any():
+        perfect = score.lift(positive.astype(float), positive, share)
+        assert score.lift(scored, positive, share) <= perfect + 1e-9 <= 1 / share + 2e-9
+
+
+@pytest.mark.parametrize("name", ["ks", "gini"])
+def test_rankings_of_one_class_or_no_row_are_not_defined(name: str) -> None:
+    for positive in (np.zeros(4, bool), np.ones(4, bool), np.zeros(0, bool)):
+        assert np.isnan(getattr(score, name)(np.zeros(len(positive)), positive))
+
+
+def test_what_is_on_top_of_no_row_is_not_defined() -> None:
+    none = np.zeros(0, bool)
+    for name in ("lift", "top_precision", "top_recall"):
+        assert np.isnan(getattr(score, name)(np.zeros(0), none, 0.1))
+    assert np.isnan(score.lift(np.zeros(3), np.zeros(3, bool), 0.1))
+    assert score.top_precision(np.zeros(3), np.zeros(3, bool), 0.1) == 0
+
+
+# --------------------------------------------------------------------- near hits
+def test_smape_is_a_share_of_the_mean_of_both() -> None:
+    value, y = np.asarray([2.0, 0.0, -1.0, 5.0]), np.asarray([1.0, 0.0, 1.0, 5.0])
+    assert close(score.smape(value, y), (1 / 1.5 + 0 + 2 + 0) / 4)
+    assert np.isnan(score.smape(np.zeros(0), np.zeros(0)))
+
+
+def test_near_hits_are_counted() -> None:
+    value, y = np.asarray([109.0, 111.0, 0.0, -95.0]), np.asarray([100.0, 100.0, 0.0, -100.0])
+    assert score.within(value, y, 0.1) == 0.75
+    assert score.within(value, y, 0.1, np.asarray([0.0, 2.0, 0.0, 0.0])) == 0

@@ -29,7 +29,7 @@ class Request:
 
     Args:
         goals: Validated goals, each with its target.
-        slices: Columns whose values are reported apart; () chooses protected columns and inputs of few values.
+        slices: Columns whose values are reported apart beside the protected ones; () chooses inputs of few values.
         seed: Of every draw.
         held_out: False when the rows were trained on: then no quality goal is decided.
         baselines: Target -> method -> outputs of simpler models on the same rows.
@@ -171,8 +171,8 @@ def _measured(goal: Goal, data: Scored, where: str = "", of_rows: int = 0) -> tu
 
 def _parts(bundle: Any, table: Columns, data: Scored, request: Request) -> list[slices.Part]:
     known = _in_words(bundle, take(table, data.rows))
-    columns = request.slices or (*request.protected, *_few_valued(bundle, known))
-    return slices.parts(known, columns)
+    columns = (*request.protected, *(request.slices or _few_valued(bundle, known)))
+    return slices.parts(known, list(dict.fromkeys(columns)))
 
 
 def _in_words(bundle: Any, table: Columns) -> Columns:
@@ -199,7 +199,7 @@ def _slices(data: Scored, score: Score, parts: Sequence[slices.Part], request: R
         score,
         lambda rows: data.at(rows).value(score.metric),
         lambda rows: data.at(rows).number(score.metric),
-        first=request.slices or request.protected,
+        first=(*request.protected, *request.slices),
         confidence=request.confidence,
     )
 

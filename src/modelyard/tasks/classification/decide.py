@@ -118,7 +118,7 @@ def _threshold(
     choice: rules.Choice | None = None,
 ) -> State:
     standing = {"standing": choice.standing, "margin": round(choice.margin, 6)} if choice else {}
-    chosen = {"by": by, "goals": [str(goal) for goal in goals], **standing}
+    chosen = {"by": by, "goals": [goal.text for goal in goals], **standing}
     return {"answer": "threshold", "code": code, "class": labels[code], "threshold": threshold, "chosen": chosen}
 
 
@@ -147,7 +147,7 @@ def _review_rule(probability: Array, y: Array, rule: State, goals: Sequence[Goal
         ]
         choice = rules.choose(rules.certainty_rates(certainty, codes == y, at), bounds, at, confidence)
         chosen = {
-            "goals": [str(goal) for goal in asked],
+            "goals": [goal.text for goal in asked],
             "standing": choice.standing,
             "margin": round(choice.margin, 6),
         }

@@ -62,13 +62,13 @@ def metric(name: str, state: State, decision: State | None = None) -> Metric:
     classes = len(state["labels"])
     about = read._replace(code=1) if read.code is None and classes == 2 else read
     better: Literal["higher", "lower"] = "lower" if read.stem in _LOWER else "higher"
-    rate = read.stem in ("accuracy", "coverage", "error") or (read.stem in _RATES and about.code is not None)
+    of_class = read.stem in _RATES and about.code is not None and not read.share
     return Metric(
         name,
         _on_known(_compute(about, decision)),
         better,
         _bounds(read, classes),
-        "rate" if rate and not (read.stem == "recall" and read.share) else "",
+        "rate" if of_class or read.stem in ("accuracy", "coverage", "error") else "",
         _trials(about, decision),
         (lambda outputs, y: noise(*said(outputs, y))) if read.stem == "ece" else None,
     )

@@ -81,9 +81,9 @@ def _of_label(
             for one in goal.parts
         ]
         choice = rules.choose(rules.class_rates(score, there, at), bounds, at, confidence)
-        told = {"by": "goals", "goals": [str(goal) for goal in asked], "standing": choice.standing}
+        told = {"by": "goals", "goals": [goal.text for goal in asked], "standing": choice.standing}
         return choice.threshold, {**told, "margin": round(choice.margin, 6)}
     balanced = [goal for goal in goals if goal.metric == "f1_macro" or (goal.metric == "f1" and goal.label == label)]
     if balanced and not few:
-        return rules.best(score, there, "f1"), {"by": "f1", "goals": [str(balanced[0])]}
+        return rules.best(score, there, "f1"), {"by": "f1", "goals": [balanced[0].text]}
     return None

@@ -47,7 +47,7 @@ def metric(name: str, state: State, decision: State | None = None) -> Metric:
         return of_numbers(outputs["value"].reshape(-1)[known], y[known], weight)
 
     if read.stem == "within":
-        return Metric(name, compute, "higher", (0.0, 1.0), "rate")
+        return Metric(name, compute, "higher", (0.0, 1.0), "rate", lambda outputs, y: int((~np.isnan(y)).sum()))
     if read.stem == "r2":
         return Metric(name, compute, "higher", (-np.inf, 1.0))
     return Metric(name, compute, "lower", (0.0, 2.0 if read.stem == "smape" else np.inf))

@@ -133,6 +133,24 @@ def evaluate(bundle: str, data: str | None, out: Path | None, require_goals: boo
     _require(report, require_goals)
 
 
+@commands.command("compare", help=text("cli.compare"))
+@click.argument("one", metavar="A")
+@click.argument("other", metavar="B")
+@click.argument("data", required=False)
+@click.option("--out", type=click.Path(path_type=Path), help=text("cli.compare_out"))
+def compare(one: str, other: str, data: str | None, out: Path | None) -> None:
+    """Two bundles on the same rows: metrics with paired intervals, rows fixed and broken, cost, settings."""
+    from modelyard.cli.compare import lines
+    from modelyard.evaluate import compare as comparing
+
+    folders = bundle_path(one, Path(WORKSPACE)), bundle_path(other, Path(WORKSPACE))
+    comparison = comparing.compare(*folders, data)
+    for line in lines(comparison, folders):
+        console.say(line)
+    for path in comparing.write(comparison, out) if out else ():
+        console.say(text("compare.wrote", path=path))
+
+
 @commands.command("predict", help=text("cli.predict"))
 @click.argument("bundle")
 @click.argument("argument", metavar="[DATA]", required=False)
@@ -197,23 +215,6 @@ def runs(context: click.Context, folder: Path) -> None:
         console.say(console.table(head, rows) if rows else text("store.fix_no_runs", folder=context.obj.workspace))
 
 
-@runs.command("compare", help=text("cli.runs_compare"))
-@click.argument("one")
-@click.argument("other")
-@click.pass_obj
-def compare(found: Runs, one: str, other: str) -> None:
-    """Metrics and settings of two runs side by side; only what differs of the settings."""
-    left, right = found.find(one), found.find(other)
-    facts = [_facts(record) for record in (left, right)]
-    names = [
-        name
-        for name in dict.fromkeys([*facts[0], *facts[1]])
-        if name.startswith("=") or facts[0].get(name) != facts[1].get(name)
-    ]
-    rows = [[name.lstrip("="), facts[0].get(name, "-"), facts[1].get(name, "-")] for name in names]
-    console.say(console.table(["", left.id, right.id], rows))
-
-
 @runs.command("remove", help=text("cli.runs_remove"))
 @click.argument("references", nargs=-1, required=True)
 @click.pass_obj
@@ -246,28 +247,8 @@ def _contradiction(command: str, got: str, expected: str) -> ProjectError:
 
 
 def _headline(record: Record) -> str:
-    """The most telling metric of each target; `compare` shows them all."""
+    """The most telling metric of each target; `modelyard compare` shows them all."""
     firsts = {target: next(iter(numbers.items()), ("-", None)) for target, numbers in record.metrics.items()}
     return "  ".join(
         f"{target}: {name} {'-' if value is None else format(value, '.4f')}" for target, (name, value) in firsts.items()
     )
-
-
-def _facts(record: Record) -> dict[str, str]:
-    """Metrics (marked with =, always shown) and flattened settings of a run."""
-    facts = {
-        f"={target}.{name}": "-" if value is None else f"{value:.4f}"
-        for target, values in record.metrics.items()
-        for name, value in values.items()
-    }
-    return {**facts, "=seconds": f"{record.seconds:.0f}", "=bundle": record.bundle[:12], **_flat(record.settings)}
-
-
-def _flat(settings: Any, path: str = "") -> dict[str, str]:
-    if not isinstance(settings, dict):
-        return {path: json.dumps(settings, ensure_ascii=False)}
-    return {
-        key: value
-        for name, inner in settings.items()
-        for key, value in _flat(inner, f"{path}.{name}" if path else name).items()
-    }

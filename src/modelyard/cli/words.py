@@ -16,7 +16,7 @@ SYNONYMS = {
     "infer": "predict", "inference": "predict", "batch": "predict",
     "validate": "check", "lint": "check", "new": "init", "create": "init", "host": "serve", "up": "serve",
     "list": "runs", "ls": "runs", "history": "runs", "leaderboard": "runs",
-    "compare": "runs compare", "diff": "runs compare", "remove": "runs remove", "delete": "runs remove",
+    "diff": "compare", "remove": "runs remove", "delete": "runs remove",
     "rm": "runs remove",
 }  # fmt: skip
 

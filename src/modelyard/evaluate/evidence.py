@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from modelyard.core.columns import row_count
-from modelyard.core.protocols import Columns, Outputs
+from modelyard.core.errors import DataError, Mistake
+from modelyard.core.messages import text
+from modelyard.core.protocols import Array, Columns, Outputs
 from modelyard.core.report import FILE, Report
 from modelyard.core.store import file_digest, write_text
 from modelyard.evaluate.card import render_card
@@ -21,6 +24,7 @@ from modelyard.evaluate.render_markdown import render_markdown
 
 PREDICTIONS = "test_predictions.csv"
 MANIFEST = "manifest.json"
+ROW, ACTUAL, PREDICTED = "row", ".actual", ".predicted"
 
 
 def write(report: Report, folder: Path, bundle: Any) -> None:
@@ -40,7 +44,7 @@ def write(report: Report, folder: Path, bundle: Any) -> None:
         "report.md": render_markdown(report),
         "report.html": render_html(report),
         "card.md": render_card(report),
-        PREDICTIONS: _csv(report.predictions),
+        PREDICTIONS: csv_text(report.predictions),
     }
     for name, content in contents.items():
         write_text(folder / name, content)
@@ -51,25 +55,74 @@ def write(report: Report, folder: Path, bundle: Any) -> None:
     write_text(folder / MANIFEST, json.dumps({"bundle": bundle.id, "files": files}, indent=1) + "\n")
 
 
-def predictions(bundle: Any, table: Columns, outputs: dict[str, Outputs]) -> dict[str, list[Any]]:
-    """Columns of test_predictions.csv: the keys or the row's number, and per target the truth and the answer."""
-    rows = row_count(table)
+@dataclass(frozen=True)
+class Predictions:
+    """What test_predictions.csv holds, as texts.
+
+    Args:
+        keys: The columns that name a row.
+        truth: Target column -> what it held.
+        answers: Everything that was answered, by the name of its column.
+    """
+
+    keys: dict[str, list[str]]
+    truth: dict[str, list[str]]
+    answers: dict[str, list[str]]
+
+    def outputs(self, entry: Mapping[str, Any]) -> Outputs:
+        """What the bundle's graph said, put together from its answers; `entry` is the target in the manifest."""
+        name = entry["name"]
+        if "probability" not in entry["outputs"]:
+            return {"value": np.asarray(self.answers[f"{name}{PREDICTED}"], np.float64).reshape(-1, 1)}
+        columns = [self.answers[f"{name}.probability.{label}"] for label in entry["state"]["labels"]]
+        return {"probability": np.asarray(columns, np.float32).T}
+
+
+def read_predictions(folder: Path) -> Predictions:
+    """Read the predictions beside a report.
+
+    Raises:
+        DataError: They are not there.
+    """
+    file = folder / PREDICTIONS
+    if not file.is_file():
+        raise DataError(Mistake(str(file), text("compare.got_no_predictions"), text("compare.expected_predictions")))
+    with file.open(encoding="utf-8", newline="") as stream:
+        head, *rows = csv.reader(stream)
+    columns = {name: [row[number] for row in rows] for number, name in enumerate(head)}
+    first = next((number for number, name in enumerate(head) if name.endswith(ACTUAL)), len(head))
+    truth = {name.removesuffix(ACTUAL): cells for name, cells in columns.items() if name.endswith(ACTUAL)}
+    answers = {name: columns[name] for name in head[first:] if not name.endswith(ACTUAL)}
+    return Predictions({name: columns[name] for name in head[:first]}, truth, answers)
+
+
+def named_rows(bundle: Any, table: Columns, numbers: Array | None = None) -> dict[str, list[Any]]:
+    """What names each row: its keys, or its number in the table, counted from 1."""
     keys = [name for name in bundle.manifest.get("carried", ()) if name in table]
-    columns = {name: table[name].tolist() for name in keys} or {"row": list(range(rows))}
-    if not rows:
+    if keys:
+        return {name: table[name].tolist() for name in keys}
+    return {ROW: ((np.arange(row_count(table)) if numbers is None else numbers) + 1).tolist()}
+
+
+def predictions(
+    bundle: Any, table: Columns, outputs: dict[str, Outputs], numbers: Array | None = None
+) -> dict[str, list[Any]]:
+    """Columns of test_predictions.csv: what names the row, and per target the truth and the answer."""
+    columns = named_rows(bundle, table, numbers)
+    if not row_count(table):
         return columns
     answers = bundle.answer(outputs)
     for entry in bundle.targets:
         name = entry["name"]
         for column in entry["columns"]:
-            columns[f"{name}.actual" if len(entry["columns"]) == 1 else f"{column}.actual"] = table[column].tolist()
-        columns |= dict(_flat(f"{name}.predicted", answers[name]))
+            columns[f"{column}{ACTUAL}"] = table[column].tolist()
+        columns |= dict(_flat(f"{name}{PREDICTED}", answers[name]))
     return columns
 
 
 def _flat(name: str, answer: dict[str, Any]) -> Iterator[tuple[str, list[Any]]]:
     """The parts of an answer as columns: `risk.predicted`, `risk.probability.bad`, `risk.certain`."""
-    target = name.removesuffix(".predicted")
+    target = name.removesuffix(PREDICTED)
     for part, values in answer.items():
         column = name if part == "value" else f"{target}.{part}"
         if isinstance(values, dict):
@@ -78,7 +131,8 @@ def _flat(name: str, answer: dict[str, Any]) -> Iterator[tuple[str, list[Any]]]:
             yield column, np.asarray(values).tolist()
 
 
-def _csv(columns: dict[str, list[Any]]) -> str:
+def csv_text(columns: Mapping[str, list[Any]]) -> str:
+    """Columns as CSV."""
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\n")
     writer.writerow(columns)

@@ -29,8 +29,15 @@ TEXTS = {
     ),
     "serve": ("Answer over HTTP.", "通过 HTTP 提供预测服务。"),
     "verify": ("Check that a bundle is whole and answers as it should.", "检查产品包完整且回答无误。"),
-    "runs": ("List, compare and remove runs.", "列出、比较、删除运行。"),
-    "runs_compare": ("Metrics and differing settings of two runs.", "两次运行的指标和不同的设置。"),
+    "runs": ("List and remove runs.", "列出、删除运行。"),
+    "compare": (
+        "How B differs from A on the same rows: on DATA, or on the test rows both were measured on.",
+        "在同样的行上比较 B 与 A：用 DATA，或用两者共同的测试行。",
+    ),
+    "compare_out": (
+        "Folder for the comparison as JSON, and for the rows that changed as CSV.",
+        "存放比较结果（JSON）和发生变化的行（CSV）的文件夹。",
+    ),
     "runs_remove": ("Delete runs, their bundles and reports.", "删除运行及其产品包和报告。"),
     "runs_folder": ("The project's folder.", "项目文件夹。"),
     "schema": (
@@ -172,8 +179,8 @@ TEXTS = {
         "# 约 {seconds:.0f} 秒（训练限时 {budget:.0f} 秒），内存 {memory:.0f} MB，磁盘 {disk:.0f} MB",
     ),
     "check_cells": (
-        "How cells were read (`columns:` changes it, see docs/how-to/cells.md):",
-        "单元格如何读取（可在 `columns:` 中更改，见 docs/how-to/cells.md）：",
+        "# how cells were read (`columns:` changes it, see docs/how-to/cells.md)",
+        "# 单元格如何读取（可在 `columns:` 中更改，见 docs/how-to/cells.md）",
     ),
     "check_targets": (
         "# what is predicted (`predict: {{column: NAME, task: ...}}` names another task)",

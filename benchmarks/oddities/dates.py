@@ -50,6 +50,7 @@ def _days() -> Iterator[Case]:
     yield _written("二〇二四年三月五日", _in_words)
     yield _written("2024年3月", lambda d: f"{d.year}年{d.month}月", _month)
     yield _written("2024-3", lambda d: f"{d.year}-{d.month}", _month)
+    yield _written("2024.03", lambda d: f"{d:%Y.%m}", _month)
     yield _written("03/2024", lambda d: f"{d:%m/%Y}", _month)
     yield _written("202403 of a period", lambda d: f"{d:%Y%m}", _month, header="账期")
     yield _written("20240305", lambda d: f"{d:%Y%m%d}")

@@ -133,6 +133,13 @@ def _grouped() -> Iterator[Case]:
 
 def _negative() -> Iterator[Case]:
     either, whole_either = money(-9_000, 9_000), whole(-9_000, 9_000)
+    yield column(
+        "percent in brackets",
+        "number",
+        money(-9, 9),
+        lambda v: f"({-v:.2f}%)" if v < 0 else f"{v:.2f}%",
+        lambda v: v / 100,
+    )
     yield column("brackets", "number", either, lambda v: f"({-v:,.2f})" if v < 0 else f"{v:,.2f}")
     yield column("full-width brackets", "number", whole_either, lambda v: f"（{-v:,}）" if v < 0 else f"{v:,}")
     yield column("minus behind", "number", whole_either, lambda v: f"{-v:,}-" if v < 0 else f"{v:,}")
@@ -211,8 +218,23 @@ def _measured() -> Iterator[Case]:
     )
     yield column("GB", "number", one_of(64, 128, 256, 512, 1024), lambda v: f"{v}GB")
     yield column("人 beside plain numbers", "number", whole(5, 500), lambda v: f"{v}人" if v % 4 else str(v))
+    yield column("岁 and 个月 of children", "number", whole(1, 90), _child)
+    yield column("years of building", "number", whole(1980, 2021), lambda v: f"{v}年建")
+    yield column("元 per 平米", "number", whole(9_000, 90_000), lambda v: f"{v}元/平米")
+    yield column("degrees", "number", whole(-20, 41), lambda v: f"{v}°")
+    yield column(
+        "days and hours",
+        "number",
+        whole(25, 90),
+        lambda v: f"{v // 24}d {v % 24}h" if v % 24 else f"{v // 24}d",
+        lambda v: v / 24,
+    )
     yield column("unit in the header", "number", money(100, 900), str, header="重量(kg)")
     yield column("kg and pieces", "category", few, _pieces, _pieces, reported=True)
+
+
+def _child(months: int) -> str:
+    return f"{months // 12}岁" if months % 12 == 0 else f"{months}个月"
 
 
 def _pieces(value: int) -> str:
@@ -278,6 +300,15 @@ def _with_strangers() -> Iterator[Case]:
     some = money(1, 1000)
     yield column("two cells below the limit", "number", some, others=[("<0.5", None), ("<1", None)], reported=True)
     yield column("two words", "number", some, others=[("停机", None), ("见备注", None)], reported=True)
+    yield column(
+        "k, a few to be agreed",
+        "number",
+        whole(3, 30),
+        lambda v: f"{v}k",
+        lambda v: v * 1000,
+        others=[("面议", None)] * 2,
+        reported=True,
+    )
     yield column("one cell in g", "number", whole(2, 90), lambda v: f"{v} kg", others=[("500 g", 0.5)])
     yield column("one cell in $", "number", whole(2, 90), lambda v: f"{v}元", others=[("$50", None)], reported=True)
     yield column("numbers and codes by halves", "category", _half_codes, reported=True)

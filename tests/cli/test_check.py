@@ -37,3 +37,13 @@ def test_it_speaks_chinese(tmp_path: Path) -> None:
     assert "坏, 好（正例：好）" in said
     assert "训练限时 90 秒" in said
     assert "单元格可读作数值" in said and "读作number" not in said
+
+
+def test_it_tells_how_cells_were_read(tmp_path: Path) -> None:
+    rows = [f"{n + 1}.2万,{n}%,{'有' if n % 2 else '无'},{'a' if n % 3 else 'b'}" for n in range(60)]
+    (tmp_path / "x.csv").write_text("\n".join(["收入,占比,房产,y", *rows]), "utf-8")
+    said = "\n".join(lines(from_values({"data": "x.csv", "predict": "y"}, tmp_path)))
+    assert "- 收入: 1.2万 -> 12000, 2.2万 -> 22000, 3.2万 -> 32000 (multiplied; 60 cells)" in said
+    assert "- 占比: 0% -> 0, 1% -> 0.01, 2% -> 0.02 (percent as a share; `percent: points` keeps 85; 60 cells)" in said
+    assert "- 房产: 有 -> yes, 无 -> no (yes or no; 60 cells)" in said
+    assert "- y:" not in said

@@ -20,6 +20,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pydantic import ValidationError
 
 from modelyard.core import plugins
+from modelyard.core.messages import text
 from modelyard.core.project import from_values
 from modelyard.core.protocols import Feature, Sample
 from modelyard.fragments.graph import Graph
@@ -169,6 +170,18 @@ def test_settle_fills_in_and_changes_nothing_that_was_said(name: str) -> None:
     assert once.keys() == defaults_of(name).keys()
     assert preprocess_of(name).settle(Sample("x", objects(["12,5", "31/01/2024"]), 2, 2), once) == once
     assert plugins.part("modalities", name, "options").Options(**once).model_dump() == once
+
+
+@every_modality
+def test_what_is_told_of_any_cell_has_a_message(name: str) -> None:
+    preprocess, column = preprocess_of(name), objects(ODD_CELLS)
+    sample = Sample("x", column, len(ODD_CELLS), len(ODD_CELLS))
+    for options in (defaults_of(name), preprocess.settle(sample, defaults_of(name))):
+        for how in {preprocess.how(cell, options) for cell in ODD_CELLS} - {""}:
+            assert text(f"cells.how_{how}")
+        for doubt in preprocess.doubts(sample, options):
+            assert text(f"cells.note_{doubt}", columns="x", example="1")
+        assert preprocess.doubts(Sample("x", objects([]), 0, 0), options) == ()
 
 
 # --------------------------------------------------------------------- parse

@@ -60,7 +60,55 @@ def test_everything_else_is_something(something: Any) -> None:
 def test_words_that_may_be_levels_are_not_missing_everywhere() -> None:
     assert not cells.MISSING_WORDS & cells.VAGUE_WORDS
     assert {"无", "-", "none"} <= cells.VAGUE_WORDS
-    assert {"", "?", "NA", "缺失"} <= cells.MISSING_WORDS
+    assert {"", "?", "NA", "缺失", "#DIV/0!"} <= cells.MISSING_WORDS
+    assert {"不详", "暂无", "unknown", "Unknown"} <= cells.UNKNOWN_WORDS < cells.VAGUE_WORDS
+
+
+@pytest.mark.parametrize(
+    "cells_given",
+    [
+        ["1.10105E+17", "1.20105e17", "1.30105E+17"],
+        ["110105199003071000", "120105199003072000", "130105199003073000", "11010519900307123X"],
+        [1.10105199003071e17, 1.20105199003071e17, 1.30105199003071e17],
+        [110105199003071000, 120105199003072000, 130105199003073000],
+        ["1.10105E+17", "120105199003072000", "130105199003073000"],
+    ],
+)
+def test_ids_that_a_spreadsheet_rounded(cells_given: list[Any]) -> None:
+    kept = cells_given if len(cells_given) < 4 else [*cells_given, *cells_given[:3]]
+    assert cells.rounded_ids(kept)
+
+
+@pytest.mark.parametrize(
+    "cells_given",
+    [
+        ["1.2E+05", "3.4E+06", "1.1E+17"],
+        ["1.10105E+17", "1.20105E+16", "1.30105E+15"],
+        ["110105199003071234"] * 5,
+        [1e17, 2e17, 3e17],
+        [12000000000000000, 13000000000000000, 14000000000000000],
+        ["1.10105E+17", "1.20105E+17"],
+        [True, None, "x", math.nan, math.inf],
+        [],
+    ],
+)
+def test_large_numbers_that_are_no_rounded_ids(cells_given: list[Any]) -> None:
+    assert not cells.rounded_ids(cells_given)
+
+
+@pytest.mark.parametrize("cell", ["110105199003071234", 2**60 + 1, np.int64(2**53 + 1), "9" * 400])
+def test_what_loses_digits(cell: Any) -> None:
+    assert cells.loses_digits(cell)
+
+
+@pytest.mark.parametrize("cell", ["110105199003071000.5", 2**60, 1e300, True, None, "x", "12", 7, "9" * 5000])
+def test_what_does_not(cell: Any) -> None:
+    assert not cells.loses_digits(cell)
+
+
+def test_words_of_a_name() -> None:
+    assert cells.words_of("customerId") == cells.words_of("customer_id") == ["customer", "id"]
+    assert cells.words_of("客户ID2") == ["id", "2"] and cells.words_of("年龄") == []
 
 
 # -------------------------------------------------------------------- number
@@ -94,7 +142,26 @@ def test_numbers_as_people_spell_them(cell: Any, expected: float) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["", "abc", "1,5", "12,34", "1,2345", "1_000", "0x10", "1 2", "--1", "12%", "1.2.3", ",5", 1 + 2j, [1], b"1"],
+    [
+        "",
+        "abc",
+        "1,5",
+        "12,34",
+        "1,2345",
+        "1_000",
+        "0x10",
+        "1 2",
+        "--1",
+        "12%",
+        "1.2.3",
+        ",5",
+        "0,567",
+        "10²",
+        "①",
+        1 + 2j,
+        [1],
+        b"1",
+    ],
 )
 def test_what_is_no_number(cell: Any) -> None:
     assert cells.number(cell) is None

@@ -122,8 +122,9 @@ def test_options_yes_and_no() -> None:
 
 def test_what_is_told() -> None:
     options = Options(missing=["keine"], no=["无"]).model_dump()
-    cells = [True, 1, "是", "无", "—", "keine"]
-    assert [preprocess.how(cell, options) for cell in cells] == ["", "", "yes_no", "yes_no", "missing", "missing"]
+    cells = [True, 1, "是", "Y", "无", "—", "keine"]
+    hows = ["", "", "", "yes_no", "yes_no", "missing", "missing"]
+    assert [preprocess.how(cell, options) for cell in cells] == hows
     assert preprocess.doubts(Sample("x", objects_of("有"), 1, 1), options) == ()
 
 

@@ -31,6 +31,8 @@ def names_rows(name: str, cells: Any) -> bool:
         ("x", [str(n) for n in range(ROWS)]),
         ("unnamed_1", np.arange(ROWS)),
         ("customer_id", SHUFFLED),
+        ("手机号", [str(13800000000 + n) for n in SHUFFLED]),
+        ("Phone", [13800000000 + int(n) for n in SHUFFLED]),
         ("customerID", [str(n) for n in SHUFFLED]),
         ("PassengerId", SHUFFLED.astype(float)),
         ("ID", [None, *(int(n) for n in SHUFFLED)]),

@@ -175,6 +175,53 @@ def test_a_sample_is_taken_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.diff(seen.values.astype(float)).min() >= 98
 
 
+def test_what_could_not_be_read_is_shown_with_its_rows(project_of: MakeProject) -> None:
+    cells = [*map(str, range(98)), "<5", "停机"]
+    rows = np.arange(200)[::2]
+    one = infer(as_columns({"x": cells}), project_of(), {}, rows)[0]
+    assert (one.bad, one.bad_cells) == (2, ((197, "<5"), (199, "停机")))
+    assert read_one(project_of(), cells).bad_cells == ((99, "<5"), (100, "停机"))
+
+
+def test_how_cells_were_read_is_told(project_of: MakeProject) -> None:
+    one = read_one(project_of(), ["1.2万", "3,000元", "无", "500"] * 10)
+    assert one.column.modality == "number"
+    assert one.column.options["unit"] == "元"
+    assert {told.how: told.cells for told in one.told} == {"multiplier": 10, "unit": 10, "missing": 10, "bare": 10}
+    assert read_one(project_of(), ["1", "2.5", "3"] * 10).told == ()
+    assert read_one(project_of(), ["1.2万"] * 30, role="key").told == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "doubts"),
+    [
+        (["$5", "¥30", "$7"] * 10, ("mixed_units",)),
+        (["5%", "30", "7%"] * 10, ("bare_percent",)),
+        (["03/05/2024", "04/06/2024"] * 10, ("day_order",)),
+        (["13/05/2024", "04/26/2024"] * 10, ("two_orders",)),
+        ([f"1.{n}0105E+17" for n in range(1, 9)], ("rounded_ids",)),
+        (["a", "b"] * 10, ()),
+        (["1", "2.5"] * 10, ()),
+    ],
+)
+def test_doubts_are_told(project_of: MakeProject, cells: list[str], doubts: tuple[str, ...]) -> None:
+    assert read_one(project_of(), cells).doubts == doubts
+
+
+def test_doubts_of_an_identity_that_a_spreadsheet_rounded(project_of: MakeProject) -> None:
+    one = read_one(project_of(), [f"1101051990{n:05}000" for n in range(1, 40)], name="身份证号")
+    assert (reason_of(one.column), one.doubts) == ("id", ("rounded_ids",))
+
+
+def test_what_a_column_nearly_was(project_of: MakeProject) -> None:
+    one = read_one(project_of(), [*map(str, range(70)), *["n.b."] * 10])
+    assert one.column.modality == "category"
+    assert one.nearly == room.Nearly("number", 70 / 80, ((71, "n.b."), (72, "n.b."), (73, "n.b.")))
+    assert read_one(project_of(columns={"x": "category"}), [*map(str, range(70)), *["n.b."] * 10]).nearly is None
+    assert read_one(project_of(), ["007", "008", "010"] * 10).nearly is None
+    assert read_one(project_of(), ["+", "-"] * 20).nearly is None
+
+
 def test_lists_and_mappings_are_no_reason_to_fall_over(project_of: MakeProject) -> None:
     cells = np.empty(30, object)
     for row in range(30):

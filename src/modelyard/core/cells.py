@@ -157,7 +157,7 @@ def loses_digits(cell: Any) -> bool:
     try:
         whole = int(cell) if isinstance(cell, str | int | np.integer) and not isinstance(cell, bool) else 0
         return abs(whole) > _EXACT and int(float(whole)) != whole
-    except ValueError:  # a text of another kind, or of thousands of digits
+    except (ValueError, TypeError):  # a text of another kind, or of thousands of digits; a duration
         return False
     except OverflowError:
         return True

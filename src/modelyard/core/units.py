@@ -47,7 +47,7 @@ _KINDS: dict[str, dict[str, tuple[float, str]]] = {
         "d": (24, "day days 天 日"),
         "week": (168, "weeks 周 星期"),
     },
-    "months": {"month": (1, "months mo mos 个月 月"), "year": (12, "years yr yrs 年")},
+    "months": {"month": (1, "months mo mos 个月 月"), "year": (12, "years yr yrs 年 岁 周岁")},
     "speed": {"km/h": (1, "kmh kph 公里/小时"), "m/s": (3.6, "米/秒"), "mph": (1.609344, "")},
     "power": {"W": (1, "瓦"), "kW": (1e3, "千瓦"), "MW": (1e6, "兆瓦")},
     "energy": {"kWh": (1, "千瓦时 度"), "Wh": (1e-3, ""), "MWh": (1e3, "")},
@@ -76,7 +76,7 @@ _MONEY = {
     "zł": "PLN",
 }
 _ALONE = (
-    "℃ ℉ KB MB GB TB V mV mAh rpm cc bhp hp dB ppm px pcs 岁 周岁 次 个 人 人次 件 分 点 台 辆 套 张 条 页 本 名 位 户"
+    "℃ ℉ KB MB GB TB V mV mAh rpm cc bhp hp dB ppm px pcs ° 次 个 人 人次 件 分 点 台 辆 套 张 条 页 本 名 位 户"
     " 家 只 头 瓶 箱 袋 双 份 笔 杯 倍 项 票 股 层 部 把 支 枚 颗 朵 间"
 )
 _SAME = {"°C": "℃", "° C": "℃", "摄氏度": "℃", "°F": "℉", "华氏度": "℉", "CC": "cc", "BHP": "bhp"}
@@ -106,7 +106,7 @@ _BOUNDS = re.compile(
     r"以上|以下|以内|以外|以后|以前|左右|不到|超过|至少|至多|[多余起约内外至到+~～<>≤≥=≈]|\b(?:plus|more|less|over|under|or|to|and|up|x)\b"
 )
 _LABELS = re.compile(
-    r".*[号楼室班栋幢座组路线期届型款版代类级等排弄院队区店厂国月日年季]|.*年级|st|nd|rd|th|x*[sl]|am|pm|bc|ad",
+    r".*[号楼室班栋幢座组路线期届型款版代类级等排弄院队区店厂国月日年季]|.*年级|st|nd|rd|th|x*[sl]|am|pm|bc|ad|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_][^\d,;|<>~+=()\[\]{}:*#]{0,14}|°[^\W\d_]")

@@ -199,7 +199,7 @@ def _nearly(seen: _Seen) -> Nearly | None:
         if not len(preprocess.parse(seen.sample.values, options).bad):
             continue
         parsed = preprocess.parse(seen.cells, options)
-        share = 1 - len(parsed.bad) / max(1, seen.present)
+        share = float(np.isfinite(parsed.values).sum()) / max(1, seen.present)
         if share > _HALF:
             return Nearly(modality, share, seen.shown(parsed.bad))
     return None

@@ -23,12 +23,13 @@ JSON = ("boolean", "number", "string")
 PAIRS = (
     ("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"), ("off", "on"), ("0", "1"),
     ("否", "是"), ("不是", "是"), ("假", "真"), ("错", "对"), ("无", "有"), ("没有", "有"), ("关", "开"),
-    ("×", "√"), ("✗", "✓"), ("✘", "✔"), ("╳", "√"),
+    ("×", "√"), ("✗", "✓"), ("✘", "✔"), ("╳", "√"), ("×", "○"),
 )  # fmt: skip
 """What stands for no and yes; a column is claimed only when it has words for both, single letters of one pair only."""
 
 _WORDS = cells.MISSING_WORDS | cells.VAGUE_WORDS
 _VALUES = {word: float(value) for pair in PAIRS for value, word in enumerate(pair)}
+_PLAIN = {"false", "true", "no", "yes", "0", "1", "否", "是"}
 _NONE, _SOME = ("无", "没有"), "有"
 
 _SPELLINGS = 60  # words for yes and no in all their spellings, and words for missing, come to fewer
@@ -81,7 +82,7 @@ def how(cell: Any, options: Mapping[str, Any]) -> str:
     bare = cell.strip()
     if bare in (_WORDS - own) or bare in cells.own_gaps(options, cells.number)[0]:
         return "missing"
-    return "yes_no"
+    return "" if _folded(bare) in _PLAIN else "yes_no"
 
 
 def doubts(sample: Sample, options: Mapping[str, Any]) -> tuple[str, ...]:

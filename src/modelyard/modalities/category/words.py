@@ -10,6 +10,27 @@ from typing import Any
 from modelyard.core import cells
 
 _MANY = 50  # among more different levels than this, 无 says that nothing was entered
+_COUNTRIES = {
+    "CN",
+    "JP",
+    "FR",
+    "GB",
+    "US",
+    "KR",
+    "RU",
+    "BR",
+    "ZA",
+    "ES",
+    "IT",
+    "AU",
+    "CH",
+    "SE",
+    "TR",
+    "TH",
+    "SG",
+    "PL",
+}
+_SEVERAL = 3
 _LONG = 16  # digits of a number that nobody calculates with
 _WHOLE = re.compile(r"-?[0-9]+\.0")
 _DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
@@ -34,7 +55,7 @@ def _gaps(keep: tuple[str, ...] | None) -> frozenset[str]:
 def kept(values: Iterable[Any]) -> list[str]:
     """The texts of a column that stay as they are although they look missing, or like a whole number.
 
-    無 and none are levels among a few others. A dash is one among signs: + and -. 2.0 is one beside 1.10: a version.
+    无 and none are levels among a few others. A dash is one among signs: + and -. 2.0 is one beside 1.10: a version.
     """
     levels = {cell.strip() for cell in values if isinstance(cell, str)}
     others = levels - cells.VAGUE_WORDS
@@ -45,6 +66,8 @@ def kept(values: Iterable[Any]) -> list[str]:
         found |= {level for level in levels & cells.NONE_WORDS if not any(map(str.isalnum, level))}
     if any(_DECIMAL.fullmatch(level) and not level.endswith(".0") for level in others):
         found |= {level for level in others if _WHOLE.fullmatch(level)}
+    if len(levels & _COUNTRIES) >= _SEVERAL:
+        found.add("NA")  # Namibia
     return sorted(found)
 
 

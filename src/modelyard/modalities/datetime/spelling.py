@@ -52,6 +52,7 @@ _COMPACT = re.compile(
     r"(?:[T ]?(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})?(?P<zone>Z)?)?"
 )
 _COMPACT_MONTH = re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})")
+_DOTTED_MONTH = re.compile(r"(?P<year>(?:19|20)[0-9]{2})\.(?P<month>0?[1-9]|1[0-2])")
 _COUNTED = re.compile(r"[0-9]{9,10}(?:\.[0-9]+)?|[0-9]{13}")  # seconds or milliseconds since 1970, as text
 _DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _WEEKDAY = re.compile(
@@ -135,6 +136,9 @@ def numbers_count(sample: Sample) -> str:
     numbers = [number for number in map(_digits, sample.values) if number is not None]
     if not numbers:
         return ""
+    dotted = sum(isinstance(cell, str) and _DOTTED_MONTH.fullmatch(cell.strip()) is not None for cell in sample.values)
+    if dotted >= max(_FEWEST, _READABLE * len(sample.values)):
+        return "digits"
     if _all(numbers, _is_day) and (len(numbers) >= _FEWEST or _is_named(sample.name, _DATED)):
         return "digits"
     if _is_named(sample.name, _DATED) and _all(numbers, _is_month):
@@ -190,8 +194,8 @@ def _seconds_of_text(text: str, day_first: bool, numbers: str) -> float | None:
 
 
 def _of_digits(text: str) -> float | None:
-    """20240305, 202403 or 20240305143000."""
-    match = _COMPACT.fullmatch(text) or _COMPACT_MONTH.fullmatch(text)
+    """20240305, 20240305143000, 202403 or 2024.03."""
+    match = _COMPACT.fullmatch(text) or _COMPACT_MONTH.fullmatch(text) or _DOTTED_MONTH.fullmatch(text)
     return _since(_moment_of(match.groupdict())) if match else None
 
 

@@ -20,6 +20,7 @@ _FEW_CODES = 0.01
 _FEW_BAD = 0.05
 _CODE = re.compile(r"0[0-9]+")  # 007 and 02134 name things
 _VERSION = re.compile(r"[vV]?[0-9]+(?:\.[0-9]+){2,}(?<!\.[0-9]{3}\.[0-9]{3})")  # 1.1.2, but not 1.234.567
+_HEX = re.compile(r"[0-9]+[eE][0-9]+")  # 1E5 and 9E4 are codes; who means a number writes 1e+05 or 1.0E5 as well
 _MOBILE = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}")
 _NAMING = {
     "id",
@@ -92,6 +93,8 @@ def names_things(sample: Sample, comma: bool) -> bool:
         return True
     if any(map(_VERSION.fullmatch, texts)) or any(map(cells.loses_digits, wholes)) or cells.rounded_ids(sample.values):
         return True
+    if texts and all(map(_HEX.fullmatch, texts)):
+        return True
     mobiles = sum(_MOBILE.fullmatch(str(cell).strip()) is not None for cell in wholes)
     return mobiles == len(sample.values) or _has_codes(texts) or _is_bare_numerals(texts) or _may_be_dates(texts, comma)
 
@@ -108,7 +111,7 @@ def how(cell: Any, options: Mapping[str, Any]) -> str:
         return ""
     if amount.unit not in ("", unit) and not is_share(amount.unit):
         return "converted"
-    if unit and not amount.unit and not is_share(unit):
+    if unit and not amount.unit and not amount.how and not is_share(unit):
         return "bare"
     if amount.how == "percent":
         return "points" if options.get("percent") == "points" else "percent"
@@ -126,10 +129,13 @@ def doubts(sample: Sample, bad: int) -> tuple[str, ...]:
     if bad <= _FEW_BAD * sum(texts.values()):
         return ()
     found = [amounts.read(text) or amounts.read(text, comma=True) for text in texts]
-    units = {amount.unit for amount in found if amount is not None and is_known(amount.unit)}
-    if sum(amount is not None for amount in found) < (1 - _FEW_BAD) * len(found) or not units:
+    known = [amount for amount in found if amount is not None]
+    units = {amount.unit for amount in known if is_known(amount.unit)}
+    if len(known) < (1 - _FEW_BAD) * len(found):
         return ()
-    return ("bare_percent",) if all(map(is_share, units)) else ("mixed_units",)
+    if units and all(map(is_share, units)):
+        return ("bare_percent",) if any(not amount.unit and abs(amount.value) > 1 for amount in known) else ()
+    return ("mixed_units",) if len(units) > 1 else ()
 
 
 def _texts(values: Iterable[Any]) -> Iterable[str]:

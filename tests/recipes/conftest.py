@@ -34,7 +34,7 @@ def synthetic_rows(known: Contract, rows: int = 200, seed: int = 0, chinese: boo
     dice = random.Random(seed)
     places = {name: [dice.random() for _ in range(rows)] for name in known.columns}
     inputs = [name for name, part in known.columns.items() if part.role == "input"]
-    followed = sorted(inputs, key=lambda name: (not known.columns[name].required, not known.columns[name].monotone))
+    followed = sorted(inputs, key=lambda name: _unlikely(known.columns[name]))
     signs = {name: -1 if known.columns[name].monotone == "down" else 1 for name in followed[:LEARNT_FROM]}
     score = [sum(sign * places[name][row] for name, sign in signs.items()) + 0.2 * dice.random() for row in range(rows)]
     ranks = {row: rank / rows for rank, row in enumerate(sorted(range(rows), key=score.__getitem__))}
@@ -46,6 +46,11 @@ def synthetic_rows(known: Contract, rows: int = 200, seed: int = 0, chinese: boo
         may_lack = part.role == "input" and part.type != "boolean"
         table[name] = ["" if may_lack and dice.random() < GAPS else one for one in cells]
     return table
+
+
+def _unlikely(part: Part) -> tuple[bool, bool, bool]:
+    """Required columns are followed first, then those with a direction, then numbers."""
+    return not part.required, not part.monotone, part.type != "number"
 
 
 def cell(name: str, part: Part, place: float, row: int, chinese: bool) -> Any:

@@ -384,7 +384,7 @@ def check_class(goal: Goal, labels: Sequence[str]) -> None:
         if label not in labels:
             expected = text("goals.expected_class", names=", ".join(labels[:20]))
             raise _error(goal, label, expected, plugins.nearest(label, list(labels)))
-    if not goal.label and len(labels) != 2 and (goal.share or goal.conditions) and not _is_about_all(goal):
+    if not goal.label and labels and len(labels) != 2 and (goal.share or goal.conditions) and not _is_about_all(goal):
         example = f"{goal.name}[{labels[0]}]" if labels else goal.name
         raise _error(goal, goal.name, text("goals.expected_a_class", metric=goal.name), f"{example} …")
 

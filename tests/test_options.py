@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -114,6 +115,7 @@ FREE = {
     "train.linear.bins": 0,
     "train.linear.l2": [0.5],
     "train.linear.max_iter": 2,
+    "train.network.average": 0.5,
     "train.network.batch_size": 64,
     "train.network.bins": 3,
     "train.network.clip": 0.01,
@@ -374,6 +376,18 @@ def test_the_lines_of_the_names(prepared: Prepared, tmp_path: Path) -> None:
     assert {header: (found.columns[0].name, len(found.parts)) for header, found in read.items()} == {
         "1": ("x", 41), "2": ("u", 40), "[1, 2]": ("x / u", 40), "none": ("column_1", 42),
     }  # fmt: skip
+
+
+@proves("data.query")
+def test_the_rows_of_a_query(prepared: Prepared, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "a.db") as base:
+        base.execute("create table t (x real, y text)")
+        base.executemany("insert into t values (?, ?)", zip(*rows(80).values(), strict=True))
+    found = [
+        len(prepared(data={"source": "sqlite:///a.db", "query": query}).parts)
+        for query in ("t", "select * from t limit 50")
+    ]
+    assert found == [80, 50]
 
 
 @proves("data.totals=true", "data.totals=false")

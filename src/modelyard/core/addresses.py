@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from pathlib import Path
 
 _DATABASES = frozenset(
     {"sqlite", "postgresql", "postgres", "mysql", "mariadb", "oracle", "mssql", "duckdb", "redshift", "snowflake"}
@@ -15,7 +13,7 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):([^/@\s]*)(?=@)")
 
 
-def is_database(source: str | Path | Sequence[str | Path] | None) -> bool:
+def is_database(source: object) -> bool:
     """Whether an address is that of a database: `sqlite:///bank.db`, `postgresql+psycopg://…`, `${DATABASE_URL}`."""
     if not isinstance(source, str):
         return False

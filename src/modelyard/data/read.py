@@ -3,22 +3,26 @@
     read("sales.csv")                                    a file; gzipped text is unpacked
     read("2024/*.parquet"), read("folder"), read([...])  several files with the same columns
     read("s3://bucket/sales.csv")                        any fsspec URL
+    read("sqlite:///bank.db#loans")                      a table, or a query, of a database
 
 Cells stay what the file holds: texts in a CSV, numbers and times in Parquet. What they mean is for the modalities.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from modelyard.core.addresses import is_database
 from modelyard.core.columns import row_count, take
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Columns
-from modelyard.data import delimited, excel, formats
+from modelyard.data import delimited, excel, formats, sql
+from modelyard.data.content import digests
 from modelyard.data.layout import PLAIN, Hints, Layout
 from modelyard.data.sources import AnySource, TableFile, find, refuse
 
@@ -29,6 +33,7 @@ _MEANT_FOR = {
     "separator": ("csv", "tsv"),
     "quote": ("csv", "tsv"),
     "header": ("csv", "tsv", "excel"),
+    "query": ("database",),
 }
 READERS = {
     "csv": delimited.batches,
@@ -73,7 +78,11 @@ def read(
         if limit is not None and rows >= limit:
             break
     table = joined(parts)
-    return table if limit is None else take(table, slice(limit))
+    if limit is not None:
+        return take(table, slice(limit))
+    if any(is_database(item) for item in _items(source)):  # which promises no order: the same rows, the same table
+        return take(table, np.argsort(digests(table), kind="stable"))
+    return table
 
 
 def batches(
@@ -99,19 +108,32 @@ def batches(
         DataError, InstallError, StorageError: As `read`.
     """
     names: list[str] = []
-    for file in find(source, folder or Path()):
-        _check_hints(file, hints)
-        layout = Layout(file.name)
-        if layouts is not None:
-            layouts.append(layout)
-        empty = True
-        with file.open() as stream:
-            for batch in READERS[file.format](file, stream, rows, hints, layout):
+    for item in _items(source):
+        for layout, found, loose in _opened(item, rows, hints, folder or Path()):
+            if layouts is not None:
+                layouts.append(layout)
+            empty = True
+            for batch in found:
                 names = names or list(batch)
-                yield _in_order(file, batch, names)
+                yield _in_order(layout.file, batch, names, loose)
                 empty = False
-        if empty:
-            refuse(file.name, "data.got_no_rows", "data.expected_rows")
+            if empty:
+                refuse(layout.file, "data.got_no_rows", "data.expected_rows")
+
+
+def contents(source: AnySource, hints: Hints = PLAIN, folder: Path | None = None) -> list[str]:
+    """Identity of what a source holds: of files their bytes, of a database what its rows say.
+
+    Raises:
+        DataError, InstallError, StorageError: As `read`.
+    """
+    found: list[str] = []
+    for item in _items(source):
+        if is_database(item):
+            found.append(sql.identity(str(item), hints, folder))
+        else:
+            found += [_bytes_digest(file) for file in find(item, folder or Path())]
+    return found
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
@@ -122,6 +144,34 @@ def joined(parts: Sequence[Columns]) -> Columns:
     return {name: _joined([part[name] if name in part else _nothing(part) for part in parts]) for name in names}
 
 
+def _items(source: AnySource) -> Sequence[str | Path]:
+    return [source] if isinstance(source, str | Path) else source
+
+
+def _opened(
+    item: str | Path, rows: int, hints: Hints, folder: Path
+) -> Iterator[tuple[Layout, Iterator[Columns], bool]]:
+    """Each file of a source, or the database: its layout, its batches, and whether its rows may differ in columns."""
+    if is_database(item):
+        layout = Layout(str(item))
+        yield layout, sql.batches(str(item), rows, hints, folder, layout), False
+        return
+    for file in find(item, folder):
+        _check_hints(file, hints)
+        layout = Layout(file.name)
+        yield layout, _read_file(file, rows, hints, layout), file.format.startswith("json")
+
+
+def _read_file(file: TableFile, rows: int, hints: Hints, layout: Layout) -> Iterator[Columns]:
+    with file.open() as stream:
+        yield from READERS[file.format](file, stream, rows, hints, layout)
+
+
+def _bytes_digest(file: TableFile) -> str:
+    with file.open() as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
 def _check_hints(file: TableFile, hints: Hints) -> None:
     """Refuse what is said of a file that has none of it."""
     for name, kinds in _MEANT_FOR.items():
@@ -130,7 +180,7 @@ def _check_hints(file: TableFile, hints: Hints) -> None:
             refuse(file.name, "data.got_hint", "data.expected_no_hint", hint=f"{name}: {said}", kinds=", ".join(kinds))
 
 
-def _in_order(file: TableFile, batch: Columns, names: list[str]) -> Columns:
+def _in_order(name: str, batch: Columns, names: list[str], loose: bool) -> Columns:
     """The batch with these columns first.
 
     A JSON object may leave out what is missing, so absent columns are empty there and new ones may come later;
@@ -138,9 +188,9 @@ def _in_order(file: TableFile, batch: Columns, names: list[str]) -> Columns:
     """
     lacking = [name for name in names if name not in batch]
     extra = [name for name in batch if name not in names]
-    if (extra or lacking) and not file.format.startswith("json"):
+    if (extra or lacking) and not loose:
         got = text("data.got_other_columns", lacking=_listed(lacking), extra=_listed(extra))
-        raise DataError(Mistake(file.name, got, text("data.expected_same_columns"), text("data.fix_same_columns")))
+        raise DataError(Mistake(name, got, text("data.expected_same_columns"), text("data.fix_same_columns")))
     names += extra
     return {name: batch[name] if name in batch else _nothing(batch) for name in names}
 

@@ -288,7 +288,7 @@ def _counts_on(cells: Cells, places: Sequence[int]) -> bool:
 
 def _is_year(cell: Any) -> bool:
     said = text_of(cell)
-    return said.isdigit() and 1900 <= int(said) <= 2100
+    return said.isdecimal() and 1900 <= int(said) <= 2100
 
 
 def _kind_of(rows: Sequence[Cells], place: int) -> str:

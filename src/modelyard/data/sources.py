@@ -85,7 +85,7 @@ def find(source: AnySource, folder: Path) -> list[TableFile]:
     return [_described(name, address, system) for name, address, system in found]
 
 
-def require(module: str, place: str) -> Any:
+def require(module: str, place: str, extra: str = "tables") -> Any:
     """Import a package that the core install does not have.
 
     Raises:
@@ -94,7 +94,7 @@ def require(module: str, place: str) -> Any:
     if plugins.missing((module,)):
         got = text("data.got_no_package", module=module)
         expected = text("data.expected_package", module=module)
-        raise InstallError(Mistake(place, got, expected, text("errors.install", extra="tables")))
+        raise InstallError(Mistake(place, got, expected, text("errors.install", extra=extra)))
     return importlib.import_module(module)
 
 

@@ -17,10 +17,10 @@ from modelyard.core.protocols import Array, Columns, Preprocess, State
 from modelyard.core.schema import KEPT, Column
 from modelyard.core.store import digest, encode
 from modelyard.data.dataset import PARTS, TEST, TRAIN, Dataset, DatasetTarget, MeasuredOn, Note
-from modelyard.data.sources import find
+from modelyard.data.read import contents
 from modelyard.prepare.checks import notes, refuse_worthless
 from modelyard.prepare.infer import Reading
-from modelyard.prepare.survey import Survey, survey
+from modelyard.prepare.survey import Survey, hints_of, survey
 from modelyard.prepare.told import Told
 
 CHUNK_ROWS = 65_536
@@ -128,7 +128,7 @@ def fingerprint(project: Project, table: Columns | None = None) -> dict[str, Any
     data = project.data
     sources = {"source": data.source, "valid": data.valid, "test": data.test}
     found: dict[str, Any] = {
-        name: [_bytes_digest(file) for file in find(source, project.folder)]
+        name: contents(source, hints_of(project), project.folder)
         for name, source in sources.items()
         if source is not None
     }
@@ -181,11 +181,6 @@ def _test_fingerprint(found: Survey) -> str:
     """Identity of the test rows, as a set."""
     tested = found.contents[found.parts == TEST] if found.held_out else found.contents
     return hashlib.sha256(b"".join(sorted(tested))).hexdigest()
-
-
-def _bytes_digest(file: Any) -> str:
-    with file.open() as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _cells_digest(values: Array) -> str:

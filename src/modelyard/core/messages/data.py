@@ -127,6 +127,36 @@ TEXTS = {
     ),
     "expected_same_columns": ("the same columns in every file", "每个文件的列相同"),
     "fix_same_columns": ("name the files that belong together, one by one", "逐个列出属于同一张表的文件"),
+    # ---------------------------------------------------------------- databases
+    "got_no_query": ("a database, and nothing that says which rows of it", "只有数据库，没有说明取哪些行"),
+    "expected_query": (
+        "a SELECT or the name of a table: `data: {{source: ..., query: ...}}`, or behind the address: `sqlite:///bank.db#loans`",
+        "一条 SELECT 或一个表名：`data: {{source: ..., query: ...}}`，或写在地址后面：`sqlite:///bank.db#loans`",
+    ),
+    "got_no_select": ("a statement that does not read: {statement}", "不是读取数据的语句：{statement}"),
+    "got_no_table": ("no name of a table to write to", "没有说明要写入的表名"),
+    "expected_table_name": ("the table behind the address: `sqlite:///bank.db#scores`", "在地址后面写表名：`sqlite:///bank.db#scores`"),
+    "got_password": ("a password in the address", "地址中写有密码"),
+    "got_no_variable": ("the environment variable `{name}` is not set", "环境变量 `{name}` 没有设置"),
+    "expected_variable": ("a value for each ${{NAME}} in the address", "地址中的每个 ${{名称}} 都有值"),
+    "fix_variable": ("export {name}=...", "export {name}=..."),
+    "got_no_dialect": ("a kind of database that is not known here", "未知的数据库类型"),
+    "expected_dialect": (
+        "a database that SQLAlchemy knows, e.g. sqlite:///, postgresql+psycopg://, mysql+pymysql://",
+        "SQLAlchemy 支持的数据库，例如 sqlite:///、postgresql+psycopg://、mysql+pymysql://",
+    ),
+    "got_no_address": ("an address that cannot be taken apart", "无法解析的地址"),
+    "expected_address": (
+        "kind://user:${{PASSWORD}}@host:port/database",
+        "类型://用户:${{PASSWORD}}@主机:端口/数据库",
+    ),
+    "got_refused": ("the database says: {problem}", "数据库返回：{problem}"),
+    "expected_accepted": ("a database that can be reached, and a query that it takes", "能连接的数据库和它接受的查询"),
+    "got_table_lacks": ("a table without the columns {names}", "表中没有列 {names}"),
+    "expected_table_columns": (
+        "a table with all columns of the rows, or another name, so that a new one is made",
+        "含有全部列的表；或换一个表名，以便新建",
+    ),
     # ------------------------------------------------- what was found out, and done
     "note_text": (
         "{file}: read as {encoding}, separator {separator}, names in line {header}",

@@ -43,7 +43,7 @@ def raw_of(state: dict[str, Any], *levels: str) -> list[float]:
 
 
 # --------------------------------------------------------------------- parse
-def test_texts_stay_as_they_are() -> None:
+def test_texts_stay_as_they_are_but_for_full_width() -> None:
     cells = objects_of("  car ", "Auto", "AUTO", "北京", "Ａ", "无", "-", "none")
     parsed = preprocess.parse(cells, DEFAULTS)
     assert parsed.values.tolist() == ["car", "Auto", "AUTO", "北京", "A", "无", "-", "none"]
@@ -75,6 +75,69 @@ def test_option_missing() -> None:
     assert preprocess.parse(cells, options).values.tolist() == ["", "", "", "", "", "a"]
     assert preprocess.parse(np.array([-9, 1]), options).values.tolist() == ["", "1"]
     assert "" not in preprocess.parse(cells, DEFAULTS).values
+
+
+# ------------------------------------------------------------ words for missing
+def read_as(*cells: str, **options: Any) -> list[str]:
+    """A column's levels under its own settled options."""
+    column = objects_of(*cells)
+    settled = preprocess.settle(Sample("x", column, len(set(cells)), len(cells)), Options(**options).model_dump())
+    levels: list[str] = preprocess.parse(column, settled).values.tolist()
+    return levels
+
+
+@pytest.mark.parametrize(
+    ("cells", "levels"),
+    [
+        (("北京", "不详", "—", "上海", "暂无"), ["北京", "", "", "上海", ""]),
+        (("房贷", "无", "车贷"), ["房贷", "无", "车贷"]),
+        (("none", "bachelor", "-"), ["none", "bachelor", ""]),
+        (("+", "-", "±", "无"), ["+", "-", "±", "无"]),
+        (("A+", "A-", "-"), ["A+", "A-", ""]),
+        (("1.1", "2.0", "1.10"), ["1.1", "2.0", "1.10"]),
+        (("1.0", "2.0", "3"), ["1", "2", "3"]),
+        (("DE", "CN", "FR", "NA", "JP"), ["DE", "CN", "FR", "NA", "JP"]),
+        (("Ａ１", "A1", "（甲）"), ["A1", "A1", "（甲）"]),
+        (("无", "—"), ["", ""]),
+    ],
+)
+def test_a_column_decides_what_its_words_mean(cells: tuple[str, ...], levels: list[str]) -> None:
+    assert read_as(*cells) == levels
+
+
+def test_among_many_levels_none_is_a_gap() -> None:
+    assert read_as(*(f"name {n}" for n in range(60)), "无")[-1] == ""
+
+
+def test_option_keep() -> None:
+    assert read_as("red", "unknown", "NA", "无", keep=["unknown", "NA"]) == ["red", "unknown", "NA", ""]
+    assert read_as("red", "无", keep=[]) == ["red", ""]
+    assert read_as("red", "无", missing=["无"]) == ["red", ""]
+
+
+def test_a_later_row_is_read_like_the_first_ones() -> None:
+    options = preprocess.settle(Sample("x", objects_of("房贷", "无"), 2, 2), DEFAULTS)
+    assert options["keep"] == ["无"]
+    assert preprocess.parse(objects_of("无", "-", "none", "不详"), options).values.tolist() == ["无", "", "", ""]
+    assert preprocess.settle(Sample("x", objects_of("-", "+"), 2, 2), options) == options
+
+
+def test_what_is_told() -> None:
+    options = Options(keep=["无", "2.0"], missing=["leer"]).model_dump()
+    hows = {
+        "房贷": "",
+        "无": "kept",
+        "-": "missing",
+        "leer": "missing",
+        "007": "code",
+        "2.0": "",
+        "Ａ": "wide",
+        "": "missing",
+    }
+    assert {cell: preprocess.how(cell, options) for cell in hows} == hows
+    assert preprocess.how("110105199003071234", options) == preprocess.how(2**60 + 1, options) == "exact"
+    assert [preprocess.how(cell, options) for cell in (7, 7.5, True, None, [1])] == ["code", "code", "", "", ""]
+    assert preprocess.doubts(Sample("x", objects_of("a"), 1, 1), options) == ()
 
 
 # --------------------------------------------------------------------- claim

@@ -52,6 +52,8 @@ def part_of(name: str, values: Any) -> Any:
     "text",
     [
         *("2024-03-05", "2024-3-5", "2024/3/5", "2024/03/05", "2024.3.5", "20240305", "05.03.2024", "5.3.2024"),
+        *("5-Mar-24", "05-MAR-2024", "5 March 2024", "Mar 5, 2024", "March 5th, 2024", "Tue, 5 Mar 2024", "5.3.24"),
+        *("2024年3月5日 星期二", "2024-03-05 (周二)", "二〇二四年三月五日", "03/05/24"),
         *("2024年3月5日", "2024年03月05日", "２０２４／３／５", " 2024-03-05 ", "03/05/2024", "3-5-2024"),
         *("2024-03-05T00:00:00Z", "2024-03-05 00:00", "20240305000000", "2024-03-05T08:00:00+08:00"),
     ],
@@ -74,6 +76,11 @@ def test_spellings_of_a_day(text: str) -> None:
         ("2024/3/5 09:30 -0500", 14, 30, 0),
         ("2024年3月5日 下午2:30", 14, 30, 0),
         ("2024年3月5日 上午12:05", 0, 5, 0),
+        ("2024年3月5日 中午12:05", 12, 5, 0),
+        ("2024/3/5 中午1:30", 13, 30, 0),
+        ("2024/3/5 晚上9:30", 21, 30, 0),
+        ("2024/3/5 凌晨2:30", 2, 30, 0),
+        ("5-Mar-24 14:30", 14, 30, 0),
         ("2024年3月5日14时30分15秒", 14, 30, 15),
         ("2024年3月5日14点", 14, 0, 0),
         ("20240305T143015Z", 14, 30, 15),
@@ -86,7 +93,9 @@ def test_spellings_of_a_time(text: str, hour: int, minute: int, second: float) -
     assert seconds_of(text) == [MARCH_5 + hour * 3600 + minute * 60 + second]
 
 
-@pytest.mark.parametrize("text", ["2024-03", "2024/3", "2024年3月"])
+@pytest.mark.parametrize(
+    "text", ["2024-03", "2024/3", "2024年3月", "二〇二四年三月", "03/2024", "3-2024", "Mar-24", "March 2024"]
+)
 def test_a_month_begins_on_its_first_day(text: str) -> None:
     assert seconds_of(text) == [MARCH_5 - 4 * 86_400]
 
@@ -149,6 +158,111 @@ def test_every_moment_reads_back(moment: datetime) -> None:
     slow = moment.replace(microsecond=0)
     text = f"{slow.year:04}/{slow.month}/{slow.day} {slow.hour}:{slow.minute}:{slow.second}"
     assert seconds_of(text) == [(slow - datetime(1970, 1, 1)).total_seconds()]
+
+
+def test_two_digits_of_a_year_are_near_today() -> None:
+    assert seconds_of("5-Mar-69", "5-Mar-68") == seconds_of("1969-03-05", "2068-03-05")
+
+
+@pytest.mark.parametrize("word", ["待定", "至今", "0000-00-00", "无", "—", "N/A"])
+def test_words_for_no_date(word: str) -> None:
+    parsed = preprocess.parse(objects_of(word, "2024-03-05"), DEFAULTS)
+    assert_array_equal(parsed.values, [np.nan, MARCH_5])
+    assert not len(parsed.bad)
+
+
+# ------------------------------------------------------------- what numbers count
+NUMBERS = {
+    "seconds": (MARCH_5, "1709596800"),
+    "milliseconds": (MARCH_5 * 1000, "1709596800000"),
+    "days": (45_356, "45356"),
+    "digits": (20_240_305, "20240305"),
+}
+
+
+@pytest.mark.parametrize("numbers", NUMBERS)
+def test_option_numbers(numbers: str) -> None:
+    cell, text = NUMBERS[numbers]
+    assert seconds_of(cell, text, "2024-03-05", date(2024, 3, 5), numbers=numbers) == [MARCH_5] * 4
+    assert seconds_of(np.int64(cell), float(cell), numbers=numbers) == [MARCH_5] * 2
+    parsed = preprocess.parse(np.array([cell]), Options(numbers=numbers).model_dump())
+    assert parsed.values.tolist() == [MARCH_5]
+
+
+def test_halves_of_days_and_months_in_digits() -> None:
+    assert seconds_of("45356.5", numbers="days") == [MARCH_5 + 43_200]
+    assert seconds_of("202403", "2024.3", "20240305143000", numbers="digits") == [
+        *(MARCH_5 - 4 * 86_400, MARCH_5 - 4 * 86_400, MARCH_5 + 14.5 * 3600)
+    ]
+    bad = preprocess.parse(objects_of(20_241_305, 1e18, -1e9), Options(numbers="digits").model_dump()).bad
+    assert bad.tolist() == [0, 1, 2]
+    assert preprocess.parse(objects_of(1e300), Options(numbers="days").model_dump()).bad.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "numbers"),
+    [
+        ("x", [20_240_301 + n for n in range(25)], "digits"),
+        ("x", [f"202403{n:02}" for n in range(1, 26)], "digits"),
+        ("x", [f"2024.{n:02}" for n in range(1, 13)] * 2, "digits"),
+        ("日期", [20_240_305], "digits"),
+        ("账期", ["202403", "202404"], "digits"),
+        ("下单日期", [45_356, 45_357], "days"),
+        ("birth_date", ["25569.25"], "days"),
+        ("x", ["2024-03-05", "45357"], "days"),
+        ("timestamp", [1_709_596_800], "seconds"),
+        ("createdAt", ["1709596800000"], "milliseconds"),
+        ("x", [1_709_596_800], ""),
+        ("time", [12, 285], ""),
+        ("days", [45_356], ""),
+        ("date", [0.1, 0.9], ""),
+        ("x", [20_240_305] * 5, ""),
+        ("x", [10_000_000 + 7919 * n for n in range(30)], ""),
+        ("日期", ["2024-03-05"], ""),
+        ("日期", [True, None], ""),
+    ],
+)
+def test_what_numbers_count_by_size_and_name(name: str, cells: list[Any], numbers: str) -> None:
+    sample = Sample(name, objects_of(*cells), len(set(cells)), len(cells))
+    assert preprocess.settle(sample, DEFAULTS)["numbers"] == (numbers or "seconds")
+    assert (preprocess.claim(sample) > 0.9) == (bool(numbers) or cells == ["2024-03-05"])
+    assert preprocess.settle(sample, {**DEFAULTS, "numbers": "days"})["numbers"] == "days"
+
+
+# ------------------------------------------------------------------------- told
+def test_what_is_told() -> None:
+    options = {**DEFAULTS, "day_first": True, "numbers": "days", "missing": ["nie"]}
+    hows = {
+        **{
+            "2024-03-05": "",
+            "2024-03-05 10:00": "",
+            "2024年3月5日": "date",
+            "5-Mar-24": "date",
+            "05/03/2024": "day_first",
+        },
+        **{"2024-03": "month", "2024-03-05T10:00:00Z": "zone", "45356": "days", "待定": "missing", "nie": "missing"},
+        **{"20240305T1000": "compact"},
+    }
+    assert {cell: preprocess.how(cell, options) for cell in hows} == hows
+    assert preprocess.how("05/03/2024", DEFAULTS) == "month_first"
+    assert [preprocess.how(cell, options) for cell in (45_356, date(2024, 3, 5), None, True)] == ["days", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("cells", "doubts"),
+    [
+        (("03/05/2024", "04/06/2024"), ("day_order",)),
+        (("13/05/2024", "04/06/2024"), ()),
+        (("13/05/2024", "04/26/2024"), ("two_orders",)),
+        (("2024-03-05", "red"), ()),
+        ((), ()),
+    ],
+)
+def test_doubts(cells: tuple[str, ...], doubts: tuple[str, ...]) -> None:
+    sample = sample_of(*cells)
+    assert preprocess.doubts(sample, preprocess.settle(sample, DEFAULTS)) == doubts
+    if doubts == ("day_order",):
+        assert preprocess.doubts(sample, {**DEFAULTS, "day_first": True}) == ()
 
 
 # ------------------------------------------------------------------- options

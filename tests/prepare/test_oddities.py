@@ -1,4 +1,4 @@
-"""Spreadsheet oddities from a file to parsed values, as a person reads them: an excerpt of benchmarks/spreadsheets.py."""
+"""Spreadsheet oddities from a file to parsed values, as a person reads them; more in benchmarks/spreadsheets.py."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +141,15 @@ def goals_of(*lines: str, **tasks: str) -> tuple[Any, ...]:
     return tuple(validate(parse(line, "here"), tasks or {"risk": "classification"}) for line in lines)
 
 
+RULE: dict[str, Any] = {
+    "answer": "threshold", "code": 1, "class": "bad", "threshold": 0.35, "rows": 900, "words": ["<b>", "no", "look"],
+    "costs": {"currency": "CNY", "matrix": [[0.0, 1000.0], [4000.0, 0.0]], "review": 300.0},
+    "chosen": {"by": "goals", "goals": ["recall[bad] >= 0.7 at fpr <= 0.4"], "standing": "measured", "margin": 0.5},
+    "review": "confidence", "confidence": 0.7,
+    "review_chosen": {"goals": ["coverage >= 0.5 at error <= 0.2"], "standing": "held", "margin": 3.0},
+}  # fmt: skip
+
+
 def many_bundle(folder: Path) -> tuple[FunctionBundle, Columns]:
     """Forty classes, seven of ten rows answered right."""
     labels = [f"类{number:02}" for number in range(40)]
@@ -171,6 +180,9 @@ def reports_of(folder: Path) -> dict[str, Report]:
     number, prices = number_bundle(folder / "price")
     labels, sets = label_bundle(folder / "labels")
     odd = ("<script>alert(1)</script>", "坏 | *x*")
+    decided = risk_bundle(folder / "decided", odd)
+    decided = replace(decided, targets=({**decided.targets[0], "decision": {**RULE, "class": odd[1]}},))
+    asked = goals_of(f'recall["{odd[1]}"] >= 0.7 at fpr <= 0.4', "roc_auc[group = *] >= 0.6", "cost <= 500 CNY")
     return {
         "classes": evaluate(risk, table, full),
         "numbers": evaluate(number, prices, price),
@@ -179,6 +191,7 @@ def reports_of(folder: Path) -> dict[str, Report]:
         "few": evaluate(risk, take(table, slice(0, 40)), request_of()),
         "empty": evaluate(risk, take(table, slice(0, 0)), request_of(goals=goals)),
         "many": evaluate(*many_bundle(folder / "many"), request_of(split="三月.csv")),
+        "decided": evaluate(decided, risk_table(300, labels=odd), request_of(goals=asked)),
         "odd": evaluate(risk_bundle(folder / "odd", odd), risk_table(200, labels=odd), request_of()),
     }
 

@@ -13,8 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NoReturn, cast
 
 from modelyard.core import plugins
+from modelyard.core.addresses import is_database
 from modelyard.core.errors import DataError, InstallError, Mistake, StorageError
 from modelyard.core.messages import text
+from modelyard.data.folders import parts_of, tables_of
 
 FORMATS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv",
@@ -110,6 +112,32 @@ def unreadable(name: str, error: OSError) -> StorageError:
     return StorageError(Mistake(name, got, text("data.expected_readable"), text("data.fix_readable")))
 
 
+def parts(source: AnySource | None, folder: Path) -> tuple[dict[str, list[str]], list[str]]:
+    """The parts that the files of a folder, or of a URL, say that they are.
+
+    Args:
+        source: As for `find`; only one folder can hold parts.
+        folder: Where relative paths start.
+
+    Returns:
+        `train`, `valid`, `test` -> the addresses of their files, and the files of none of these; nothing for a source
+        that holds no parts.
+
+    Raises:
+        DataError, InstallError, StorageError: As `find`.
+    """
+    if not isinstance(source, str | Path) or is_database(str(source)) or glob.has_magic(str(source)):
+        return {}, []
+    written = str(source)
+    path = None if "://" in written else folder / Path(written).expanduser()
+    if path is not None and not path.is_dir():
+        return {}, []
+    files = _remote(written) if path is None else _local(written, folder)
+    below = {name.removeprefix(written.rstrip("/") + "/"): name for name, _, _ in files}
+    found, others = parts_of(list(below))
+    return {part: [below[name] for name in inside] for part, inside in found.items()}, others
+
+
 Found = list[tuple[str, str, Any]]
 
 
@@ -117,16 +145,28 @@ def _local(written: str, folder: Path) -> Found:
     path = folder / Path(written).expanduser()
     try:
         if path.is_dir():
-            inside = sorted(item for item in path.iterdir() if _format(item.name)[0] and _is_table(item))
+            inside = tables_of(lambda deep: _inside(path, deep), lambda name: (path / name).read_bytes(), _is_known)
             if not inside:
                 refuse(written, "data.got_empty_folder", "data.expected_format", formats=_known_formats())
-            return [(str(PurePosixPath(written) / item.name), str(item), None) for item in inside]
+            return [(str(PurePosixPath(written) / name), str(path / name), None) for name in inside]
         if path.exists():
             return [(written, str(path), None)]
     except OSError as error:
         raise unreadable(written, error) from None
+    except (ValueError, KeyError, TypeError):  # state.json is not what Hugging Face writes
+        refuse(written, "data.got_strange_folder", "data.expected_saved")
     matches = _matches(written, folder) if glob.has_magic(written) else []
     return matches or _refuse_absent(written, path)
+
+
+def _inside(path: Path, deep: bool) -> list[str]:
+    """Files below a folder, sorted."""
+    found = path.rglob("*") if deep else path.iterdir()
+    return sorted(item.relative_to(path).as_posix() for item in found if _is_table(item))
+
+
+def _is_known(name: str) -> bool:
+    return bool(_format(name)[0])
 
 
 def _matches(pattern: str, folder: Path) -> Found:
@@ -160,19 +200,32 @@ def _remote(url: str) -> Found:
         if glob.has_magic(address):
             addresses = sorted(system.glob(address))
         elif system.isdir(address):
-            addresses = sorted(item for item in system.ls(address, detail=False) if _format(item)[0])
+            addresses = _below(system, address)
         else:
             addresses = [address] if system.exists(address) else []
     except ImportError as error:
         got, expected = str(error), text("data.expected_protocol")
         raise InstallError(Mistake(url, got, expected, text("data.fix_protocol"))) from None
-    except ValueError as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DataError(Mistake(url, str(error), text("data.expected_protocol"))) from None
     except OSError as error:
         raise unreadable(url, error) from None
     if not addresses:
         refuse(url, "data.got_no_file", "data.expected_url")
     return [(system.unstrip_protocol(item), item, system) for item in addresses]
+
+
+def _below(system: Any, address: str) -> list[str]:
+    """Files below a remote folder that hold its table."""
+    base = address.rstrip("/") + "/"
+
+    def listing(deep: bool) -> list[str]:
+        found = (
+            system.find(address) if deep else [item["name"] for item in system.ls(address) if item["type"] == "file"]
+        )
+        return sorted(name.removeprefix(base) for name in found)
+
+    return [base + name for name in tables_of(listing, lambda name: bytes(system.cat_file(base + name)), _is_known)]
 
 
 def _described(name: str, address: str, system: Any) -> TableFile:

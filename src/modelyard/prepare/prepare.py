@@ -20,7 +20,8 @@ from modelyard.data.dataset import PARTS, TEST, TRAIN, Dataset, DatasetTarget, M
 from modelyard.data.read import contents
 from modelyard.prepare.checks import notes, refuse_worthless
 from modelyard.prepare.infer import Reading
-from modelyard.prepare.survey import Survey, hints_of, survey
+from modelyard.prepare.survey import Survey, survey
+from modelyard.prepare.tables import hints_of, sources_of
 from modelyard.prepare.told import Told
 
 CHUNK_ROWS = 65_536
@@ -125,10 +126,9 @@ def inspect(project: Project, table: Columns | None = None, limit_rows: int | No
 
 def fingerprint(project: Project, table: Columns | None = None) -> dict[str, Any]:
     """Content of the data, byte for byte, without reading it as a table: what the stage is found again by."""
-    data = project.data
-    sources = {"source": data.source, "valid": data.valid, "test": data.test}
+    sources, _ = sources_of(project)
     found: dict[str, Any] = {
-        name: contents(source, hints_of(project), project.folder)
+        name: contents(source, hints_of(project, None if name == "source" else source), project.folder)
         for name, source in sources.items()
         if source is not None
     }

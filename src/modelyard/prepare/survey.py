@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelyard.core import plugins
-from modelyard.core.addresses import is_database
 from modelyard.core.columns import row_count, take
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
@@ -17,12 +16,11 @@ from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Columns
 from modelyard.core.schema import Role
 from modelyard.data.content import digests
-from modelyard.data.dataset import TEST, VALID, DatasetTarget, MeasuredOn
-from modelyard.data.layout import Hints, Layout
-from modelyard.data.read import joined, read
+from modelyard.data.dataset import DatasetTarget, MeasuredOn
+from modelyard.data.layout import Layout
 from modelyard.prepare.infer import Reading, infer
 from modelyard.prepare.parts import ROLE_OF, divide
-from modelyard.prepare.split import UNDECIDED
+from modelyard.prepare.tables import read_tables, source_name
 from modelyard.prepare.targets import known_rows, read_targets
 from modelyard.prepare.weights import weights_of
 
@@ -94,7 +92,7 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         ProjectError: An option that does not fit what the data turned out to be.
     """
     layouts: list[Layout] = []
-    table, given, whole = _tables(project, table, limit, layouts)
+    table, given, whole = read_tables(project, table, limit, layouts)
     _check_names(project, table)
     if row_count(table) < FEWEST_ROWS:
         got = text("prepare.got_few_rows", rows=row_count(table))
@@ -132,52 +130,6 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
 def inputs_of(readings: list[Reading]) -> dict[str, Array]:
     """Name -> parsed values of each input column."""
     return {one.column.name: one.values for one in readings if one.column.role == "input" and one.values is not None}
-
-
-def source_name(project: Project) -> str:
-    """How messages call the table."""
-    source = project.data.source
-    return text("data.place_table") if source is None else source if isinstance(source, str) else ", ".join(source)
-
-
-def hints_of(project: Project, source: str | None = None, names: tuple[str, ...] = ()) -> Hints:
-    """What a project says of the layout of its files, or of one of its own for validation or test."""
-    data = project.data
-    written = (*(name for entry in project.predict for name in entry.targets), *project.columns)
-    return Hints(
-        encoding=data.encoding,
-        separator=data.separator,
-        quote=data.quote,
-        header=data.header,
-        sheet=data.sheet,
-        query=data.query if source is None or is_database(source) else None,
-        totals=data.totals,
-        names=names or written,
-    )
-
-
-def _tables(
-    project: Project, table: Columns | None, limit: int | None, layouts: list[Layout]
-) -> tuple[Columns, NDArray[np.int8], bool]:
-    """All rows under each other, the part of those that come from a file of their own, and whether these are all."""
-    data, in_memory = project.data, table is not None
-    if table is None:
-        if data.source is None:
-            place, expected = project.place("data"), text("prepare.expected_source")
-            raise DataError(Mistake(place, text("prepare.got_no_source"), expected))
-        table = read(data.source, hints_of(project), project.folder, limit, layouts)
-    tables, given = [table], [np.full(row_count(table), UNDECIDED, np.int8)]
-    for part, source in ((VALID, data.valid), (TEST, data.test)):
-        if source is not None:
-            more = read(source, hints_of(project, source, tuple(table)), project.folder, limit, layouts)
-            lacking = [name for name in table if name not in more]
-            if lacking:
-                got = text("prepare.got_lacking", columns=", ".join(lacking[:5]))
-                raise DataError(Mistake(source, got, text("prepare.expected_same_columns")))
-            tables.append({name: more[name] for name in table})
-            given.append(np.full(row_count(more), part, np.int8))
-    whole = limit is None or all(row_count(one) < limit for one in tables[in_memory:])
-    return dict(joined(tables)), np.concatenate(given), whole
 
 
 def _check_names(project: Project, table: Columns) -> None:

@@ -19,6 +19,11 @@ TEXTS = {
     "expected_file": ("a file, a folder or a glob; looked in {folder}", "文件、文件夹或通配符；查找位置：{folder}"),
     "expected_url": ("a URL under which there are files", "其下有文件的 URL"),
     "got_empty_folder": ("a folder without any table in it", "文件夹中没有任何表"),
+    "got_strange_folder": (
+        "a folder with state.json or dataset_dict.json that do not say which files belong to it",
+        "文件夹中的 state.json 或 dataset_dict.json 没有说明数据文件",
+    ),
+    "expected_saved": ("a folder as `save_to_disk` of Hugging Face wrote it", "Hugging Face `save_to_disk` 写出的文件夹"),
     "got_unknown_format": ("a format that its name does not tell: {name}", "无法从文件名得知格式：{name}"),
     "expected_format": ("files that end in one of: {formats}", "文件名以下列之一结尾：{formats}"),
     "fix_format": (
@@ -214,6 +219,14 @@ TEXTS = {
     "note_unstored": (
         "{file}: formulas without a stored value, read as empty: {count}; open the file in Excel and save it",
         "{file}：没有存储计算结果的公式按空值读取：{count} 个；请用 Excel 打开并保存一次",
+    ),
+    "note_parts": (
+        "{file}: the parts are those of the folder: {parts}; files of none of them, left out: {others}",
+        "{file}：按文件夹中的划分：{parts}；不属于其中任何一份、已略去的文件：{others}",
+    ),
+    "note_part_unlabelled": (
+        "{file}: no row of it says what is to be predicted; the part is made from the other rows",
+        "{file}：其中没有任何一行含有预测目标；这一份改由其他行划分",
     ),
     "note_zero_bytes": ("{file}: zero bytes left out: {count}", "{file}：略去零字节 {count} 个"),
     "note_guessed_encoding": (

@@ -652,12 +652,12 @@ def test_words_that_stay_levels(prepared: Prepared) -> None:
     assert kept[:5].tolist() == ["red", "blue", "unknown", "", "NA"]
 
 
-@proves("columns.*.yes", "columns.*.no")
+@proves("columns.*.yes_words", "columns.*.no_words")
 def test_words_for_yes_and_no(prepared: Prepared) -> None:
     table = rows(c=["合格", "不合格", "缓考", "合格"] * 50)
-    spec = {"type": "boolean", "yes": ["合格"], "no": ["不合格"]}
+    spec = {"type": "boolean", "yes_words": ["合格"], "no_words": ["不合格"]}
     assert_array_equal(prepared(table, columns={"c": spec}).values["c"][:3], [1, 0, np.nan])
-    no = {**spec, "no": ["不合格", "缓考"]}
+    no = {**spec, "no_words": ["不合格", "缓考"]}
     assert_array_equal(prepared(table, columns={"c": no}).values["c"][:3], [1, 0, 0])
 
 
@@ -731,6 +731,27 @@ def test_goals_get_verdicts(go: Go) -> None:
     written: tuple[Any, ...] = ([], "roc_auc >= 0.5", ["roc_auc >= 0.5", "accuracy >= 0.99", "bundle_mb <= 5"])
     outcomes = [[verdict.outcome for verdict in go(goals=goals).report.goals] for goals in written]
     assert outcomes == [[], ["met"], ["met", "not met", "met"]]
+
+
+@proves("predict.costs.*:number", "predict.costs.*:string", "predict.costs.*.*", "predict.decisions.*")
+def test_costs_and_names_shape_the_decision_and_train_nothing_anew(go: Go) -> None:
+    def answers(**options: Any) -> tuple[list[str], list[str], str, bool]:
+        run = go(predict={"column": "bought", "positive": "yes", **options})
+        answer = run.predict(shop()).targets["bought"]
+        rule = run.bundle.targets[0]["decision"]
+        trained = next(stage["hit"] for stage in run.record.stages if stage["stage"] == "train")
+        currency = rule["costs"]["currency"] if rule and rule["costs"] else ""
+        return answer["value"].tolist(), list(answer.get("decision", ())), currency, trained
+
+    plain, no_decision, _, _ = answers()
+    dear, decided, currency, trained = answers(costs={"currency": "CNY", "yes": 500, "no": 1})
+    assert plain.count("yes") < dear.count("yes") and no_decision == [] and decided == dear
+    assert (currency, trained) == ("CNY", True)
+    cheap, _, currency, _ = answers(costs={"currency": "EUR", "yes": {"no": 1}, "no": {"yes": 500}})
+    assert cheap.count("yes") < plain.count("yes") and currency == "EUR"
+    costs = {"currency": "CNY", "yes": 500, "no": 1, "review": 0.5}
+    _, reviewed, _, trained = answers(costs=costs, decisions={"yes": "call", "review": "转人工"})
+    assert set(reviewed) == {"call", "no", "转人工"} and trained
 
 
 @proves("lang=en", "lang=zh")

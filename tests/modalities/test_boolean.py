@@ -113,7 +113,7 @@ def test_nothing_is_a_no_only_beside_something() -> None:
 
 
 def test_options_yes_and_no() -> None:
-    options = Options(yes=["合格"], no=["不合格", "无"]).model_dump()
+    options = Options(yes_words=["合格"], no_words=["不合格", "无"]).model_dump()
     parsed = preprocess.parse(objects_of("合格", "不合格", "无", "是", "?", "缓考"), options)
     assert_array_equal(parsed.values, [1, 0, 0, 1, np.nan, np.nan])
     assert parsed.bad.tolist() == [5]
@@ -121,7 +121,7 @@ def test_options_yes_and_no() -> None:
 
 
 def test_what_is_told() -> None:
-    options = Options(missing=["keine"], no=["无"]).model_dump()
+    options = Options(missing=["keine"], no_words=["无"]).model_dump()
     cells = [True, 1, "是", "Y", "无", "—", "keine"]
     hows = ["", "", "", "yes_no", "yes_no", "missing", "missing"]
     assert [preprocess.how(cell, options) for cell in cells] == hows

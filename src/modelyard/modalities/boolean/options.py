@@ -12,5 +12,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     missing: list[str | float] = Field([], description="further cells that mean missing, e.g. -999")
-    yes: list[str] | None = Field(None, description="further words for yes, e.g. 合格")
-    no: list[str] | None = Field(None, description="further words for no, e.g. 不合格; by default 无 where 有 is a yes")
+    yes_words: list[str] | None = Field(None, description="further words for yes, e.g. 合格")
+    no_words: list[str] | None = Field(
+        None, description="further words for no, e.g. 不合格; by default 无 where 有 is a yes"
+    )

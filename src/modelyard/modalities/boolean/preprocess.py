@@ -40,7 +40,7 @@ def claim(sample: Sample) -> float:
     if sample.distinct > _SPELLINGS:
         return 0.0
     options = settle(sample, {})
-    found, bad = cells.read(sample.values, _WORDS - {*options["no"]}, _word, "")
+    found, bad = cells.read(sample.values, _WORDS - {*options["no_words"]}, _word, "")
     words = {*found} - {""}
     letters = {word for word in words if len(word) == 1 and word.isascii() and word.isalpha()}
     one_pair = any(letters <= {*pair} for pair in PAIRS)
@@ -50,17 +50,17 @@ def claim(sample: Sample) -> float:
 
 def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
     """Decides whether 无 is a no: where 有 is a yes."""
-    yes, no = options.get("yes"), options.get("no")
+    yes, no = options.get("yes_words"), options.get("no_words")
     if no is None:
         no = [*_NONE] if any(isinstance(cell, str) and cell.strip() == _SOME for cell in sample.values) else []
-    return {**options, "yes": yes or [], "no": no}
+    return {**options, "yes_words": yes or [], "no_words": no}
 
 
 def parse(values: Array, options: Mapping[str, Any]) -> Parsed:
     """Cells -> float64 [rows] of 0, 1 and NaN; everything else is `bad`."""
     texts, gaps = cells.own_gaps(options, cells.number)
-    own = {_folded(word): 0.0 for word in options.get("no") or ()} | {
-        _folded(word): 1.0 for word in options.get("yes") or ()
+    own = {_folded(word): 0.0 for word in options.get("no_words") or ()} | {
+        _folded(word): 1.0 for word in options.get("yes_words") or ()
     }
     bad: list[int] = []
     if values.dtype.kind in "fiub":
@@ -78,7 +78,7 @@ def how(cell: Any, options: Mapping[str, Any]) -> str:
     """What had to be done to read a cell, as in `Preprocess`."""
     if not isinstance(cell, str):
         return ""
-    own = {_folded(word) for word in [*(options.get("no") or ()), *(options.get("yes") or ())]}
+    own = {_folded(word) for word in [*(options.get("no_words") or ()), *(options.get("yes_words") or ())]}
     bare = cell.strip()
     if bare in (_WORDS - own) or bare in cells.own_gaps(options, cells.number)[0]:
         return "missing"

@@ -30,6 +30,7 @@ PAIRS = (
 _WORDS = cells.MISSING_WORDS | cells.VAGUE_WORDS
 _VALUES = {word: float(value) for pair in PAIRS for value, word in enumerate(pair)}
 _PLAIN = {"false", "true", "no", "yes", "0", "1", "否", "是"}
+_OWN = ("no_words", "yes_words")
 _NONE, _SOME = ("无", "没有"), "有"
 
 _SPELLINGS = 60  # words for yes and no in all their spellings, and words for missing, come to fewer
@@ -59,14 +60,13 @@ def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
 def parse(values: Array, options: Mapping[str, Any]) -> Parsed:
     """Cells -> float64 [rows] of 0, 1 and NaN; everything else is `bad`."""
     texts, gaps = cells.own_gaps(options, cells.number)
-    own = {_folded(word): 0.0 for word in options.get("no_words") or ()} | {
-        _folded(word): 1.0 for word in options.get("yes_words") or ()
-    }
+    own = {_folded(word): float(value) for value in (0, 1) for word in options.get(_OWN[value]) or ()}
     bad: list[int] = []
     if values.dtype.kind in "fiub":
         numbers: Array = values.astype(np.float64)
     else:
-        found, bad = cells.read(values, (_WORDS - own.keys()) | texts, partial(_value, own=own), math.nan)
+        words = (_WORDS - own.keys()) | texts if own or texts else _WORDS
+        found, bad = cells.read(values, words, partial(_value, own=own), math.nan)
         numbers = np.asarray(found, np.float64)
     read = cells.parsed(numbers, (), gaps)
     others = ~np.isnan(read.values) & (read.values != 0) & (read.values != 1)
@@ -78,7 +78,7 @@ def how(cell: Any, options: Mapping[str, Any]) -> str:
     """What had to be done to read a cell, as in `Preprocess`."""
     if not isinstance(cell, str):
         return ""
-    own = {_folded(word) for word in [*(options.get("no_words") or ()), *(options.get("yes_words") or ())]}
+    own = {_folded(word) for option in _OWN for word in options.get(option) or ()}
     bare = cell.strip()
     if bare in (_WORDS - own) or bare in cells.own_gaps(options, cells.number)[0]:
         return "missing"

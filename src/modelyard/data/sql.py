@@ -1,4 +1,4 @@
-"""Databases: the rows of a query or a table, read in batches; rows appended to a table, a transaction per batch.
+"""Databases: the rows of a query or a table, read in batches; connections, tables and cells for who writes to one.
 
     sqlite:///bank.db#loans                                      a table, after the number sign
     postgresql+psycopg://${PGUSER}:${PGPASSWORD}@host/bank       with `query:`, or with `#select …`
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,8 +28,6 @@ from modelyard.data.content import digests
 from modelyard.data.layout import PLAIN, Hints, Layout
 from modelyard.data.shape import distinct
 from modelyard.data.sources import refuse, require
-
-Write = Callable[[Mapping[str, Array]], None]
 
 BATCH_ROWS = 65_536
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -70,13 +68,13 @@ def batches(
         DataError: No such database, table or variable, or a query that is refused there.
         InstallError: SQLAlchemy, or the driver, is not installed.
     """
-    url, asked = _parts(address, hints.query)
+    url, asked = parts(address, hints.query)
     if not asked:
         refuse(address, "data.got_no_query", "data.expected_query")
     if not _is_name(asked) and not asked.lstrip().lower().startswith(_READS):
         refuse(address, "data.got_no_select", "data.expected_query", statement=asked.split()[0])
     layout = layout if layout is not None else Layout(address)
-    with _connected(url, folder or Path(), reads=True) as connection:
+    with connected(url, folder or Path(), reads=True) as connection:
         cursor = connection.execution_options(stream_results=True, max_row_buffer=rows, no_parameters=True)
         result = cursor.execute(_all_of(asked, url)) if _is_name(asked) else cursor.exec_driver_sql(asked)
         names = distinct([str(name) for name in result.keys()], layout)  # noqa: SIM118  (no mapping)
@@ -99,56 +97,8 @@ def identity(address: str, hints: Hints = PLAIN, folder: Path | None = None) -> 
     return hashlib.sha256(repr((names, count, total)).encode()).hexdigest()
 
 
-@contextmanager
-def writer(address: str, table: str = "", folder: Path | None = None) -> Iterator[Write]:
-    """Append rows to a table, which is made of the first batch where there is none; each batch is in it whole or not.
-
-    Args:
-        address: Of the database; behind `#` the table, when it is not given.
-        table: Name of the table.
-        folder: Where a relative path to an SQLite file starts.
-
-    Raises:
-        DataError: The table lacks a column, or the database refuses the rows.
-        InstallError: SQLAlchemy, or the driver, is not installed.
-    """
-    url, name = _parts(address, table or None)
-    if not _is_name(name):
-        refuse(address, "data.got_no_table", "data.expected_table_name")
-    sql = require("sqlalchemy", url, extra="sql")
-    with _connected(url, folder or Path(), reads=False) as connection:
-        known: list[Any] = []
-
-        def write(columns: Mapping[str, Array]) -> None:
-            with connection.begin():
-                if not known:
-                    known.append(_target(sql, connection, url, name, columns))
-                cells = {column: _cells(values) for column, values in columns.items()}
-                rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
-                if rows:
-                    connection.execute(known[0].insert(), rows)
-
-        yield write
-
-
-def count(address: str, table: str = "", folder: Path | None = None, **where: Any) -> int:
-    """Rows of a table in which columns have these values; 0 when there is no such table.
-
-    Raises:
-        DataError, InstallError: As `writer`.
-    """
-    url, name = _parts(address, table or None)
-    sql = require("sqlalchemy", url, extra="sql")
-    with _connected(url, folder or Path(), reads=False) as connection:
-        found = _existing(sql, connection, name)
-        if found is None:
-            return 0
-        wanted = [found.c[column] == value for column, value in where.items()]
-        return int(connection.execute(sql.select(sql.func.count()).select_from(found).where(*wanted)).scalar_one())
-
-
 # --------------------------------------------------------------- the connection
-def _parts(address: str, asked: str | None) -> tuple[str, str]:
+def parts(address: str, asked: str | None) -> tuple[str, str]:
     """The address of a database, and what is asked of it.
 
     Raises:
@@ -164,8 +114,17 @@ def _parts(address: str, asked: str | None) -> tuple[str, str]:
 
 
 @contextmanager
-def _connected(url: str, folder: Path, reads: bool) -> Iterator[Any]:
-    """A connection that ends without a commit, and every refusal of the database as a DataError without secrets."""
+def connected(url: str, folder: Path, reads: bool) -> Iterator[Any]:
+    """A connection that ends without a commit, and every refusal of the database as a DataError without secrets.
+
+    Args:
+        url: Of the database.
+        folder: Where a relative path to an SQLite file starts.
+        reads: Only to read: an SQLite file has to be there.
+
+    Raises:
+        DataError, InstallError: As `batches`.
+    """
     sql = require("sqlalchemy", url, extra="sql")
     secrets = _Secrets()
     try:
@@ -239,7 +198,7 @@ def _all_of(name: str, url: str) -> Any:
     return sql.select(sql.text("*")).select_from(sql.table(table, schema=schema or None))
 
 
-def _existing(sql: Any, connection: Any, name: str) -> Any:
+def existing(sql: Any, connection: Any, name: str) -> Any:
     """A table as the database has it; None when there is none."""
     schema, _, table = name.rpartition(".")
     try:
@@ -248,9 +207,9 @@ def _existing(sql: Any, connection: Any, name: str) -> Any:
         return None
 
 
-def _target(sql: Any, connection: Any, url: str, name: str, columns: Mapping[str, Array]) -> Any:
+def target(sql: Any, connection: Any, url: str, name: str, columns: Mapping[str, Array]) -> Any:
     """The table that rows go to, made where it is not there."""
-    found = _existing(sql, connection, name)
+    found = existing(sql, connection, name)
     if found is None:
         schema, _, table = name.rpartition(".")
         kinds = {column: _kind(sql, values) for column, values in columns.items()}
@@ -265,7 +224,7 @@ def _target(sql: Any, connection: Any, url: str, name: str, columns: Mapping[str
 
 def _kind(sql: Any, values: Array) -> Any:
     """The type of a column that holds these cells."""
-    kinds = {type(cell) for cell in _cells(values)} - {type(None)}
+    kinds = {type(cell) for cell in cells(values)} - {type(None)}
     if kinds and kinds <= {bool}:
         return sql.Boolean()
     if kinds and kinds <= {int}:
@@ -275,7 +234,7 @@ def _kind(sql: Any, values: Array) -> Any:
     return sql.DateTime() if values.dtype.kind == "M" else sql.Text()
 
 
-def _cells(values: Array) -> list[Any]:
+def cells(values: Array) -> list[Any]:
     """Cells as a database takes them: what is missing is NULL, lists are texts."""
     if values.dtype.kind == "M":
         values = values.astype("datetime64[us]")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.core import plugins
+from modelyard.core.addresses import is_database
 from modelyard.core.columns import row_count
 from modelyard.core.errors import DataError, Mistake, ProjectError, RequestError
 from modelyard.core.messages import text
@@ -24,7 +25,7 @@ from modelyard.serve.job import Destination, Job
 from modelyard.serve.parts import Parts
 from modelyard.serve.rows import Rows, rows_of
 from modelyard.serve.shift import Moved, moved
-from modelyard.serve.tables import TABLE, Table
+from modelyard.serve.tables import Table
 from modelyard.serve.tally import Tally, reference, tally
 from modelyard.serve.writers import WRITERS, Write, form_of, opened
 
@@ -180,10 +181,9 @@ def _target(out: str | Path | None, form: str | None, table: str | None) -> _Tar
         ProjectError: The options contradict each other, or nobody can tell the form.
     """
     written = "" if out is None else str(out)
-    if "://" in written:
+    if is_database(written):
         _refuse("--format", form, "serve.expected_no_form")
-        name = table or TABLE
-        return _Target(lambda job: Table(written, name, job), ("sql", name))
+        return _Target(lambda job: Table(written, table, job), ("sql",))
     _refuse("--table", table, "serve.expected_database")
     path = Path(written).expanduser().resolve() if out is not None else None
     if path is not None and (path.is_dir() or written.endswith(("/", "\\"))):

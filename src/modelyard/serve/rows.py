@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from modelyard.core.addresses import is_database
 from modelyard.core.columns import row_count, take
 from modelyard.core.errors import InstallError, Mistake, StorageError
 from modelyard.core.messages import text
 from modelyard.core.protocols import Columns
 from modelyard.core.store import digest, file_digest
 from modelyard.data import read
-from modelyard.data.layout import Hints
 from modelyard.data.layout import Hints, Layout, notes
 from modelyard.data.piped import STANDARD_INPUT, piped
 from modelyard.data.sources import TableFile, find, require, unreadable
@@ -80,9 +80,17 @@ def rows_of(source: str | Path, hints: Hints) -> Rows:
     layouts: list[Layout] = []
     if written == STANDARD_INPUT:
         return Rows(text("data.standard_input"), "", None, lambda: piped(hints.names, layouts)[1], layouts)
+    if is_database(written):  # which promises no order: what was answered is known again by being read again
+        return Rows(
+            f"{written} {hints.query or ''}".strip(), "", None, lambda: _batches(written, hints, layouts), layouts
+        )
     files = find(source, Path())
     content = digest([hints.sheet, *([file.format, file.packed, _content(file)] for file in files)])
-    return Rows(written, content, _total(files), lambda: read.batches(source, hints=hints, layouts=layouts), layouts)
+    return Rows(written, content, _total(files), lambda: _batches(source, hints, layouts), layouts)
+
+
+def _batches(source: str | Path, hints: Hints, layouts: list[Layout]) -> Iterator[Columns]:
+    return read.batches(source, hints=hints, layouts=layouts)
 
 
 def refuse_changed(name: str) -> None:

@@ -26,6 +26,7 @@ def lines(adopted: Adopted) -> Iterator[str]:
         yield text("recipes.extra", columns=", ".join(matching.extra))
     if any(one.how in GUESSES for one in matching.matches):
         yield text("recipes.guessed")
+    yield text("recipes.own_goals")
 
 
 def _row(theirs: str, part: Part, match: Match | None) -> list[str]:

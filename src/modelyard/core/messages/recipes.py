@@ -10,7 +10,7 @@ TEXTS = {
     "got_other_bytes": ("{file} has sha256 {sha256}", "{file} 的 sha256 为 {sha256}"),
     "expected_file": (
         "{source}\nsha256 {sha256}{copied}",
-        "{source}\nsha256 {sha256}{copied}",
+        "{source}\n校验和 sha256 {sha256}{copied}",
     ),
     "copied": ("; that is the copy {copied}", "；指的是这份副本：{copied}"),
     "fix_mirror": (
@@ -68,6 +68,10 @@ TEXTS = {
     "extra": (
         "Not in the recipe; `modelyard check` says what they are taken for: {columns}",
         "配方未提及的列（`modelyard check` 会说明各列如何使用）：{columns}",
+    ),
+    "own_goals": (
+        "Goals, and costs where there are any, are the recipe's: set your own in modelyard.yaml.",
+        "目标以及代价（如有）沿用配方的设定：请在 modelyard.yaml 中改为自己的。",
     ),
     "guessed": (
         "Look at the guesses. To say otherwise: --map MINE=THEIRS, or --map MINE= for none of them.",

@@ -47,7 +47,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tuple[str, 
         "city": rng.choice(["上海", "Rome"], 240).astype(object),
         "member": rng.random(240) < 0.5,
         "day": np.datetime64("2024-01-01") + rng.integers(0, 300, 240),
-        "label": np.where(x > 0, "up", "down").astype(object),
+        "label": np.where(x + rng.normal(size=240) > 0, "up", "down").astype(object),
         "amount": x * 3 + rng.normal(size=240),
     }
     with pytest.MonkeyPatch.context() as patch:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
 from modelyard.core.project import Project
@@ -15,7 +17,7 @@ from modelyard.core.protocols import State
 from modelyard.data.dataset import Note
 from modelyard.data.layout import notes as remarks
 from modelyard.prepare.checks import classes, columns, leaks, personal, rows, sentinels, shift, structure, twins
-from modelyard.prepare.checks.coded import coded
+from modelyard.prepare.checks.coded import look
 from modelyard.prepare.checks.wording import listed
 from modelyard.prepare.survey import Survey
 
@@ -31,20 +33,21 @@ def notes(survey: Survey, states: Mapping[str, State] | None = None) -> tuple[No
         survey: What is known of the table.
         states: Fitted states, when there are any: they know how many categories were kept.
     """
-    seen = coded(survey)
-    found = [
-        *(Note(key, values, "warn" if loud else "note") for key, values, loud in remarks(survey.layouts)),
-        *leaks.findings(seen),
-        *structure.findings(seen),
-        *rows.findings(survey),
-        *twins.findings(seen),
-        *shift.findings(seen),
-        *classes.findings(survey),
-        *columns.findings(survey.readings, states or {}),
-        *columns.numbers_without_meaning(seen),
-        *sentinels.findings(seen),
-        *personal.findings(survey.readings),
-    ]
+    with np.errstate(all="ignore"):  # numbers at the edge of float64 leave its range, and are then simply not found
+        seen = look(survey)
+        found = [
+            *(Note(key, values, "warn" if loud else "note") for key, values, loud in remarks(survey.layouts)),
+            *leaks.findings(seen),
+            *structure.findings(seen),
+            *rows.findings(survey),
+            *twins.findings(seen),
+            *shift.findings(seen),
+            *classes.findings(survey),
+            *columns.findings(survey.readings, states or {}),
+            *columns.numbers_without_meaning(seen),
+            *sentinels.findings(seen),
+            *personal.findings(survey.readings),
+        ]
     return tuple(sorted(found, key=lambda note: _ORDER[note.level]))
 
 

@@ -81,7 +81,7 @@ class Coded:
                 yield from ((name, codes[:, number]) for number, name in enumerate(target.state["labels"]))
 
 
-def coded(survey: Survey, seed: int = 0) -> Coded:
+def look(survey: Survey, seed: int = 0) -> Coded:
     """The rows that are looked at, with every input as codes.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,5 +19,5 @@ def listed(names: Sequence[str]) -> str:
 
 def pasted(values: dict[str, Any]) -> str:
     """One line of YAML: `columns: {age: {role: ignore}}`."""
-    line = yaml.safe_dump(values, default_flow_style=True, allow_unicode=True, width=10_000, sort_keys=False)
-    return line.strip()[1:-1]
+    line = yaml.safe_dump(values, default_flow_style=True, allow_unicode=True, width=10_000, sort_keys=False).strip()
+    return (json.dumps(values, ensure_ascii=False) if "\n" in line or "{? " in line else line)[1:-1]

@@ -1,8 +1,8 @@
 """Every recipe as a user runs it: `modelyard init`, `modelyard run`, and what became of its goals.
 
-Needs the data mirror (MODELYARD_DATA). Bars: no goal of a recipe is *not met*. The goals were set from out-of-fold
-numbers of the rows that train, never from the test rows. With `--readme yes` the tables are written into the recipes'
-READMEs in both languages; `--only finance/credit-risk` runs one of them and writes no JSON.
+Needs the data mirror (MODELYARD_DATA). Bars: no goal on quality is *not met*, and bundles of at most 10 MB. The goals
+were set from out-of-fold numbers of the rows that train, never from the test rows. With `--readme yes` the tables are
+written into the recipes' READMEs in both languages; `--only finance/credit-risk` runs one of them and writes no JSON.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def measure(name: str, readme: bool) -> tuple[dict[str, Any], modelyard.Run]:
             "cpu_seconds": round(processor, 1),
             "method": target.method,
             "rows": target.rows,
-            "measured_on": run.report.measured_on,
+            "measured_on": run.report.split,
             "bundle_mb": run.report.cost.bundle_mb.value if run.report.cost else None,
             "ladder": {step.method: step.loss for step in target.ladder},
             "goals": [
@@ -80,9 +80,12 @@ def measure(name: str, readme: bool) -> tuple[dict[str, Any], modelyard.Run]:
 
 
 def _rows(name: str, facts: dict[str, Any]) -> list[Measured]:
-    missed = sum(goal["outcome"] == "not met" for goal in facts["goals"])
+    """Latency has no bar here: it is measured on a calm machine by `prediction.py`."""
+    about = [goal for goal in facts["goals"] if goal["target"]]
+    missed = sum(goal["outcome"] == "not met" for goal in about)
     return [
-        Measured(f"{name}: goals not met, of {len(facts['goals'])}", missed, "", "<= 0"),
+        Measured(f"{name}: goals on quality that are not met, of {len(about)}", missed, "", "<= 0"),
+        Measured(f"{name}: bundle", facts["bundle_mb"], "MB", "<= 10"),
         Measured(f"{name}: wall time", facts["wall_seconds"], "s"),
     ]
 
@@ -98,7 +101,11 @@ def _write_tables(name: str, run: modelyard.Run, facts: dict[str, Any]) -> None:
             "",
             f"| {' | '.join(heads)} |",
             "|---|---|---|",
-            *(f"| `{goal.goal}` | {standing_words(goal)} | {verdict_words(goal)} |" for goal in run.report.goals),
+            *(
+                f"| `{goal.goal}` | {standing_words(goal)} | {verdict_words(goal)} |"
+                for goal in run.report.goals
+                if goal.target
+            ),
         ]
         readme = recipe.ROOM / name / file
         before, _, rest = readme.read_text("utf-8").partition(BEGIN)

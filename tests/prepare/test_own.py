@@ -233,6 +233,15 @@ def test_a_third_class_is_refused_and_a_row_without_a_class_is_not(room: Path) -
             own.write("finance/loans", room / "p", data)
 
 
+def test_a_file_sorted_by_its_target_is_read_to_its_end(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own, "LOOKED_AT_ROWS", 10)
+    data = file_of(sorted(rows(), key=lambda row: str(row["risk"])))
+    own.write("finance/loans", room / "p", data, ["违约=risk[bad]"])
+    assert load(room / "p").predict[0].options == {"positive": "违约"}
+    with pytest.raises(ProjectError, match="a value of the target"):
+        own.write("finance/loans", room / "q", data, ["9=risk[bad]"])
+
+
 def test_mistakes_in_the_data_leave_nothing_behind(room: Path) -> None:
     with pytest.raises(DataError, match=r"none\.csv"):
         own.write("finance/loans", room / "p", "none.csv")

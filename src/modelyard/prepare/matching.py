@@ -104,7 +104,7 @@ def nearest(names: Iterable[str], theirs: str, part: Part) -> tuple[str, ...]:
 
 def distinct(cells: Array) -> dict[str, int]:
     """Value as text -> rows that have it, missing ones left out."""
-    texts = [text_of(cell) for cell in sample("", cells, missing(cells)).values]
+    texts = [text_of(cell) for cell in sample("", cells, missing(cells), len(cells)).values]
     values, counts = np.unique(np.asarray(texts, object).astype(str), return_counts=True)
     return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
@@ -210,7 +210,8 @@ def _parsed(cells: Array, part: Part) -> tuple[bool, Array]:
     if not part.type:
         return True, cells
     preprocess: Preprocess = plugins.part("modalities", part.type, "preprocess")
-    options = plugins.part("modalities", part.type, "options").Options(missing=list(part.missing))
+    written = {"missing": list(part.missing)} if part.missing else {}
+    options = plugins.part("modalities", part.type, "options").Options.model_validate(written)
     absent = missing(cells)
     settled = preprocess.settle(sample("", cells, absent), options.model_dump(mode="json"))
     found = preprocess.parse(cells, settled)

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from modelyard.core import plugins
-from modelyard.core.errors import DataError, Mistake, ProjectError
+from modelyard.core.columns import row_count
+from modelyard.core.errors import DataError, Mistake, ProjectError, UserError
 from modelyard.core.messages import text
 from modelyard.core.project import FILE, from_values
-from modelyard.core.protocols import Columns
+from modelyard.core.protocols import Array, Columns
 from modelyard.core.source import parse
 from modelyard.core.store import write_text
 from modelyard.data.read import read
@@ -67,7 +67,7 @@ def write(recipe: str, folder: Path, data: str, told: Sequence[str] = ()) -> Ado
     matching = match(table, known, columns)
     _check_lacking(matching, known, data)
     mine = {one.theirs: one.mine for one in matching.matches}
-    labels = _classes(table[mine[known.target]], known, classes, mine[known.target])
+    labels = _labels(data, table, known, classes, mine[known.target])
     content = renamed(recipes.template(recipe), seen_from(folder, data), mine, labels) + _columns(matching, known)
     _check_project(content, data)
     written = [*recipes.copy_readme(recipe, folder), file]
@@ -123,7 +123,17 @@ def _check_lacking(matching: Matching, known: Contract, data: str) -> None:
         raise DataError(mistakes)
 
 
-def _classes(cells: Any, known: Contract, told: Mapping[str, str], mine: str) -> dict[str, str]:
+def _labels(data: str, table: Columns, known: Contract, told: Mapping[str, str], mine: str) -> dict[str, str]:
+    """As `_classes`; all rows are read where the first ones do not do: a file sorted by its target shows one class."""
+    try:
+        return _classes(table[mine], known, told, mine)
+    except UserError:
+        if row_count(table) < LOOKED_AT_ROWS:
+            raise
+    return _classes(read(data)[mine], known, told, mine)
+
+
+def _classes(cells: Array, known: Contract, told: Mapping[str, str], mine: str) -> dict[str, str]:
     """Class of the contract -> the user's; nothing for a number.
 
     Raises:

@@ -33,8 +33,9 @@ _NUMBER = re.compile(
     r"(?:%|‰|[千百十]?[万亿]?元?|[¥$€£]|万元|亿元)?\)?"
 )
 _TIME = re.compile(
-    r"[0-9]{4}\s*[-/.年]\s*[0-9]{1,2}\s*(?:[-/.月]\s*[0-9]{1,2}\s*日?)?(?:[T\s].*)?"
-    r"|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(?:\s.*)?|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]+)?"
+    r"(?:[0-9]{4}([-/.])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{4}\s*年\s*[0-9]{1,2}\s*月(?:\s*[0-9]{1,2}\s*日?)?"
+    r"|[0-9]{4}[-/][0-9]{1,2}|[0-9]{1,2}([-/.])[0-9]{1,2}\2[0-9]{2,4})(?:[T\s].*)?"
+    r"|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]+)?"
 )
 _GAPS = MISSING_WORDS | {"-", "--", "—", "——", "/", "无", "不详", "暂无", "未知"}
 _LABELLED = re.compile(r"[^:：]{1,20}[:：]")
@@ -90,7 +91,7 @@ def kind(cell: Any) -> str:
         if bare in _GAPS:
             return ""
         plain = bare if bare.isascii() else normalize("NFKC", bare)
-        return "number" if _NUMBER.fullmatch(plain) else "time" if _TIME.fullmatch(plain) else "text"
+        return "time" if _TIME.fullmatch(plain) else "number" if _NUMBER.fullmatch(plain) else "text"
     if is_nothing(cell):
         return ""
     return "time" if isinstance(cell, date | time | datetime) else "text" if isinstance(cell, bool) else "number"
@@ -159,8 +160,10 @@ def _header(sample: Sequence[Line], used: list[int], hints: Hints, spans: Spans)
     best = max(candidates, key=lambda each: known[each], default=())
     if not best or known[best] <= _expected(sample, usual[0], hints.names, spans):
         return usual
-    certain = known[best] == len(set(hints.names)) or not _is_row(sample[best[-1]][1], _below(sample, best[-1]), hints)
-    return (best, best[-1] + 1) if certain else usual
+    several = known[best] == len(set(hints.names)) > 1
+    if several or not _is_row(sample[best[-1]][1], _below(sample, best[-1]), hints):
+        return best, best[-1] + 1
+    return usual
 
 
 def _by_contrast(sample: Sequence[Line], used: list[int], hints: Hints, spans: Spans) -> tuple[tuple[int, ...], int]:
@@ -266,10 +269,10 @@ def _is_row(cells: Cells, rows: Sequence[Cells], hints: Hints) -> bool:
     contrast = numbers = again = 0
     for place in places:
         own, below = kind(cells[place]), _kind_of(rows, place)
-        if own == "text" and below in TYPED:
-            contrast += 1
-        elif own == below and own in TYPED:
+        if own == below and own in TYPED:
             numbers += 1
+        elif own and below in TYPED:
+            contrast += 1
         elif own == "text" and any(text_of(row[place]) == text_of(cells[place]) for row in rows if place < len(row)):
             again += 1
     alike = numbers + again
@@ -278,12 +281,13 @@ def _is_row(cells: Cells, rows: Sequence[Cells], hints: Hints) -> bool:
 
 def _counts_on(cells: Cells, places: Sequence[int]) -> bool:
     """Whether the numbers among the names are years or count the columns."""
-    numbers = [str(cells[place]).strip() for place in places if kind(cells[place]) == "number"]
+    numbers = [text_of(cells[place]) for place in places if kind(cells[place]) == "number"]
     if len(numbers) < 2 or not all(number.isdigit() for number in numbers):
         return False
     values = [int(number) for number in numbers]
+    counted_from = (0,) if len(numbers) == len(places) else (0, 1)
     steps = {later - earlier for earlier, later in pairwise(values)}
-    return len(steps) == 1 and steps != {0} and (all(map(_is_year, numbers)) or values[0] in (0, 1))
+    return len(steps) == 1 and steps != {0} and (all(map(_is_year, numbers)) or values[0] in counted_from)
 
 
 def _is_year(cell: Any) -> bool:

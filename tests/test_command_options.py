@@ -267,6 +267,34 @@ def test_predict_takes_rows_and_writes_them_as_any_others(shop: Path, tmp_path: 
         say("predict", shop, "--rows", '{"member": "gold"}')
 
 
+# -------------------------------------------------------------------- goals
+GOALS = {"met": "roc_auc >= 0.5", "undecided": "roc_auc[member = platinum] >= 0.5", "not met": "brier <= 1e-6"}
+
+
+@proves("modelyard run --require-goals", "modelyard evaluate --require-goals")
+@pytest.mark.parametrize(
+    ("goals", "code"),
+    [(["met"], 0), (["met", "undecided"], 4), (["undecided", "not met", "met"], 3), (["not met"], 3)],
+)
+def test_goals_that_are_required_end_the_command(
+    goals: list[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = [GOALS[goal] for goal in goals]
+    folder = write_shop(tmp_path / "own", "linear", goals=written)
+    monkeypatch.chdir(folder)
+    for words in (["run", "."], ["evaluate", "shop@latest"], ["evaluate", "shop@latest", "shop.csv"]):
+        assert say(*words).exit_code == 0  # without the option nothing is required
+        result = CliRunner().invoke(commands, [*words, "--require-goals"], catch_exceptions=False)
+        assert result.exit_code == code, result.output
+        assert all(goal in result.stdout for goal in written)  # everything is written and said first
+
+
+@pytest.mark.parametrize("words", [("run", "."), ("evaluate", "shop@latest"), ("evaluate", "shop@latest", "shop.csv")])
+def test_goals_can_be_required_only_where_there_are_some(words: tuple[str, ...]) -> None:
+    with pytest.raises(ProjectError, match="goals in the project"):
+        say(*words, "--require-goals")
+
+
 # ----------------------------------------------------------------- serve and runs
 @proves("modelyard serve --host", "modelyard serve --port", "modelyard serve --threads")
 def test_serve_listens_where_it_is_told_with_so_many_threads(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

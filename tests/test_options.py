@@ -136,6 +136,7 @@ FREE = {
     "train.trees.lambda_l2": 30.0,
     "train.trees.learning_rate": 0.2,
     "train.trees.max_bin": 8,
+    "train.trees.max_cat_to_onehot": 4,
     "train.trees.max_depth": 2,
     "train.trees.min_data_in_leaf": 60,
     "train.trees.min_gain_to_split": 5.0,
@@ -143,17 +144,21 @@ FREE = {
     "train.trees.patience": 1,
     "train.trees.rounds": 3,
     "train.trees.subsample": 0.5,
+    "train.trees.target_statistics": 2,
 }
+FREE |= {leaf.replace(".trees.", ".deep_trees."): value for leaf, value in FREE.items() if ".trees." in leaf}
 """Leaf -> a value other than the default."""
 LISTED = sorted({leaf.partition("=")[0] for leaf in leaves() if re.match(r"train\.\w+\.\w+=", leaf)})
 """Options of methods whose values are listed: all of them are told apart without a word here."""
 QUICK: dict[str, Any] = {
     "trees": {"rounds": 12, "learning_rate": 0.3},
+    "deep_trees": {"rounds": 12, "learning_rate": 0.3},
     "network": {"widths": 32, "epochs": 6, "clip": 0.5},
 }
-UNSTEADY: dict[str, Any] = {  # patience matters where the loss does not fall every time
-    "train.trees.patience": {"rounds": 40, "num_leaves": 3},
-    "train.network.patience": {"learning_rate": 0.3, "epochs": 12, "schedule": "constant"},
+UNSTEADY: dict[str, Any] = {  # patience matters where the loss does not fall every time, smoothing in sets of levels
+    **{f"train.{method}.patience": {"rounds": 40, "learning_rate": 0.9} for method in ("trees", "deep_trees")},
+    **{f"train.{method}.cat_smooth": {"max_cat_to_onehot": 4} for method in ("trees", "deep_trees")},
+    "train.network.patience": {"learning_rate": 0.3, "epochs": 12, "schedule": "constant", "average": 0.0},
 }
 
 
@@ -185,7 +190,7 @@ def learn(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
         training = Training(project, dataset, dataset.fingerprint, 1, store, Silent(), Clock(3600), {})
         steps = [Step(rung.method, most, most).to_json() for rung in rungs(project) for most in [10_000]]
         out = Path(tmp_path_factory.mktemp("out"))
-        train(training, {"y": steps}, out)
+        train(training, {"y": {"folds": 1, "repeats": 1, "steps": steps}}, out)
         (target,) = checkpoint.load("options", dataset, out).targets
         if method == "ensemble":
             step = next(step for step in target.ladder if step["method"] == method)
@@ -213,7 +218,7 @@ def test_options_of_methods(leaf: str, learn: Callable[..., Any]) -> None:
 def test_listed_options_of_methods(path: str, learn: Callable[..., Any]) -> None:
     _, method, option = path.split(".")
     values = [leaf.partition("=")[2] for leaf in leaves() if leaf.startswith(f"{path}=")]
-    found = {value: learn(method, {option: value}) for value in values}
+    found = {value: learn(method, {option: {"true": True, "false": False}.get(value, value)}) for value in values}
     for one, other in itertools.combinations(values, 2):
         assert not np.array_equal(found[one], found[other]), (one, other)
 

@@ -33,12 +33,12 @@ from modelyard.core.project import FILE, Project, from_values, load
 from modelyard.core.protocols import Columns
 from modelyard.core.runs import WORKSPACE, Record, Runs
 from modelyard.core.store import Entry, Store, publish, storage_error, write_text
+from modelyard.core.wishes import deciding, wishes_of
 
 if TYPE_CHECKING:
     from modelyard.core.report import Report
     from modelyard.data.dataset import Dataset
     from modelyard.models.checkpoint import Checkpoint
-    from modelyard.package.decide import Wishes
     from modelyard.runtime.answers import Answers
     from modelyard.runtime.bundle import Bundle
 
@@ -56,7 +56,7 @@ PACKAGE_PARTS = {
 }
 EVALUATE_PARTS = {
     "modalities": ("preprocess",),
-    "tasks": ("options", "target", "calibrate", "metrics", "postprocess"),
+    "tasks": ("options", "target", "calibrate", "decide", "metrics", "postprocess"),
     "methods": ("options", "load"),
 }
 PLAN = "plan.json"
@@ -349,7 +349,7 @@ def _write_events(walk: Walk, checkpoint: Checkpoint) -> None:
 
 def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
     room = importlib.import_module("modelyard.package.package")
-    wishes = _wishes(walk, prepared)
+    wishes = wishes_of(walk.project, {target.name: target.task for target in _dataset(prepared).targets})
     parts = {
         "checkpoint": trained.content,
         "dataset": prepared.content,
@@ -362,24 +362,9 @@ def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
     return walk.stage("package", parts, lambda out: room.package(_checkpoint(walk, prepared, trained), out, wishes))
 
 
-def _wishes(walk: Walk, prepared: Entry) -> Wishes:
-    """What the project asks of decision rules; those on latency and size are not."""
-    project, targets = walk.project, _dataset(prepared).targets
-    wishes: Wishes = importlib.import_module("modelyard.package.decide").Wishes(
-        goals=tuple(
-            goal
-            for goal in project.validated_goals({target.name: target.task for target in targets})
-            if not goal.is_of_bundle
-        ),
-        options=importlib.import_module("modelyard.prepare.wishes").deciding(project, targets),
-        confidence=project.evaluate.confidence,
-    )
-    return wishes
-
-
 def _deciding() -> set[str]:
     """Options that shape decision rules alone, whatever the task."""
-    return {name for task in plugins.names("tasks") for name in plugins.part("tasks", task, "options").DECIDING}
+    return {name for task in plugins.names("tasks") for name in deciding(task)}
 
 
 def _evaluate(walk: Walk, prepared: Entry, trained: Entry, packaged: Entry) -> Entry:
@@ -388,7 +373,7 @@ def _evaluate(walk: Walk, prepared: Entry, trained: Entry, packaged: Entry) -> E
         "bundle": packaged.content,
         "checkpoint": trained.content,
         "dataset": prepared.content,
-        "options": walk.project.file.model_dump(mode="json", include={"evaluate", "goals", "name"}),
+        "options": walk.project.file.model_dump(mode="json", include={"evaluate", "goals", "name", "predict"}),
         "about": _about(walk),
         "language": messages.language(),
         "code": _code("evaluate.stage", **EVALUATE_PARTS),
@@ -451,6 +436,8 @@ def _about(walk: Walk) -> dict[str, Any]:
         "libraries": libraries(),
         "plan": walk.plan,
         "seed": walk.project.train.seed,
+        "start": walk.project.start,
+        "data": walk.project.data.source if isinstance(walk.project.data.source, str) else "",
     }
 
 

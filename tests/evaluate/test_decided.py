@@ -78,7 +78,14 @@ def test_money_and_coverage_are_judged(stand: Any, tmp_path: Path) -> None:
     goals = "cost <= 900 CNY", "coverage >= 0.2 at error <= 0.5", "lift@10% >= 1.05", "ks >= 0.1"
     report = measured(stand, tmp_path / "b", REVIEW, *goals, rows=3_000)
     assert [verdict.outcome for verdict in report.goals] == ["met"] * 4
-    assert {score.metric for score in report.targets[0].scores} >= {"coverage", "error", "cost", "ks", "gini", "lift@10%"}
+    assert {score.metric for score in report.targets[0].scores} >= {
+        "coverage",
+        "error",
+        "cost",
+        "ks",
+        "gini",
+        "lift@10%",
+    }
 
 
 def test_every_value_of_a_column_is_judged(stand: Any, tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ INPUT_NAMES = ("年龄", "city", "income", "smokes", "joined", "empty")
 
 
 def recorded(checkpoint: Checkpoint, sample: Columns) -> dict[str, Any]:
-    return record(checkpoint.dataset.inputs, checkpoint.dataset.states, sample, checkpoint.outputs, checkpoint.targets, {})
+    return record(
+        checkpoint.dataset.inputs, checkpoint.dataset.states, sample, checkpoint.outputs, checkpoint.targets, {}
+    )
 
 
 @pytest.fixture(scope="module")

@@ -178,8 +178,8 @@ def test_reviewed_rows_cost_the_look_and_no_mistake() -> None:
     rule = {"answer": "likeliest", "review": "confidence", "confidence": 0.7, "words": ["good", "bad", "review"]}
     rule["costs"] = {"currency": "X", "matrix": [[0, 1], [4, 0]], "review": 0.25}
     probability = np.asarray([[0.9, 0.1], [0.6, 0.4], [0.1, 0.9]], np.float32)
-    assert metrics.row_costs(probability, np.asarray([1, 1, 1]), rule).tolist() == [4.0, 0.25, 0.0]
-    assert np.isnan(metrics.row_costs(probability, np.asarray([1, 1, 1]), None)).all()
+    assert metrics.row_costs({"probability": probability}, np.asarray([1, 1, 1]), rule).tolist() == [4.0, 0.25, 0.0]
+    assert np.isnan(metrics.row_costs({"probability": probability}, np.asarray([1, 1, 1]), None)).all()
 
 
 # -------------------------------------------------------------------- what is read

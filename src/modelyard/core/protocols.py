@@ -245,6 +245,9 @@ class TaskDecide(Protocol):
         It is plain data that `postprocess.answer` follows, with how it was chosen beside it.
         """
 
+    def decided(self, outputs: Outputs, decision: State | None) -> Outputs:
+        """What a rule decides about each row, which `metrics` follow where they find it beside the outputs."""
+
 
 class TaskPostprocess(Protocol):
     """tasks/<name>/postprocess.py: numpy only; copied verbatim into every bundle."""
@@ -347,10 +350,40 @@ class Watch(Protocol):
         """Report progress and, e.g., loss values (they become curves). False: time is up, keep the best so far."""
 
 
+@dataclass(frozen=True)
+class Range:
+    """Where search looks for a number among a method's options.
+
+    Args:
+        name: Of the option.
+        low: The smallest.
+        high: The largest.
+        log: Whether it is looked for by orders of magnitude.
+    """
+
+    name: str
+    low: float
+    high: float
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A few values of an option, which search tries."""
+
+    name: str
+    values: tuple[bool | int | float | str, ...]
+
+
+Space = tuple[Range | Choice, ...]
+"""Where search looks for better options; a range whose ends are whole numbers holds whole numbers."""
+
+
 class MethodOptions(Protocol):
     """methods/<name>/options.py: light."""
 
     INFO: MethodInfo
+    SPACE: Space  # () where there is nothing to search
     Options: type[Any]  # pydantic model of `train: {<name>: {...}}`
 
     def work(self, options: Any) -> int:

@@ -127,7 +127,7 @@ def _prices(data: Scored, rule: Rule) -> tuple[Price, ...]:
     """Money per 1,000 rows: under the rule, at the likeliest class, for one class always, and for a person always."""
     matrix, review = np.asarray(rule["costs"]["matrix"], np.float64), rule["costs"]["review"]
     probability, y = data.outputs["probability"], data.y
-    own: Doubles = plugins.part("tasks", data.entry["task"], "metrics").row_costs(probability, y, rule)
+    own: Doubles = plugins.part("tasks", data.entry["task"], "metrics").row_costs(data.outputs, y, rule)
     ways: list[tuple[str, str, Array]] = [("likeliest", "", matrix[y, probability.argmax(axis=1)])]
     ways += [("all", label, matrix[y, code]) for code, label in enumerate(data.labels[:MOST_CLASSES])]
     ways += [] if review is None else [("review", "", np.full(len(y), review))]

@@ -14,11 +14,15 @@ from modelyard.core import plugins
 from modelyard.core.ledger import scored
 from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
-from modelyard.core.protocols import Array, Outputs
+from modelyard.core.protocols import Array, Columns, Outputs, TaskDecide
+from modelyard.core.wishes import Wishes, wishes_of
 from modelyard.data.dataset import PARTS
+from modelyard.evaluate.errors import Held
 from modelyard.evaluate.evaluate import Request, write
 from modelyard.evaluate.evaluate import evaluate as measure
+from modelyard.evaluate.evidence import ROW
 from modelyard.models.checkpoint import Checkpoint
+from modelyard.package.decide import decided_unseen
 from modelyard.runtime.bundle import Bundle
 
 
@@ -41,14 +45,18 @@ def evaluate(
     rows = dataset.rows("test")
     table = dataset.cells(rows)
     baselines = checkpoint.baselines(checkpoint.views(table))
+    tasks = {target.name: target.task for target in checkpoint.targets}
+    wishes = wishes_of(project, tasks)
     request = Request(
-        goals=project.validated_goals({target.name: target.task for target in checkpoint.targets}),
+        goals=project.validated_goals(tasks),
         slices=tuple(project.evaluate.slices),
         seed=project.train.seed,
         confidence=project.evaluate.confidence,
         held_out=dataset.measured_on != "training",
         protected=dataset.protected,
-        outputs=_held(checkpoint, bundle.outputs(table)) if in_folds else None,
+        outputs=_held(checkpoint, bundle, table, wishes) if in_folds else None,
+        numbers=rows,
+        held=_decided_with(checkpoint) if dataset.measured_on != "training" else {},
         baselines=_held_baselines(checkpoint, baselines) if in_folds else baselines,
         ladder={target.name: [_shown(step) for step in target.ladder] for target in checkpoint.targets},
         split="folds" if in_folds else "test",
@@ -65,9 +73,25 @@ def evaluate(
     write(measure(bundle, table, request), out, bundle)
 
 
-def _held(checkpoint: Checkpoint, outputs: Mapping[str, Outputs]) -> dict[str, Outputs]:
-    """Outputs of all rows, those with a known target as they were answered while held out."""
-    return {target.name: _replaced(outputs[target.name], *target.held()) for target in checkpoint.targets}
+def _decided_with(checkpoint: Checkpoint) -> dict[str, Held]:
+    """Target -> the rows that training decided with, answered by models that did not see them."""
+    dataset, found = checkpoint.dataset, {}
+    for target in checkpoint.targets:
+        rows, outputs = checkpoint.held(target.name)
+        named = {name: dataset.values[name][rows] for name in dataset.keys} or {ROW: rows + 1}
+        found[target.name] = Held(named, dataset.y(target.name, rows), outputs)
+    return found
+
+
+def _held(checkpoint: Checkpoint, bundle: Bundle, table: Columns, wishes: Wishes) -> dict[str, Outputs]:
+    """Outputs of all rows, those with a known target as they were answered, and decided about, while held out."""
+    found, outputs = {}, bundle.outputs(table)
+    for target, entry in zip(checkpoint.targets, bundle.targets, strict=True):
+        room: TaskDecide = plugins.part("tasks", target.task, "decide")
+        own = {**outputs[target.name], **room.decided(outputs[target.name], entry["decision"])}
+        rows, held = target.held()
+        found[target.name] = _replaced(own, rows, {**held, **decided_unseen(checkpoint, target, wishes)})
+    return found
 
 
 def _held_baselines(
@@ -96,7 +120,7 @@ def _shown(step: dict[str, Any]) -> dict[str, Any]:
         shown["over"] = _title(step["over"])
     if "skipped" in step:
         key, values = step["skipped"]
-        shown["skipped"] = text(key, **values)
+        shown |= {"skipped": text(key, **values), "cause": key.rpartition(".")[2]}
     return shown
 
 

@@ -98,8 +98,7 @@ class Scored:
 
     def called(self) -> Array:
         """Codes of the classes that are answered [rows], or which labels are, boolean [rows, labels]."""
-        postprocess = plugins.part("tasks", self.entry["task"], "postprocess")
-        called: Array = postprocess.called(self.outputs["probability"], self.decision)
+        called: Array = plugins.part("tasks", self.entry["task"], "metrics").called(self.outputs, self.decision)
         return called
 
     def at(self, rows: Array) -> Scored:
@@ -280,6 +279,7 @@ def ladder(steps: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
             **{name: step.get(name) for name in ("loss", "gain", "low", "high", "beats")},
             over=step.get("over") or "",
             skipped=_sentence(step.get("skipped") or ""),
+            cause=step.get("cause") or "",
             work=int(step.get("work") or 0),
             curves=tuple(dict(point) for point in step.get("curves") or ()),
             notes=tuple(_sentence(note) for note in step.get("notes") or ()),

@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
 from modelyard.core import plugins
-from modelyard.core.goals import Goal
-from modelyard.core.protocols import State, TaskDecide
-from modelyard.models.checkpoint import Checkpoint
+from modelyard.core.protocols import Array, Outputs, State, TaskDecide
+from modelyard.core.wishes import Wishes
+from modelyard.models.checkpoint import Checkpoint, TrainedTarget
+from modelyard.models.folds import Rows, divisions
 
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the project asks of decisions.
-
-    Args:
-        goals: Validated, each with its target.
-        options: Target -> the options of its task that shape the rule alone, as far as they were written.
-        confidence: Beyond which a bound is said to hold on the held-out rows.
-    """
-
-    goals: tuple[Goal, ...] = ()
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    confidence: float = 0.95
+FOLDS, SEED = 5, 0
 
 
 def decide(checkpoint: Checkpoint, wishes: Wishes) -> dict[str, State]:
     """Target -> its decision rule, for those targets of which something is asked."""
-    found = {}
+    found: dict[str, State] = {}
     for target in checkpoint.targets:
-        room: TaskDecide = plugins.part("tasks", target.task, "decide")
-        goals = [goal for goal in wishes.goals if goal.target == target.name]
-        options = wishes.options.get(target.name, {})
-        if not goals and not options:
-            continue
-        rows, outputs = checkpoint.held(target.name)
-        y = checkpoint.dataset.y(target.name, rows)
-        rule = room.choose(outputs, y, target.state, goals, options, wishes.confidence)
-        if rule is not None:
-            found[target.name] = rule
+        if wishes.about(target.name):
+            rows, outputs = target.held()
+            rule = _choose(target, outputs, checkpoint.dataset.y(target.name, rows), wishes)
+            found |= {} if rule is None else {target.name: rule}
     return found
+
+
+def decided_unseen(checkpoint: Checkpoint, target: TrainedTarget, wishes: Wishes) -> Outputs:
+    """What is decided about the held-out rows of a target by rules that were chosen without them, in `FOLDS` folds.
+
+    Where there are no test rows, the report is measured on the rows that the rule was chosen on; it would flatter it.
+
+    Returns:
+        What the task's `decided` gives, in the order of `target.held()`; nothing where no rule is asked for.
+    """
+    if not wishes.about(target.name):
+        return {}
+    room: TaskDecide = plugins.part("tasks", target.task, "decide")
+    rows, outputs = target.held()
+    y = checkpoint.dataset.y(target.name, rows)
+    found = {name: values.copy() for name, values in room.decided(outputs, None).items()}
+    for fold in divisions(y, FOLDS, 1, SEED, checkpoint.dataset.units[rows]):
+        rule = _choose(target, _of(outputs, fold.train), y[fold.train], wishes)
+        for name, values in room.decided(_of(outputs, fold.held), rule).items():
+            found[name][fold.held] = values
+    return found
+
+
+def _choose(target: TrainedTarget, outputs: Outputs, y: Array, wishes: Wishes) -> State | None:
+    room: TaskDecide = plugins.part("tasks", target.task, "decide")
+    goals, options = wishes.goals_on(target.name), wishes.options.get(target.name, {})
+    return room.choose(outputs, y, target.state, goals, options, wishes.confidence)
+
+
+def _of(outputs: Outputs, rows: Rows) -> Outputs:
+    return {name: values[rows] for name, values in outputs.items()}

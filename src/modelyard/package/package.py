@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from modelyard.core.wishes import Wishes
 from modelyard.models.checkpoint import Checkpoint
 from modelyard.package.assemble import assemble
-from modelyard.package.decide import Wishes, decide
+from modelyard.package.decide import decide
 from modelyard.package.release_check import parity, release_check
 
 PARITY_ROWS = 2_000

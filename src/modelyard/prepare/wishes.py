@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from modelyard.core import goals, plugins
 from modelyard.core.errors import Mistake, ProjectError
@@ -13,6 +12,7 @@ from modelyard.core.messages import text
 from modelyard.core.project import Project
 from modelyard.core.protocols import TaskDecide
 from modelyard.core.schema import KEPT, Column
+from modelyard.core.wishes import Wishes, wishes_of
 from modelyard.data.dataset import DatasetTarget
 
 
@@ -23,14 +23,13 @@ def check(project: Project, targets: Sequence[DatasetTarget], columns: Sequence[
         ProjectError: All of them at once.
     """
     mistakes: list[Mistake] = []
-    asked = project.validated_goals({target.name: target.task for target in targets})
+    wishes = wishes_of(project, {target.name: target.task for target in targets})
     roles = {column.name: column.role for column in columns}
     for target in targets:
-        own = [goal for goal in asked if goal.target == target.name]
-        for goal in own:
+        for goal in wishes.goals_on(target.name):
             mistakes += _told(partial(_check_goal, goal, target, roles))
         if not mistakes:  # a rule is made of goals that make sense one by one
-            mistakes += _told(partial(_check_rule, project, target, own))
+            mistakes += _told(partial(_check_rule, project, target, wishes))
     mistakes += [
         _no_slice(name, project.place("evaluate", "slices", number), roles)
         for number, name in enumerate(project.evaluate.slices)
@@ -38,19 +37,6 @@ def check(project: Project, targets: Sequence[DatasetTarget], columns: Sequence[
     ]
     if mistakes:
         raise ProjectError(mistakes)
-
-
-def deciding(project: Project, targets: Sequence[DatasetTarget]) -> dict[str, dict[str, Any]]:
-    """Target -> the written options of its task that shape its decision rule alone."""
-    written = {entry.name: entry.options for entry in project.predict}
-    return {
-        target.name: {
-            name: written[target.name][name]
-            for name in plugins.part("tasks", target.task, "options").DECIDING
-            if name in written[target.name]
-        }
-        for target in targets
-    }
 
 
 def _check_goal(goal: Goal, target: DatasetTarget, roles: Mapping[str, str]) -> None:
@@ -62,11 +48,12 @@ def _check_goal(goal: Goal, target: DatasetTarget, roles: Mapping[str, str]) -> 
         raise ProjectError(_no_slice(goal.column, goal.place, roles))
 
 
-def _check_rule(project: Project, target: DatasetTarget, own: Sequence[Goal]) -> None:
+def _check_rule(project: Project, target: DatasetTarget, wishes: Wishes) -> None:
     """What goals and options ask of the target's decision rule."""
     number = [entry.name for entry in project.predict].index(target.name)
     room: TaskDecide = plugins.part("tasks", target.task, "decide")
-    room.check(deciding(project, [target])[target.name], target.state, own, project.place("predict", number))
+    place, goals = project.place("predict", number), wishes.goals_on(target.name)
+    room.check(wishes.options[target.name], target.state, goals, place)
 
 
 def _told(check: Callable[[], None]) -> tuple[Mistake, ...]:

@@ -23,7 +23,7 @@ from modelyard.core.protocols import Array, Outputs, State
 from modelyard.measure import decision as rules
 from modelyard.tasks.classification.costs import read_costs, read_words
 from modelyard.tasks.classification.options import TOGETHER
-from modelyard.tasks.classification.postprocess import called
+from modelyard.tasks.classification.postprocess import called, reviewed
 
 THRESHOLD, REVIEW = TOGETHER
 
@@ -85,6 +85,12 @@ def choose(
     rule |= _review_rule(probability, y, rule, goals, confidence)
     plain = rule["answer"] == "likeliest" and rule["review"] is None and not costs and not options.get("decisions")
     return None if plain else {**rule, "rows": len(y)}
+
+
+def decided(outputs: Outputs, decision: State | None) -> Outputs:
+    """What a rule decides, as `metrics` reads it beside the outputs."""
+    probability = outputs["probability"]
+    return {"code": called(probability, decision), "left": reviewed(probability, decision)}
 
 
 def _class_rule(

@@ -2,13 +2,15 @@
 
 Those on decisions are about the class that is answered under the target's decision rule, and `coverage`, `error` and
 `cost` about what is left to a person as well; without a rule the likeliest class is answered, and nothing is left.
+
+Outputs may carry what was decided besides, as `decide.decided` gives it: "code" and "left" [rows]. Rows that the rule
+was chosen on are judged so, by rules that were chosen without them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -16,19 +18,38 @@ from modelyard.core.protocols import Array, Doubles, Metric, Outputs, State
 from modelyard.measure import names, score
 from modelyard.measure.calibration import ece, noise
 from modelyard.measure.names import Name
+from modelyard.tasks.classification import postprocess
 from modelyard.tasks.classification.options import METRICS
-from modelyard.tasks.classification.postprocess import called, reviewed
+from modelyard.tasks.classification.postprocess import reviewed
 
-Compute = Callable[[Array, Array, Array | None], score.Result]
-"""(probability [rows, classes], known y [rows], weight) -> number."""
+Ranking = Callable[[Array, Array, Array | None], score.Result]
+"""(probability of the class [rows], boolean [rows], weight) -> number."""
 Top = Callable[[Array, Array, float, Array | None], score.Result]
 """(probability of the class [rows], boolean [rows], share, weight) -> number."""
+
+
+class Said(NamedTuple):
+    """What was said of rows whose class is known.
+
+    Attributes:
+        probability: [rows, classes].
+        code: The classes that were answered [rows].
+        left: Which answers a person has to confirm, boolean [rows].
+    """
+
+    probability: Array
+    code: Array
+    left: Array
+
+
+Compute = Callable[[Said, Array, Array | None], score.Result]
+"""(what was said, known y [rows], weight) -> number."""
 
 _OF_COUNTS: dict[str, Callable[[score.Counts], Doubles]] = {
     "recall": score.recall, "precision": score.precision, "f1": score.f1, "specificity": score.specificity,
     "fpr": lambda counts: 1 - score.specificity(counts), "fnr": lambda counts: 1 - score.recall(counts),
 }  # fmt: skip
-_OF_RANKING: dict[str, Compute] = {
+_OF_RANKING: dict[str, Ranking] = {
     "roc_auc": score.roc_auc, "average_precision": score.average_precision, "ks": score.ks, "gini": score.gini,
 }  # fmt: skip
 _OF_TOP: dict[str, Top] = {
@@ -65,7 +86,7 @@ def metric(name: str, state: State, decision: State | None = None) -> Metric:
     of_class = read.stem in _RATES and about.code is not None and not read.share
     return Metric(
         name,
-        _on_known(_compute(about, decision)),
+        _on_known(_compute(about, decision), decision),
         better,
         _bounds(read, classes),
         "rate" if of_class or read.stem in ("accuracy", "coverage", "error") else "",
@@ -91,7 +112,23 @@ def said(outputs: Outputs, y: Array) -> tuple[Array, Array]:
     Returns:
         Its probability [known rows], and whether it was true, boolean [known rows].
     """
-    return _said(outputs["probability"][y >= 0], y[y >= 0])
+    return _claimed(outputs["probability"][y >= 0], y[y >= 0])
+
+
+def called(outputs: Outputs, decision: State | None) -> Array:
+    """Codes of the classes that were answered [rows]."""
+    return outputs["code"] if "code" in outputs else postprocess.called(outputs["probability"], decision)
+
+
+def row_costs(outputs: Outputs, y: Array, decision: State | None) -> Doubles:
+    """What the answer to each row costs [rows], a person's look included; NaN where the rule knows no costs."""
+    return _row_costs(_said_of(outputs, decision), y, decision)
+
+
+def _said_of(outputs: Outputs, decision: State | None) -> Said:
+    probability = outputs["probability"]
+    left = outputs["left"] if "left" in outputs else reviewed(probability, decision)
+    return Said(probability, called(outputs, decision), left)
 
 
 def _compute(name: Name, decision: State | None) -> Compute:
@@ -100,56 +137,50 @@ def _compute(name: Name, decision: State | None) -> Compute:
         return _of_top(_OF_TOP[name.stem], name.share, name.code)
     if name.stem in _OF_RANKING:
         return _of_ranking(_OF_RANKING[name.stem], name.code)
-    count = partial(_count, decision)
     if name.stem in _OF_COUNTS:
         per_class, code = _OF_COUNTS[name.stem], name.code
         if code is None:
-            return lambda probability, y, weight: score.macro(per_class(c := count(probability, y, weight)), c)
-        return lambda probability, y, weight: score.of_class(per_class(count(probability, y, weight)), code)
+            return lambda said, y, weight: score.macro(per_class(c := _count(said, y, weight)), c)
+        return lambda said, y, weight: score.of_class(per_class(_count(said, y, weight)), code)
     return {
-        "accuracy": lambda probability, y, weight: score.accuracy(count(probability, y, weight)),
-        "balanced_accuracy": lambda probability, y, weight: score.balanced_accuracy(count(probability, y, weight)),
-        "mcc": lambda probability, y, weight: score.mcc(count(probability, y, weight)),
-        "log_loss": lambda probability, y, weight: score.mean(score.log_losses(probability, y), weight),
-        "brier": lambda probability, y, weight: score.mean(score.brier_losses(probability, y), weight),
-        "ece": lambda probability, y, weight: ece(*_said(probability, y), weight),
-        "coverage": lambda probability, y, weight: score.mean(1.0 - reviewed(probability, decision), weight),
-        "error": lambda probability, y, weight: _error(probability, y, weight, decision),
-        "cost": lambda probability, y, weight: score.mean(row_costs(probability, y, decision), weight),
+        "accuracy": lambda said, y, weight: score.accuracy(_count(said, y, weight)),
+        "balanced_accuracy": lambda said, y, weight: score.balanced_accuracy(_count(said, y, weight)),
+        "mcc": lambda said, y, weight: score.mcc(_count(said, y, weight)),
+        "log_loss": lambda said, y, weight: score.mean(score.log_losses(said.probability, y), weight),
+        "brier": lambda said, y, weight: score.mean(score.brier_losses(said.probability, y), weight),
+        "ece": lambda said, y, weight: ece(*_claimed(said.probability, y), weight),
+        "coverage": lambda said, y, weight: score.mean(1.0 - said.left, weight),
+        "error": _error,
+        "cost": lambda said, y, weight: score.mean(_row_costs(said, y, decision), weight),
     }[name.stem]
 
 
-def row_costs(probability: Array, y: Array, decision: State | None) -> Doubles:
-    """What the answer to each row costs [rows], a person's look included; NaN where the rule knows no costs."""
+def _row_costs(said: Said, y: Array, decision: State | None) -> Doubles:
     costs = decision and decision["costs"]
     if not costs:
         return np.full(len(y), np.nan)
-    prices = np.asarray(costs["matrix"], np.float64)[y, called(probability, decision)]
-    left = reviewed(probability, decision)
-    return np.where(left, costs["review"] or 0.0, prices)
+    prices = np.asarray(costs["matrix"], np.float64)[y, said.code]
+    return np.where(said.left, costs["review"] or 0.0, prices)
 
 
-def _error(probability: Array, y: Array, weight: Array | None, decision: State | None) -> score.Result:
+def _error(said: Said, y: Array, weight: Array | None) -> score.Result:
     """Share of wrong answers among those that no person looks at."""
-    decided = (~reviewed(probability, decision)).astype(np.float64)
-    wrong = decided * (called(probability, decision) != y)
-    return score.ratio(score.mean(wrong, weight), score.mean(decided, weight))
+    decided = (~said.left).astype(np.float64)
+    return score.ratio(score.mean(decided * (said.code != y), weight), score.mean(decided, weight))
 
 
-def _of_top(
-    top: Callable[[Array, Array, float, Array | None], score.Result], share: float, code: int | None
-) -> Compute:
+def _of_top(top: Top, share: float, code: int | None) -> Compute:
     code = 1 if code is None else code  # of more than two classes, one must be named: `check_class` sees to it
-    return lambda probability, y, weight: top(probability[:, code], y == code, share, weight)
+    return lambda said, y, weight: top(said.probability[:, code], y == code, share, weight)
 
 
-def _of_ranking(ranking: Compute, code: int | None) -> Compute:
+def _of_ranking(ranking: Ranking, code: int | None) -> Compute:
     if code is not None:
-        return lambda probability, y, weight: ranking(probability[:, code], y == code, weight)
+        return lambda said, y, weight: ranking(said.probability[:, code], y == code, weight)
 
-    def mean(probability: Array, y: Array, weight: Array | None) -> score.Result:
-        membership = (y[:, None] == np.arange(probability.shape[1])).astype(np.float64)
-        return score.one_vs_rest(ranking, probability, membership, weight)
+    def mean(said: Said, y: Array, weight: Array | None) -> score.Result:
+        membership = (y[:, None] == np.arange(said.probability.shape[1])).astype(np.float64)
+        return score.one_vs_rest(ranking, said.probability, membership, weight)
 
     return mean
 
@@ -158,11 +189,11 @@ def _trials(name: Name, decision: State | None) -> Callable[[Outputs, Array], in
     """How many rows the number rests on: of a rate its whole, else the smallest group that is told apart."""
 
     def trials(outputs: Outputs, y: Array) -> int:
-        probability, y = outputs["probability"][y >= 0], y[y >= 0]
+        said, y = _said_of(_of_rows(outputs, y >= 0), decision), y[y >= 0]
         if name.stem in _ON_ALL:
             return len(y)
         if name.stem == "error":
-            return int((~reviewed(probability, decision)).sum())
+            return int((~said.left).sum())
         if name.code is None:
             return int(np.unique(y, return_counts=True)[1].min(initial=len(y)))
         if name.share and name.stem == "precision":
@@ -170,7 +201,7 @@ def _trials(name: Name, decision: State | None) -> Callable[[Outputs, Array], in
         members, others = int((y == name.code).sum()), int((y != name.code).sum())
         whole = {"recall": members, "fnr": members, "specificity": others, "fpr": others}
         if name.stem == "precision":
-            return int((called(probability, decision) == name.code).sum())
+            return int((said.code == name.code).sum())
         return whole.get(name.stem, min(members, others))
 
     return trials
@@ -184,21 +215,26 @@ def _bounds(name: Name, classes: int) -> tuple[float, float]:
     return special.get(name.stem, (0.0, 1.0))
 
 
-def _count(decision: State | None, probability: Array, y: Array, weight: Array | None) -> score.Counts:
-    return score.count(called(probability, decision), y, probability.shape[1], weight)
+def _count(said: Said, y: Array, weight: Array | None) -> score.Counts:
+    return score.count(said.code, y, said.probability.shape[1], weight)
 
 
-def _said(probability: Array, y: Array) -> tuple[Array, Array]:
+def _claimed(probability: Array, y: Array) -> tuple[Array, Array]:
     if probability.shape[1] == 2:
         return probability[:, 1], y == 1
     return probability.max(axis=1), probability.argmax(axis=1) == y
 
 
-def _on_known(compute: Compute) -> Callable[[Outputs, Array, Array | None], score.Result]:
+def _on_known(compute: Compute, decision: State | None) -> Callable[[Outputs, Array, Array | None], score.Result]:
     def of_outputs(outputs: Outputs, y: Array, weight: Array | None) -> score.Result:
-        known, probability = y >= 0, outputs["probability"]
-        if known.all():
-            return compute(probability, y, weight)
-        return compute(probability[known], y[known], None if weight is None else weight[..., known])
+        known = y >= 0
+        if not known.all():
+            outputs, y = _of_rows(outputs, known), y[known]
+            weight = None if weight is None else weight[..., known]
+        return compute(_said_of(outputs, decision), y, weight)
 
     return of_outputs
+
+
+def _of_rows(outputs: Outputs, rows: Array) -> Outputs:
+    return outputs if rows.all() else {name: values[rows] for name, values in outputs.items()}

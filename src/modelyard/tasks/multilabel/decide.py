@@ -18,7 +18,7 @@ from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Outputs, State
 from modelyard.measure import decision as rules
 from modelyard.tasks.multilabel.options import TOGETHER
-from modelyard.tasks.multilabel.postprocess import THRESHOLD
+from modelyard.tasks.multilabel.postprocess import THRESHOLD, called
 
 FEWEST = 10
 """Rows with a label, and without it, below which its threshold stays where it is."""
@@ -65,6 +65,11 @@ def choose(
     return {"thresholds": thresholds, "chosen": chosen, "rows": len(y)} if chosen else None
 
 
+def decided(outputs: Outputs, decision: State | None) -> Outputs:
+    """What a rule decides, as `metrics` reads it beside the outputs."""
+    return {"called": called(outputs["probability"], decision)}
+
+
 def _of_label(
     score: Array, y: Array, label: str, goals: Sequence[Goal], confidence: float
 ) -> tuple[float, dict[str, Any]] | None:
@@ -76,9 +81,7 @@ def _of_label(
     if asked and len(score):
         at = rules.thresholds(score)
         bounds = [
-            rules.Bound(one.metric, one.wants_more, one.value, one is not goal)
-            for goal in asked
-            for one in goal.parts
+            rules.Bound(one.metric, one.wants_more, one.value, one is not goal) for goal in asked for one in goal.parts
         ]
         choice = rules.choose(rules.class_rates(score, there, at), bounds, at, confidence)
         told = {"by": "goals", "goals": [goal.text for goal in asked], "standing": choice.standing}

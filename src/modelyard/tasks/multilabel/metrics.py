@@ -1,22 +1,34 @@
 """Metrics of label sets. Labels that are not known (NaN) are left out of every metric.
 
-Those on decisions are about the labels that are answered under the target's decision rule.
+Those on decisions are about the labels that are answered under the target's decision rule, or, where the outputs carry
+them as `decide.decided` gives them, those under "called" [rows, labels].
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from modelyard.core.protocols import Array, Doubles, Metric, Outputs, State
 from modelyard.measure import names, score
+from modelyard.tasks.multilabel import postprocess
 from modelyard.tasks.multilabel.options import METRICS
-from modelyard.tasks.multilabel.postprocess import called
 
-Compute = Callable[[Array, Array, Array | None], score.Result]
+Ranking = Callable[[Array, Array, Array | None], score.Result]
 """(probability [rows, labels], y [rows, labels], weight) -> number."""
+
+
+class Said(NamedTuple):
+    """What was said of rows with a known label: probabilities, and whether each label was answered [rows, labels]."""
+
+    probability: Array
+    called: Array
+
+
+Compute = Callable[[Said, Array, Array | None], score.Result]
+"""(what was said, y [rows, labels], weight) -> number."""
 
 _OF_COUNTS: dict[str, Callable[[score.Counts], Doubles]] = {
     "f1": score.f1,
@@ -26,7 +38,7 @@ _OF_COUNTS: dict[str, Callable[[score.Counts], Doubles]] = {
     "fpr": lambda counts: 1 - score.specificity(counts),
     "fnr": lambda counts: 1 - score.recall(counts),
 }
-_OF_RANKING: dict[str, Compute] = {"roc_auc": score.roc_auc, "average_precision": score.average_precision}
+_OF_RANKING: dict[str, Ranking] = {"roc_auc": score.roc_auc, "average_precision": score.average_precision}
 _LOWER = ("log_loss", "hamming_loss", "fpr", "fnr")
 _RATES = ("subset_accuracy", "precision", "recall", "specificity", "fpr", "fnr")
 
@@ -48,12 +60,12 @@ def metric(name: str, state: State, decision: State | None = None) -> Metric:
         ProjectError: No such metric or label; the nearest is offered.
     """
     stem, label, _ = names.split(name, METRICS, state["labels"])
-    of_known = _compute(stem, label, decision)
+    of_known = _compute(stem, label)
 
     def compute(outputs: Outputs, y: Array, weight: Array | None) -> score.Result:
         known = ~np.isnan(y).all(axis=1)
         weight = weight if weight is None or known.all() else weight[..., known]
-        return of_known(outputs["probability"][known], y[known], weight)
+        return of_known(Said(outputs["probability"][known], called(outputs, decision)[known]), y[known], weight)
 
     return Metric(
         name,
@@ -80,41 +92,28 @@ def said(outputs: Outputs, y: Array) -> tuple[Array, Array]:
     return outputs["probability"][known], y[known] == 1
 
 
-def _compute(stem: str, label: int | None, decision: State | None) -> Compute:
+def called(outputs: Outputs, decision: State | None) -> Array:
+    """Whether each label was answered, boolean [rows, labels]."""
+    return outputs["called"] if "called" in outputs else postprocess.called(outputs["probability"], decision)
+
+
+def _compute(stem: str, label: int | None) -> Compute:
     """The arithmetic, for one label or for all."""
     if stem in _OF_RANKING:
         ranking = _OF_RANKING[stem]
         if label is None:
-            return lambda probability, y, weight: score.one_vs_rest(ranking, probability, y, weight)
-        return lambda probability, y, weight: score.of_column(ranking, probability, y, label, weight)
-    count, wrong = partial(_count, decision), partial(_wrong, decision)
+            return lambda said, y, weight: score.one_vs_rest(ranking, said.probability, y, weight)
+        return lambda said, y, weight: score.of_column(ranking, said.probability, y, label, weight)
     if label is not None:
         per_label = _OF_COUNTS[stem]
-        if stem in ("specificity", "fpr"):  # a label that is not known is no label that is not there
-            return lambda probability, y, weight: _of_known(per_label, label, decision, probability, y, weight)
-        return lambda probability, y, weight: score.of_class(per_label(count(probability, y, weight)), label)
+        return lambda said, y, weight: score.of_class(per_label(_count_one(said, y, weight, label)), 0)
     return {
-        "f1_macro": lambda probability, y, weight: score.macro(score.f1(c := count(probability, y, weight)), c),
-        "f1_micro": lambda probability, y, weight: score.of_class(
-            score.f1(score.micro(count(probability, y, weight))), 0
-        ),
-        "log_loss": lambda probability, y, weight: score.mean(score.log_losses_of_sets(probability, y), weight),
-        "hamming_loss": lambda probability, y, weight: score.mean(wrong(probability, y), weight),
-        "subset_accuracy": lambda probability, y, weight: score.mean(wrong(probability, y) == 0, weight),
+        "f1_macro": lambda said, y, weight: score.macro(score.f1(c := _count(said, y, weight)), c),
+        "f1_micro": lambda said, y, weight: score.of_class(score.f1(score.micro(_count(said, y, weight))), 0),
+        "log_loss": lambda said, y, weight: score.mean(score.log_losses_of_sets(said.probability, y), weight),
+        "hamming_loss": lambda said, y, weight: score.mean(score.hamming_losses(said.called, y), weight),
+        "subset_accuracy": lambda said, y, weight: score.mean(score.hamming_losses(said.called, y) == 0, weight),
     }[stem]
-
-
-def _of_known(
-    per_label: Callable[[score.Counts], Doubles],
-    label: int,
-    decision: State | None,
-    probability: Array,
-    y: Array,
-    weight: Array | None,
-) -> score.Result:
-    known = ~np.isnan(y[:, label])
-    weight = None if weight is None else weight[..., known]
-    return score.of_class(per_label(_count(decision, probability[known], y[known], weight)), label)
 
 
 def _trials(stem: str, label: int | None, decision: State | None) -> Callable[[Outputs, Array], int]:
@@ -127,7 +126,7 @@ def _trials(stem: str, label: int | None, decision: State | None) -> Callable[[O
         columns = slice(None) if label is None else slice(label, label + 1)
         there, known = y[:, columns] == 1, known[:, columns]
         if stem == "precision":
-            return int((known & called(outputs["probability"], decision)[:, columns]).sum())
+            return int((known & called(outputs, decision)[:, columns]).sum())
         members, others = there.sum(axis=0), (known & ~there).sum(axis=0)
         whole = {"recall": members, "fnr": members, "specificity": others, "fpr": others}
         return int(whole.get(stem, np.minimum(members, others)).min())
@@ -135,9 +134,12 @@ def _trials(stem: str, label: int | None, decision: State | None) -> Callable[[O
     return trials
 
 
-def _count(decision: State | None, probability: Array, y: Array, weight: Array | None) -> score.Counts:
-    return score.count_sets(called(probability, decision) & ~np.isnan(y), y == 1, weight)
+def _count(said: Said, y: Array, weight: Array | None) -> score.Counts:
+    return score.count_sets(said.called & ~np.isnan(y), y == 1, weight)
 
 
-def _wrong(decision: State | None, probability: Array, y: Array) -> Doubles:
-    return score.hamming_losses(called(probability, decision), y)
+def _count_one(said: Said, y: Array, weight: Array | None, label: int) -> score.Counts:
+    """Counts of one label, over the rows where it is known."""
+    known = ~np.isnan(y[:, label])
+    weight = None if weight is None else weight[..., known]
+    return score.count_sets(said.called[known, label : label + 1], y[known, label : label + 1] == 1, weight)

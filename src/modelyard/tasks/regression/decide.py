@@ -18,3 +18,8 @@ def choose(
 ) -> State | None:
     """No rule."""
     return None
+
+
+def decided(outputs: Outputs, decision: State | None) -> Outputs:
+    """Nothing."""
+    return {}

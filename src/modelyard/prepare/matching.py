@@ -32,6 +32,7 @@ _NEAR = 0.34  # the least likeness of a name that is offered to the user
 _NEAREST = 3  # names offered at most
 _SAME_VALUES = 0.9  # least share of rows whose values are the declared levels
 _MANY_LEVELS = 40  # different values of a column that is to hold a handful of declared levels
+_DIGITS = re.compile(r"\d+")
 _IN_BRACKETS = re.compile(r"[(\[{<（【].*?[)\]}>）】]")
 _SAYS_LITTLE = frozenset(
     [*"0123456789yntf是否有无", "yes", "no", "true", "false", "none", "other", "unknown", "其他", "未知"]
@@ -128,12 +129,13 @@ Likeness = Callable[[str, str, Part], float]
 
 def _steps(table: Columns) -> Iterator[tuple[How, Likeness]]:
     """The surest first."""
+    counts = cache(lambda mine: distinct(table[mine]))
     yield "name", lambda mine, theirs, part: float(mine == theirs)
     yield "name", lambda mine, theirs, part: float(not _spellings(mine).isdisjoint(_spellings(theirs)))
     yield "synonym", lambda mine, theirs, part: float(mine in part.also)
     yield "synonym", lambda mine, theirs, part: float(any(_spellings(mine) & _spellings(one) for one in part.also))
-    yield "similar", lambda mine, theirs, part: _similar(mine, theirs, part) and _fits(table[mine], part)
-    yield "values", lambda mine, theirs, part: _same_values(table[mine], part)
+    yield "similar", lambda mine, theirs, part: _similar(mine, theirs, part) and _fits(table[mine], counts(mine), part)
+    yield "values", lambda mine, theirs, part: _same_values(counts(mine), part) if part.levels else 0.0
 
 
 def _pairs(mine: list[str], theirs: Mapping[str, Part], likeness: Likeness) -> Iterator[tuple[str, str]]:
@@ -150,49 +152,51 @@ def _pairs(mine: list[str], theirs: Mapping[str, Part], likeness: Likeness) -> I
 @cache
 def _spellings(name: str) -> frozenset[str]:
     """A name made plain, with and without what stands in brackets: a unit, mostly."""
-    return frozenset({plain(name), plain(_IN_BRACKETS.sub("", name))})
+    return frozenset({plain(name), plain(_IN_BRACKETS.sub("", name))} - {""})
 
 
 def _similar(mine: str, theirs: str, part: Part) -> float:
-    likeness = _alike(mine, theirs, part)
+    """Likeness of a name that may mean the same, else 0."""
+    likeness = _alike(mine, theirs, part, SIMILAR)
     return likeness if likeness >= SIMILAR else 0.0
 
 
-def _alike(mine: str, theirs: str, part: Part) -> float:
-    """Likeness of a name to the nearest of a column's names, 0 to 1; pay_1 and pay_2 are not alike."""
+def _alike(mine: str, theirs: str, part: Part, least: float = _NEAR) -> float:
+    """Likeness of a name to the nearest of a column's names, 0 to 1; 0 where it is less than `least`."""
     return max(
-        _names_alike(one, other)
-        for one in _spellings(mine)
-        for known in (theirs, *part.also)
-        for other in _spellings(known)
+        (
+            _names_alike(one, other, least)
+            for one in _spellings(mine)
+            for known in (theirs, *part.also)
+            for other in _spellings(known)
+        ),
+        default=0.0,
     )
 
 
-@cache
-def _names_alike(one: str, other: str) -> float:
-    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
-        return 0.0
+def _names_alike(one: str, other: str, least: float) -> float:
+    """0 as well where their numbers differ: pay_1 is not pay_2."""
     short, long = sorted((one, other), key=len)
-    inside = short in long and len(short) >= (4 if short.isascii() else 2)
-    return max(_INSIDE * inside, SequenceMatcher(None, one, other, autojunk=False).ratio())
+    inside = _INSIDE if short in long and len(short) >= (4 if short.isascii() else 2) else 0.0
+    if max(inside, 2 * len(short) / (len(short) + len(long))) < least or _DIGITS.findall(one) != _DIGITS.findall(other):
+        return 0.0
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return max(inside, matcher.ratio() if matcher.quick_ratio() >= least else 0.0)
 
 
-def _fits(cells: Array, part: Part) -> float:
+def _fits(cells: Array, counts: Mapping[str, int], part: Part) -> float:
     """1 where cells may be what the contract declares, else 0."""
-    few = not part.levels or len(distinct(cells)) <= _MANY_LEVELS
+    few = not part.levels or len(counts) <= _MANY_LEVELS
     return float(few and _parsed(cells, part)[0])
 
 
-def _same_values(cells: Array, part: Part) -> float:
+def _same_values(counts: Mapping[str, int], part: Part) -> float:
     """Share of rows that hold a declared level, where the levels are words that say what the column is."""
+    if not 2 <= len(counts) <= _MANY_LEVELS:
+        return 0.0
     telling = {word: level for word, level in spelt(part).items() if plain(word) not in _SAYS_LITTLE}
-    if len(telling) < 2 or len(cells) == 0:
-        return 0.0
-    counts = distinct(cells)
-    if len(counts) > _MANY_LEVELS:
-        return 0.0
     hits = {value: count for value, count in counts.items() if level_of(value, telling)}
-    share = sum(hits.values()) / max(1, sum(counts.values()))
+    share = sum(hits.values()) / sum(counts.values())
     return share if share >= _SAME_VALUES and len(hits) >= 2 else 0.0
 
 

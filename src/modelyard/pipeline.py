@@ -382,7 +382,9 @@ def _evaluate(walk: Walk, prepared: Entry, trained: Entry, packaged: Entry) -> E
 
     def make(out: Path) -> bool:
         checkpoint = _checkpoint(walk, prepared, trained)
-        room.evaluate(checkpoint, packaged.folder, walk.project, _about(walk), out, walk.runs.workspace)
+        took = {stage["stage"]: stage["seconds"] for stage in walk.record.stages}
+        about = {**_about(walk), "took": took}
+        room.evaluate(checkpoint, packaged.folder, walk.project, about, out, walk.runs.workspace)
         return True
 
     return walk.stage("evaluate", parts, make)

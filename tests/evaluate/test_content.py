@@ -13,7 +13,10 @@ from modelyard.core.report import Cost, Report, Step
 from modelyard.evaluate.blocks import Cell, Drawing, Items, Table, Words
 from modelyard.evaluate.content import Section, fact_words, sections, tiles
 
-FULL = ["goals", "quality-0", "confusion-0", "reliability-0", "slices-0", "importance-0", "ladder-0", "cost", "about"]
+FULL = [
+    "goals", "quality-0", "confusion-0", "reliability-0", "slices-0", "importance-0", "ladder-0", "cost", "about",
+    "next",
+]  # fmt: skip
 
 
 def section(report: Report, anchor: str) -> Section:
@@ -39,9 +42,9 @@ def said(part: Section) -> str:
     ("kind", "anchors"),
     [
         ("classes", FULL),
-        ("numbers", ["quality-0", "fit-0", "slices-0", "importance-0", "cost", "about"]),
-        ("labels", ["quality-0", "confusion-0", "reliability-0", "importance-0", "cost", "about"]),
-        ("empty", ["goals", "quality-0", "cost", "about"]),
+        ("numbers", ["quality-0", "fit-0", "slices-0", "importance-0", "cost", "about", "next"]),
+        ("labels", ["quality-0", "confusion-0", "reliability-0", "importance-0", "cost", "about", "next"]),
+        ("empty", ["goals", "quality-0", "cost", "about", "next"]),
     ],
 )
 def test_each_kind_of_report_has_its_sections(reports: dict[str, Report], kind: str, anchors: list[str]) -> None:

@@ -15,7 +15,7 @@ from modelyard.core.columns import take
 from modelyard.core.report import Report
 from modelyard.evaluate.evaluate import evaluate, write
 
-FILES = {"report.json", "report.md", "report.html", "card.md", "test_predictions.csv", "manifest.json"}
+FILES = {"report.json", "report.md", "report.html", "card.md", "test_predictions.csv", "errors.csv", "manifest.json"}
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -29,7 +29,7 @@ def evidence(stand: Any, bundle: Any, table: Any, tmp_path: Path) -> Path:
     return tmp_path / "evidence"
 
 
-def test_six_files_and_nothing_else(evidence: Path) -> None:
+def test_seven_files_and_nothing_else(evidence: Path) -> None:
     assert {path.name for path in evidence.iterdir()} == FILES
 
 

@@ -91,7 +91,7 @@ def test_rows_get_types_keys_and_the_bundle(stub: Any, tmp_path: Path) -> None:
 
 def test_killed_at_every_step_and_started_again_every_row_is_there_once(stub: Any, tmp_path: Path) -> None:
     source, expected = write_rows(tmp_path / "in.csv"), [f"k{number}" for number in range(ROWS)]
-    for steps in range(0, 200, 5):
+    for steps in range(0, 200, 9):
         name = f"{steps}.db"
         died = dying(lambda name=name: batch.predict_file(stub, source, f"sqlite:///{name}"), steps)  # type: ignore[misc]
         assert not died or "answers" not in tables_in(name) or keys_in(name) in ([], expected)

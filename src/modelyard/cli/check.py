@@ -13,7 +13,8 @@ from modelyard.data.dataset import DatasetTarget
 from modelyard.prepare import wishes
 from modelyard.prepare.checks import refuse_worthless
 from modelyard.prepare.prepare import Inspection, inspect
-from modelyard.train.estimate import estimates, totals
+from modelyard.train.estimate import affordable, estimates, totals
+from modelyard.train.ways import ways
 
 MEGABYTE = 1e6
 CLASSES = 8  # are shown
@@ -79,7 +80,9 @@ def _target_row(target: DatasetTarget) -> list[str]:
 
 def _ladder(project: Project, seen: Inspection) -> Iterator[str]:
     inputs = sum(column.role == "input" for column in seen.columns)
-    found = estimates(project, seen.parts["train"], inputs, len(seen.targets))
+    size = (seen.parts["train"], inputs, len(seen.targets))
+    folds, repeats = affordable(project, *size, ways(project, seen.measured_on, seen.rows, seen.columns))
+    found = estimates(project, *size, folds * repeats)
     yield text("cli.check_ladder")
     yield table(
         [text(f"cli.{head}") for head in ("method", "rung", "seconds", "memory")],
@@ -93,6 +96,7 @@ def _ladder(project: Project, seen: Inspection) -> Iterator[str]:
             for one in found
         ],
     )
+    yield text("cli.check_ways", folds=folds, repeats=repeats) if folds > 1 else text("cli.check_hold_out")
     seconds, memory, disk = totals(project, found, seen.rows, inputs)
     budget = project.train.time_budget
     yield text("cli.check_totals", seconds=seconds, budget=budget, memory=memory / MEGABYTE, disk=disk / MEGABYTE)

@@ -119,13 +119,17 @@ def run(
 @click.argument("bundle")
 @click.argument("data", required=False)
 @click.option("--out", type=click.Path(path_type=Path), help=text("cli.evaluate_out"))
+@click.option("--errors", is_flag=True, help=text("cli.evaluate_errors"))
 @click.option("--require-goals", is_flag=True, help=text("cli.require_goals"))
-def evaluate(bundle: str, data: str | None, out: Path | None, require_goals: bool) -> None:
+def evaluate(bundle: str, data: str | None, out: Path | None, errors: bool, require_goals: bool) -> None:
     """The stored report of a bundle, or a new one on another labelled file."""
     from modelyard.evaluate import later
 
     report = later.evaluate(bundle_path(bundle, Path(WORKSPACE)), data, out)
     console.say_report(report)
+    if errors:
+        console.say()
+        console.say_errors(report.errors)
     if out:
         console.say(text("cli.report", path=out / "report.html"))
     if require_goals and not report.goals:

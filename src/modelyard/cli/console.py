@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from modelyard.core.report import Report, Step
     from modelyard.pipeline import Run
+
+MOST_ERRORS = 10  # rows of a kind
 
 
 def say(line: str = "") -> None:
@@ -161,9 +164,44 @@ def end_of_run(run: Run, why: bool) -> None:
     say()
     say(text("cli.bundle", path=bundle, id=run.record.bundle[:12]))
     say(text("cli.report", path=_shown(run.path / "evidence" / "report.html")))
-    say(text("cli.next_predict", bundle=bundle))
-    say(text("cli.next_serve", bundle=bundle))
-    say(text("cli.next_evaluate", bundle=bundle))
+    say_next(run.report, _shown(run.folder.parents[2]))
+
+
+def say_next(report: Report, place: str) -> None:
+    """What to do next, as commands that can be pasted here.
+
+    Args:
+        report: What was measured.
+        place: The project's folder.
+    """
+    from modelyard.evaluate.next import actions
+
+    for number, action in enumerate(actions(report, place), 1):
+        say()
+        say(f"{number}. {action.why}")
+        say(f"   {action.command}")
+
+
+def say_errors(errors: dict[str, list[Any]]) -> None:
+    """The rows that are most worth a look, of each kind a few."""
+    kinds = list(dict.fromkeys(zip(errors.get("target", ()), errors.get("why", ()), strict=True)))
+    if not kinds:
+        say(text("next.no_errors"))
+        return
+    rows = list(zip(*errors.values(), strict=True))
+    kept = [zip(errors["target"], errors["why"], rows, strict=True) for _ in kinds]
+    shown = [
+        row
+        for kind, each in zip(kinds, kept, strict=True)
+        for row in list(islice((row for target, why, row in each if (target, why) == kind), MOST_ERRORS))
+    ]
+    say(table(list(errors), [[_cell(cell) for cell in row] for row in shown]))
+
+
+def _cell(cell: Any) -> str:
+    if isinstance(cell, float):
+        return f"{cell:.4g}"
+    return "" if cell is None else str(cell)
 
 
 def _ladder_row(step: Step) -> list[str]:

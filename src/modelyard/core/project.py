@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -154,6 +155,12 @@ class Predict(Strict):
         return _written(self, Predict)
 
 
+class Search(Strict):
+    """Looking for better options of the methods than their defaults."""
+
+    trials: int = Field(0, ge=0, le=10_000, description="the most configurations that are tried; 0: none")
+
+
 class Train(Strict):
     """How candidates are made."""
 
@@ -169,6 +176,11 @@ class Train(Strict):
     repeats: Literal["auto"] | Annotated[int, Field(ge=1, le=20)] = Field(
         "auto", description="how often rows are dealt into folds anew; auto: 1, 3 or 5 where the report rests on them"
     )
+
+    class_weight: Literal["none", "balanced"] = Field(
+        "none", description="balanced: rare classes count as much as frequent ones while learning; calibrated back"
+    )
+    search: Search = Search()
 
     def of(self, method: str) -> Any:
         """The options of a method, defaults filled in."""
@@ -205,6 +217,7 @@ class Project:
         file: The validated content, every default filled in.
         folder: The project's folder [absolute]; relative paths start there, `.modelyard/` lies there.
         goals: The parsed goals.
+        start: What `modelyard run` is given to run it from its folder; empty when no command line could.
     """
 
     def __init__(self, file: Any, source: Source, folder: Path) -> None:
@@ -218,6 +231,7 @@ class Project:
         self.train: Train = file.train
         self.evaluate: Evaluate = file.evaluate
         self.lang: str | None = file.lang
+        self.start = ""
         self.goals = tuple(
             goal_language.parse(goal, self.place("goals", number)) for number, goal in enumerate(file.goals)
         )
@@ -284,7 +298,9 @@ def load(path: str | Path, values: Mapping[str, Any] | None = None, changes: Seq
     source = read_source(file)
     source.replace(values or {})
     source = _layered(source, file.parent.resolve(), (file.resolve(),), changes)
-    return _validated(source, file.parent.resolve(), rows_in_memory=False)
+    project = _validated(source, file.parent.resolve(), rows_in_memory=False)
+    project.start = _started("." if file.name == FILE else shlex.quote(file.name), changes)
+    return project
 
 
 def from_values(values: Mapping[str, Any], folder: Path, name: str = "", changes: Sequence[str] = ()) -> Project:
@@ -301,7 +317,11 @@ def from_values(values: Mapping[str, Any], folder: Path, name: str = "", changes
     """
     source = from_plain(values, name or text("project.command_line"))
     source = _layered(source, folder.resolve(), (), changes)
-    return _validated(source, folder.resolve(), rows_in_memory=True)
+    project = _validated(source, folder.resolve(), rows_in_memory=True)
+    if isinstance(project.data.source, str) and len(project.predict) == 1 and project.predict[0].column is not None:
+        given = shlex.join([project.data.source, "--predict", project.predict[0].column])
+        project.start = _started(given, changes)
+    return project
 
 
 def json_schema() -> dict[str, Any]:
@@ -370,6 +390,10 @@ def _narrow(part: dict[str, Any], key: str, form: dict[str, Any]) -> None:
     before = part["properties"][key]
     kept = {word: before[word] for word in ("title", "description", "default") if before.get(word) is not None}
     part["properties"][key] = {**form, **kept}
+
+
+def _started(first: str, changes: Sequence[str]) -> str:
+    return " ".join([first, *(f"--set {shlex.quote(change)}" for change in changes)])
 
 
 def _layered(source: Source, folder: Path, above: tuple[Path, ...], changes: Sequence[str]) -> Source:

@@ -187,6 +187,7 @@ class Step:
         over: Title of the step it is compared with.
         skipped: Why it was not tried; empty when it was.
         work: Units of work done.
+        cause: Why it was not tried, in one word for programs: "lacks", "over_budget", ...
         curves: Values per unit of work: {"step": 1, "train_loss": 0.7, ...}.
         notes: What the method has to say, such as where it stopped.
     """
@@ -200,9 +201,27 @@ class Step:
     beats: bool | None = None
     over: str = ""
     skipped: str = ""
+    cause: str = ""
     work: int = 0
     curves: tuple[dict[str, float | None], ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Rows to look at: wrong answers, those among them that were sure, and training rows likely mislabelled."""
+
+    wrong: int = 0
+    sure: int = 0
+    mislabelled: int = 0
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do next: a command that can be pasted in the project's folder, and why."""
+
+    command: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -228,6 +247,7 @@ class TargetReport:
         conformal: Intervals or certain answers.
         fit: Predicted against actual numbers.
         ladder: What was tried in training.
+        doubts: How many rows `errors.csv` is about.
     """
 
     name: str
@@ -248,6 +268,7 @@ class TargetReport:
     conformal: Conformal | None = None
     fit: Fit | None = None
     ladder: tuple[Step, ...] = ()
+    doubts: Doubts = Doubts()
 
     def score(self, metric: str) -> Score | None:
         """The metric of that name, when it was measured."""
@@ -295,7 +316,9 @@ class Report:
         protected: Columns that are never an input and always a slice.
         slices: Columns that the project wants slices of.
         about: Facts on the run, for display.
+        next: What to do next, the most helpful first.
         predictions: Columns of `test_predictions.csv`; not part of report.json.
+        errors: Columns of `errors.csv`; not part of report.json either.
     """
 
     name: str
@@ -312,11 +335,13 @@ class Report:
     protected: tuple[str, ...] = ()
     slices: tuple[str, ...] = ()
     about: dict[str, Any] = field(default_factory=dict)
+    next: tuple[Action, ...] = ()
     predictions: dict[str, list[Any]] = field(default_factory=dict, compare=False, repr=False)
+    errors: dict[str, list[Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; NaN and infinity become null."""
-        names = [item.name for item in dataclasses.fields(self) if item.name != "predictions"]
+        names = [item.name for item in dataclasses.fields(self) if item.compare]
         return {"format": FORMAT, **{name: plain(getattr(self, name)) for name in names}}
 
     @classmethod

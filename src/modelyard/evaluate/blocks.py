@@ -50,6 +50,13 @@ class Items:
 
 
 @dataclass(frozen=True)
+class Commands:
+    """Commands that can be pasted, each with what it is good for."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Drawing:
     """SVG markup; what it shows stands in a table too, or is beyond words. The next `beside` blocks go at its side."""
 
@@ -57,4 +64,4 @@ class Drawing:
     beside: int = 0
 
 
-Block = Words | Items | Table | Drawing
+Block = Words | Items | Table | Commands | Drawing

@@ -18,6 +18,7 @@ from modelyard.core.report import Cost, Report, plain
 from modelyard.core.store import write_text
 from modelyard.data.read import read
 from modelyard.evaluate import cost
+from modelyard.evaluate.errors import right
 from modelyard.evaluate.evidence import ROW, Predictions, csv_text, named_rows, read_predictions
 from modelyard.evaluate.later import CONFIDENCE, EVIDENCE
 from modelyard.evaluate.target import Scored, scored
@@ -258,14 +259,6 @@ def _turned(one: Scored, other: Scored) -> Array:
     if not one.labels:
         return np.asarray(np.sign(np.abs(one.y - _value(one)) - np.abs(other.y - _value(other))), np.int64)
     return right(other).astype(np.int64) - right(one).astype(np.int64)
-
-
-def right(data: Scored) -> Array:
-    """Rows whose answer is right: the class, or every label that is known. Boolean [rows]."""
-    called = data.called()
-    if data.y.ndim == 1:
-        return np.asarray(called == data.y)
-    return np.asarray((np.isnan(data.y) | (called == (data.y > 0))).all(axis=1))
 
 
 def _value(data: Scored) -> Array:

@@ -14,7 +14,7 @@ from modelyard.core.number import Number, decimals, figure, interval_words, rang
 from modelyard.core.report import Report, Score, TargetReport
 from modelyard.core.verdicts import Verdict, verdict_words
 from modelyard.evaluate import plots
-from modelyard.evaluate.blocks import Block, Cell, Drawing, Items, Table, Words
+from modelyard.evaluate.blocks import Block, Cell, Commands, Drawing, Items, Table, Words
 from modelyard.evaluate.content_decision import decision_blocks, piece_blocks
 from modelyard.evaluate.words import (
     beside_words,
@@ -29,7 +29,7 @@ from modelyard.evaluate.words import (
 )
 
 MOST_NARROW = 4  # classes of a confusion table that leaves room beside it
-FACTS = ("source", "rows", "time_budget", "stopped", "threads", "seed", "libraries", "fingerprint")
+FACTS = ("source", "rows", "folds", "time_budget", "took", "stopped", "threads", "seed", "libraries", "fingerprint")
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,13 @@ def sections(report: Report) -> list[Section]:
                 title = text("report.named", name=target.name, value=title)
             if blocks:
                 found.append(Section(f"{name}-{number}", title, tuple(blocks)))
-    return [*found, _cost(report), _about(report)]
+    return [*found, _cost(report), _about(report), *_next(report)]
 
 
 def _of_target(target: TargetReport) -> Iterable[tuple[str, str, list[Block]]]:
     yield "quality", text("report.quality"), _quality(target)
     yield "decision", text("report.decision"), decision_blocks(target)
-    yield "confusion", text("report.confusion"), _errors(target)
+    yield "confusion", text("report.confusion"), [*_errors(target), *_doubts(target)]
     yield "fit", text("report.fit"), _fit(target)
     yield "reliability", text("report.reliability"), _reliability(target)
     yield "slices", text("report.slices"), _slices(target)
@@ -164,6 +164,16 @@ def _differences(target: TargetReport, main: Score) -> Table:
             words = interval_words(item.differences[main.metric], signed=True)
             rows.append((Cell(text("report.difference", title=item.title)), Cell(words, kind="number")))
     return Table((metric_title(main.metric), ""), tuple(rows), "half")
+
+
+def _doubts(target: TargetReport) -> list[Block]:
+    found, blocks = target.doubts, list[Block]()
+    if found.wrong:
+        said = {"wrong": f"{found.wrong:,}", "sure": f"{found.sure:,}", "rows": f"{target.rows:,}"}
+        blocks.append(Words(text("next.words_wrong", **said)))
+    if found.mislabelled:
+        blocks.append(Words(text("next.words_mislabelled", count=f"{found.mislabelled:,}"), "strong"))
+    return blocks
 
 
 def _errors(target: TargetReport) -> list[Block]:
@@ -347,6 +357,13 @@ def _about(report: Report) -> Section:
     if notes:
         blocks += [Words(text("report.notes"), "strong"), Items(notes)]
     return Section("about", text("report.about"), (*blocks, Words(text("report.recompute"), "note")))
+
+
+def _next(report: Report) -> list[Section]:
+    if not report.next:
+        return []
+    commands = Commands(tuple((action.command, action.why) for action in report.next))
+    return [Section("next", text("next.title"), (commands, Words(text("next.in_folder"), "note")))]
 
 
 def _facts(rows: list[tuple[str, str]]) -> Table:

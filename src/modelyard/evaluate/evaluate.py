@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,10 @@ from modelyard.core.number import Number
 from modelyard.core.protocols import Array, Columns, Outputs
 from modelyard.core.report import Importance, Report, Score, Slices, TargetReport
 from modelyard.evaluate import cost, decided, slices, target
-from modelyard.evaluate.evidence import predictions, write
+from modelyard.evaluate.errors import Held, doubts, merged, rows_to_look_at
+from modelyard.evaluate.evidence import named_rows, predictions, write
 from modelyard.evaluate.goals import Evidence, Measured, verdicts
+from modelyard.evaluate.next import actions
 from modelyard.evaluate.target import Scored, scored
 from modelyard.explain import blackbox
 
@@ -39,6 +41,8 @@ class Request:
         split: What the rows are called.
         protected: Columns that are never an input and always a slice.
         outputs: Target -> what is to be judged in place of the bundle's outputs; None asks the bundle.
+        numbers: Number of each row in the table that it was taken from; None when they are the table.
+        held: Target -> rows that training decided with; of them, labels that are likely wrong are told.
     """
 
     goals: tuple[Goal, ...]
@@ -52,6 +56,8 @@ class Request:
     split: str = "test"
     protected: tuple[str, ...] = ()
     outputs: dict[str, Outputs] | None = None
+    numbers: Array | None = None
+    held: Mapping[str, Held] = field(default_factory=dict)
 
 
 def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
@@ -79,7 +85,8 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
     }
     importance = _importance(bundle, table, data, request)
     prices = cost.measure(bundle, table, request.goals)
-    return Report(
+    named = named_rows(bundle, table, request.numbers)
+    report = Report(
         name=bundle.name,
         bundle=bundle.id,
         split=request.split,
@@ -103,8 +110,10 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
         protected=request.protected,
         slices=request.slices,
         about=request.about,
-        predictions=predictions(bundle, table, outputs),
+        predictions=predictions(bundle, table, outputs, request.numbers),
+        errors=merged(rows_to_look_at(one, named, request.held.get(name)) for name, one in data.items()),
     )
+    return replace(report, next=actions(report))
 
 
 def _target(
@@ -130,6 +139,7 @@ def _target(
         conformal=target.conformal(data),
         fit=target.fit(data),
         ladder=target.ladder(request.ladder.get(name, [])),
+        doubts=doubts(data, request.held.get(name)),
     )
 
 

@@ -22,7 +22,7 @@ from modelyard.evaluate.card import render_card
 from modelyard.evaluate.render_html import render_html
 from modelyard.evaluate.render_markdown import render_markdown
 
-PREDICTIONS = "test_predictions.csv"
+PREDICTIONS, ERRORS = "test_predictions.csv", "errors.csv"
 MANIFEST = "manifest.json"
 ROW, ACTUAL, PREDICTED = "row", ".actual", ".predicted"
 
@@ -32,7 +32,7 @@ def write(report: Report, folder: Path, bundle: Any) -> None:
 
     Args:
         report: What was measured.
-        folder: Takes report.json, report.md, report.html, card.md, test_predictions.csv and manifest.json.
+        folder: Takes report.json, report.md, report.html, card.md, test_predictions.csv, errors.csv, manifest.json.
         bundle: The bundle that was measured; its id stands in the manifest.
 
     Raises:
@@ -45,6 +45,7 @@ def write(report: Report, folder: Path, bundle: Any) -> None:
         "report.html": render_html(report),
         "card.md": render_card(report),
         PREDICTIONS: csv_text(report.predictions),
+        ERRORS: csv_text(report.errors),
     }
     for name, content in contents.items():
         write_text(folder / name, content)
@@ -87,13 +88,17 @@ def read_predictions(folder: Path) -> Predictions:
     file = folder / PREDICTIONS
     if not file.is_file():
         raise DataError(Mistake(str(file), text("compare.got_no_predictions"), text("compare.expected_predictions")))
-    with file.open(encoding="utf-8", newline="") as stream:
-        head, *rows = csv.reader(stream)
-    columns = {name: [row[number] for row in rows] for number, name in enumerate(head)}
+    columns = _read_csv(file)
+    head = list(columns)
     first = next((number for number, name in enumerate(head) if name.endswith(ACTUAL)), len(head))
     truth = {name.removesuffix(ACTUAL): cells for name, cells in columns.items() if name.endswith(ACTUAL)}
     answers = {name: columns[name] for name in head[first:] if not name.endswith(ACTUAL)}
     return Predictions({name: columns[name] for name in head[:first]}, truth, answers)
+
+
+def read_errors(folder: Path) -> dict[str, list[Any]]:
+    """The rows to look at beside a report, as texts; none where an older version wrote it."""
+    return {**_read_csv(folder / ERRORS)} if (folder / ERRORS).is_file() else {}
 
 
 def named_rows(bundle: Any, table: Columns, numbers: Array | None = None) -> dict[str, list[Any]]:
@@ -138,3 +143,9 @@ def csv_text(columns: Mapping[str, list[Any]]) -> str:
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
     return content.getvalue()
+
+
+def _read_csv(file: Path) -> dict[str, list[str]]:
+    with file.open(encoding="utf-8", newline="") as stream:
+        head, *rows = csv.reader(stream)
+    return {name: [row[number] for row in rows] for number, name in enumerate(head)}

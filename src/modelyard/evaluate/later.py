@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from modelyard.core import goals
@@ -15,6 +16,7 @@ from modelyard.core.store import storage_error
 from modelyard.data.read import read
 from modelyard.evaluate.evaluate import Request, write
 from modelyard.evaluate.evaluate import evaluate as measure
+from modelyard.evaluate.evidence import read_errors
 from modelyard.runtime.bundle import Bundle
 
 EVIDENCE = Path("evidence", "report.json")
@@ -37,7 +39,7 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
     if data is None:
         if out is not None:
             _copy(path / EVIDENCE.parent, out)
-        return Report.load(path / EVIDENCE)
+        return replace(Report.load(path / EVIDENCE), errors=read_errors(path / EVIDENCE.parent))
     # a bundle may have been shipped without its evidence: then it has no goals to be held against
     carried = Report.load(path / EVIDENCE) if (path / EVIDENCE).is_file() else None
     bundle, table = Bundle.load(path), read(data)
@@ -50,7 +52,7 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
         held_out=True,
         baselines={},
         ladder={},
-        about={"source": data, "rows": {"test": row_count(table)}},
+        about={**_started(carried), "source": data, "rows": {"test": row_count(table)}},
         split=Path(data).name,
     )
     report = measure(bundle, table, request)
@@ -61,6 +63,11 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
         out.mkdir(parents=True, exist_ok=True)
         write(report, out, bundle)
     return report
+
+
+def _started(carried: Report | None) -> dict[str, str]:
+    """How the bundle came about, so that what to do next can be said."""
+    return {key: carried.about[key] for key in ("start", "data") if key in carried.about} if carried else {}
 
 
 def _nothing_known(target: TargetReport, table: Columns, data: str) -> Mistake:

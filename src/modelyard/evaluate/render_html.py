@@ -7,7 +7,7 @@ from itertools import islice
 
 from modelyard.core.messages import language, text
 from modelyard.core.report import Report
-from modelyard.evaluate.blocks import Block, Cell, Drawing, Items, Table, Words
+from modelyard.evaluate.blocks import Block, Cell, Commands, Drawing, Items, Table, Words
 from modelyard.evaluate.content import Section, Tile, sections, tiles
 from modelyard.evaluate.style import STYLE
 from modelyard.evaluate.words import joined, lead, warnings
@@ -80,6 +80,9 @@ def _block(block: Block) -> str:
         return f'<p class="wide {block.kind}">{escape(block.words)}</p>'
     if isinstance(block, Items):
         return '<ul class="wide">' + "".join(f"<li>{escape(item)}</li>" for item in block.items) + "</ul>"
+    if isinstance(block, Commands):
+        items = (f"<li>{escape(why)}<pre><code>{escape(command)}</code></pre></li>" for command, why in block.items)
+        return f'<ol class="wide commands">{"".join(items)}</ol>'
     if isinstance(block, Drawing):
         return f"<figure>{block.svg}</figure>"
     return "" if block.kind == "spare" else _table(block)

@@ -6,7 +6,7 @@ import re
 
 from modelyard.core.messages import text
 from modelyard.core.report import Report
-from modelyard.evaluate.blocks import Block, Cell, Drawing, Items, Table, Words
+from modelyard.evaluate.blocks import Block, Cell, Commands, Drawing, Items, Table, Words
 from modelyard.evaluate.content import sections
 from modelyard.evaluate.words import joined, lead, warnings
 
@@ -41,6 +41,8 @@ def _block(block: Block) -> str:
         return f"**{escaped(block.words)}**" if block.kind == "strong" else escaped(block.words)
     if isinstance(block, Items):
         return "\n".join(f"- {escaped(item)}" for item in block.items)
+    if isinstance(block, Commands):
+        return "\n\n".join(f"{escaped(why)}\n\n```\n{command}\n```" for command, why in block.items)
     if isinstance(block, Drawing):
         return ""
     return _table(block)

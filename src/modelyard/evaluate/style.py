@@ -61,6 +61,8 @@ td svg.plot { display: block; margin-top: 2px; width: 160px; }
   max-width: 15em; line-height: 1.1; }
 .names.narrow tbody th span { max-width: 11em; }
 .inline small { display: inline; margin-left: 8px; color: var(--bad); font-weight: 600; }
+.commands pre { margin: 6px 0 12px; padding: 8px 12px; background: var(--own-soft); border-radius: 6px;
+  white-space: pre-wrap; overflow-wrap: anywhere; }
 .facts tbody th { color: var(--soft); font-weight: 400; width: 30%; }
 .facts td { overflow-wrap: anywhere; }
 .heat table { width: auto; border-spacing: 3px; border-collapse: separate; }

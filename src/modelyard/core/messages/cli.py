@@ -23,6 +23,10 @@ TEXTS = {
     ),
     "expected_goals": ("goals in the project, e.g. goals: [roc_auc >= 0.8]", "项目中写有目标，例如 goals: [roc_auc >= 0.8]"),
     "evaluate_out": ("Folder for the report.", "存放报告的文件夹。"),
+    "evaluate_errors": (
+        "Show the rows to look at: wrong, doubtful, likely mislabelled.",
+        "显示值得查看的行：答错的、没有把握的、标签可能有误的。",
+    ),
     "predict": (
         "Answer rows from a file, a glob, a database, or standard input (-).",
         "对文件、通配符、数据库或标准输入（-）中的各行给出预测。",
@@ -133,12 +137,6 @@ TEXTS = {
     "seconds": ("seconds", "秒"),
     "bundle": ("bundle    {path}   (id {id})", "产品包    {path}   （编号 {id}）"),
     "report": ("report    {path}", "报告      {path}"),
-    "next_predict": ("predict   modelyard predict {bundle} ROWS.csv", "预测      modelyard predict {bundle} 数据.csv"),
-    "next_serve": ("serve     modelyard serve {bundle}", "服务      modelyard serve {bundle}"),
-    "next_evaluate": (
-        "evaluate  modelyard evaluate {bundle} LABELLED.csv",
-        "评估      modelyard evaluate {bundle} 带标签的数据.csv",
-    ),
     "predicted": (
         "{rows} rows answered by bundle {bundle} in {seconds} s ({rate} rows a second)",
         "产品包 {bundle} 回答了 {rows} 行，用时 {seconds} 秒（每秒 {rate} 行）",
@@ -174,6 +172,14 @@ TEXTS = {
     "memory": ("memory", "内存"),
     "climbs": ("yes", "可用"),
     "rung": ("climbed", "是否可用"),
+    "check_ways": (
+        "each method in {folds} folds × {repeats}, if the measured speed bears it; the bundle is their mean",
+        "每种方法训练 {folds} 折 × {repeats} 次（以实测速度可承受为准）；产品包是它们的平均",
+    ),
+    "check_hold_out": (
+        "each method once, judged on the validation rows",
+        "每种方法训练一次，用验证行评判",
+    ),
     "check_totals": (
         "# about {seconds:.0f} s (training is held to {budget:.0f} s), {memory:.0f} MB of memory, {disk:.0f} MB of disk",
         "# 约 {seconds:.0f} 秒（训练限时 {budget:.0f} 秒），内存 {memory:.0f} MB，磁盘 {disk:.0f} MB",

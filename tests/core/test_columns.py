@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -220,6 +221,63 @@ def test_whole_numbers_with_holes_stay_whole(table: Any) -> None:
     assert same(columns["f"], [1.5, NAN])
     assert same(columns["b"], [True, None])
     assert same(columns["s"], ["a", None])
+
+
+EIGHT = dt.datetime(2024, 1, 5, 8, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+MIDNIGHT = dt.datetime(2024, 1, 5)
+
+
+def arrow_backed(cells: list[Any], kind: pa.DataType) -> pd.Series[Any]:
+    return pd.Series(cells, dtype=pd.ArrowDtype(kind))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "expected"),
+    [
+        (pd.Series([1, None], dtype="Int64"), "O", [1, None]),
+        (pd.Series([1, None], dtype="UInt8"), "O", [1, None]),
+        (pd.Series([1.5, None], dtype="Float64"), "f", [1.5, NAN]),
+        (pd.Series([True, None], dtype="boolean"), "O", [True, None]),
+        (pd.Series(["上", None], dtype="string"), "O", ["上", None]),
+        (pd.Series(["上", None], dtype="string[pyarrow]"), "O", ["上", None]),
+        (pd.Series(["lo", None], dtype="category"), "O", ["lo", None]),
+        (pd.Series([1, None, 2], dtype="category"), "O", [1, None, 2]),
+        (pd.Series([1, 2], dtype="category"), "i", [1, 2]),
+        (pd.Series([1.5, None], dtype="category"), "f", [1.5, NAN]),
+        (pd.Series(pd.Categorical(["hi", None], ["lo", "hi"], ordered=True)), "O", ["hi", None]),
+        (pd.Series([EIGHT, None]), "M", [MIDNIGHT, None]),
+        (pd.Series([0.0, 1.0], dtype="Sparse[float]"), "f", [0.0, 1.0]),
+        (pd.Series([Decimal("1.50"), None]), "O", [Decimal("1.50"), None]),
+        (arrow_backed([1, None], pa.int64()), "O", [1, None]),
+        (arrow_backed([True, None], pa.bool_()), "O", [True, None]),
+        (arrow_backed(["上", None], pa.string()), "O", ["上", None]),
+        (arrow_backed(["上", None], pa.dictionary(pa.int32(), pa.string())), "O", ["上", None]),
+        (arrow_backed([EIGHT, None], pa.timestamp("us", "Asia/Shanghai")), "M", [MIDNIGHT, None]),
+        (arrow_backed([MIDNIGHT, None], pa.timestamp("us")), "M", [MIDNIGHT, None]),
+        (arrow_backed([Decimal("1.50"), None], pa.decimal128(10, 2)), "O", [Decimal("1.50"), None]),
+        (pl.Series(["a", None], dtype=pl.Categorical), "O", ["a", None]),
+        (pl.Series(["a", None], dtype=pl.Enum(["a", "b"])), "O", ["a", None]),
+        (pl.Series([1, 2], dtype=pl.UInt8), "u", [1, 2]),
+        (pl.Series([1, None], dtype=pl.Int128), "O", [1, None]),
+        (pl.Series([True, None]), "O", [True, None]),
+        (pl.Series([Decimal("1.50"), None]), "O", [Decimal("1.50"), None]),
+        (pl.Series([EIGHT.replace(tzinfo=None), None]).dt.replace_time_zone("Asia/Shanghai"), "M", [MIDNIGHT, None]),
+        (pl.Series([dt.timedelta(days=1), None]), "f", [86400.0, NAN]),
+        (pl.Series([dt.time(8), None]), "O", [dt.time(8), None]),
+        (pl.Series([{"a": 1}, None]), "O", [{"a": 1}, None]),
+        (pl.Series([[1, 2], [3, 4]], dtype=pl.Array(pl.Int64, 2)), "O", [[1, 2], [3, 4]]),
+    ],
+)
+def test_the_types_of_frames(values: Any, kind: str, expected: list[Any]) -> None:
+    found = column(values)
+    assert found.dtype.kind == kind
+    assert same(found, expected)
+
+
+@pytest.mark.parametrize("values", [arrow_backed([[1, 2], None], pa.list_(pa.int64())), pl.Series([[1, 2], None])])
+def test_lists_in_the_cells_of_frames(values: Any) -> None:
+    one, other = column(values).tolist()
+    assert (list(one), other) == ([1, 2], None)
 
 
 def test_old_style_holes_of_pandas() -> None:

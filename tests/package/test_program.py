@@ -130,7 +130,7 @@ def test_warnings_go_to_standard_error(assembled: Path, inputs: Columns) -> None
         (("-",), b"a,b\n1,2\n", b"city"),
         (("-",), b"a,b\n1,2,3\n", b"line 2"),
         (("-",), b"{]\n", b"line 1"),
-        (("-",), b"\xff\xfea\x00", b"UTF"),
+        (("-",), b"a\n\xe8\xec\xff\n", b"UTF"),
         (("-",), b"", b"Where"),
     ],
 )

@@ -131,13 +131,20 @@ def _unwrapped(values: Any) -> Any:
         bends = values.null_count and not kind.startswith(("timestamp", "date", "float", "double", "halffloat"))
         return values.to_pylist() if bends else np.asarray(values)
     if hasattr(values, "null_count"):  # polars
-        return values.to_list() if values.null_count() and kind.startswith(("int", "uint")) else values.to_numpy()
-    if kind.startswith("datetime64") and getattr(values.dtype, "tz", None) is not None and hasattr(values, "dt"):
-        return values.dt.tz_convert(None).to_numpy()
-    if hasattr(values, "to_numpy"):  # pandas: its nullable whole numbers would come as floats
+        nested = kind.startswith(("array", "struct"))
+        return values.to_list() if nested or (values.null_count() and _is_whole(kind)) else values.to_numpy()
+    if kind.startswith(("datetime64[ns,", "datetime64[us,", "datetime64[ms,", "datetime64[s,")) or ", tz=" in kind:
+        return values.dt.tz_convert(None).to_numpy()  # pandas, with a time zone
+    if hasattr(values, "to_numpy"):  # pandas: its whole numbers with gaps would come as floats
         found = values.to_numpy()
-        return values.to_numpy(dtype=object) if kind.startswith(("int", "uint")) and found.dtype.kind == "f" else found
+        kind = str(values.cat.categories.dtype) if kind == "category" else kind
+        bends = _is_whole(kind) and found.dtype.kind == "f"
+        return [None if is_nothing(cell) else cell for cell in values.astype(object)] if bends else found
     return values
+
+
+def _is_whole(kind: str) -> bool:
+    return kind.startswith(("int", "uint"))
 
 
 def _from_items(items: list[Any]) -> Array:

@@ -34,6 +34,7 @@ RECIPE = Recipe(
     schedule="cosine",
     warmup=0.05,
     clip=1.0,
+    average=0.0,
     patience=EPOCHS,
     seed=0,
 )

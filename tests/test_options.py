@@ -156,9 +156,12 @@ QUICK: dict[str, Any] = {
     "network": {"widths": 32, "epochs": 6, "clip": 0.5},
 }
 UNSTEADY: dict[str, Any] = {  # patience matters where the loss does not fall every time, smoothing in sets of levels
-    **{f"train.{method}.patience": {"rounds": 40, "learning_rate": 0.9} for method in ("trees", "deep_trees")},
+    **{
+        f"train.{method}.patience": {"rounds": 60, "learning_rate": 0.1, "subsample": 0.2, "num_leaves": 3}
+        for method in ("trees", "deep_trees")
+    },
     **{f"train.{method}.cat_smooth": {"max_cat_to_onehot": 4} for method in ("trees", "deep_trees")},
-    "train.network.patience": {"learning_rate": 0.3, "epochs": 12, "schedule": "constant", "average": 0.0},
+    "train.network.patience": {"learning_rate": 0.01, "epochs": 30, "average": 0.0, "dropout": 0.5},
 }
 
 

@@ -229,10 +229,10 @@ def nasty(problem: Problem, view: str) -> Array:
 
 
 # ------------------------------------------------------------------- options
-def test_there_are_the_five_rungs() -> None:
-    assert set(METHODS) >= {"naive", "linear", "trees", "network", "ensemble"}
+def test_there_are_the_six_rungs() -> None:
+    assert set(METHODS) >= {"naive", "linear", "trees", "deep_trees", "network", "ensemble"}
     rungs = {method: plugins.part("methods", method, "options").INFO.rung for method in METHODS}
-    assert sorted(rungs, key=lambda method: rungs[method])[:4] == ["naive", "linear", "trees", "network"]
+    assert sorted(rungs, key=lambda method: rungs[method])[:5] == ["naive", "linear", "trees", "deep_trees", "network"]
 
 
 @every_method
@@ -246,7 +246,7 @@ def test_options_are_light_and_complete(method: str) -> None:
         module.Options(nonsense=1)
     assert module.Options(**module.Options().model_dump()) == module.Options()
     assert json.dumps(module.Options().model_dump(mode="json"))
-    roots = {"__future__", "typing", "math", "itertools", "pydantic", "modelyard.core"}
+    roots = {"__future__", "typing", "math", "itertools", "pydantic", "modelyard.core", "modelyard.models.forest_options"}
     for imported in _imports(module):
         assert imported in roots or imported.startswith("modelyard.core."), imported
 

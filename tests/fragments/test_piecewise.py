@@ -19,7 +19,7 @@ views = arrays(np.float32, st.tuples(st.integers(1, 60), st.just(3)), elements=s
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(views, views, st.integers(1, 9))
 def test_the_same_to_the_last_bit(training: np.ndarray, later: np.ndarray, count: int) -> None:
-    bins = piecewise.cut([training], count)
+    bins = piecewise.cut([training], [np.ones(len(training), np.float32)], count)
     if not len(bins):
         return
     graph = Graph()

@@ -102,6 +102,7 @@ def test_what_is_not_learnt_is_the_prior(make_problem: Any, learn: Any, scores: 
         *({"schedule": name} for name in ("constant", "linear", "step")),
         {"warmup": 0.5},
         {"clip": 0.01},
+        {"average": 0.0},
         {"batch_size": 64},
         {"epochs": 2},
         {"patience": 1},

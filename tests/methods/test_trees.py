@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from pydantic import ValidationError
 
-from modelyard.methods.trees import checkpoint, export, fit
-from modelyard.methods.trees.checkpoint import Checkpoint, Forest
+from modelyard.fragments import trees as fragment
 from modelyard.methods.trees.options import Options
+from modelyard.models import boosting, forest, targets
 
 CODES = 40
 
@@ -101,10 +102,13 @@ def test_labels_grow_side_by_side_and_stop_by_themselves(make_problem: Any, lear
         {"min_data_in_leaf": 60},
         {"subsample": 0.5},
         {"feature_fraction": 0.4},
+        {"extra_trees": True},
         {"lambda_l1": 3.0},
         {"lambda_l2": 30.0},
         {"min_gain_to_split": 5.0},
+        {"max_cat_to_onehot": 4},
         {"cat_smooth": 200.0},
+        {"target_statistics": 10},
         {"max_bin": 8},
     ],
     ids=str,
@@ -113,6 +117,8 @@ def test_every_option_matters(problem: Any, learn: Any, scores: Any, change: dic
     base = {"rounds": 12, "learning_rate": 0.3}
     if "patience" in change:  # it matters where the loss does not fall every time
         base |= {"rounds": 40, "num_leaves": 3}
+    if "cat_smooth" in change:  # it smooths sets of levels
+        base |= {"max_cat_to_onehot": 4}
     learn("trees", problem, **base)
     learn("trees", problem, name="changed", **{**base, **change})
     assert not np.array_equal(scores("trees", problem.x), scores("trees", problem.x, "changed"))
@@ -141,13 +147,13 @@ def test_leaves_may_be_smaller_when_rows_are_few(make_problem: Any, learn: Any, 
 def test_two_threads_write_down_two_threads_only_when_they_pay(make_problem: Any) -> None:
     small = make_problem("classification", np.zeros((10, 2)), np.arange(10) % 2, threads=8)
     large = make_problem("classification", np.zeros((8_000_000, 2), np.float32), np.zeros(8_000_000, int), threads=8)
-    assert fit._threads(small) == 1
-    assert fit._threads(large) == 4
+    assert boosting._threads(small) == 1
+    assert boosting._threads(large) == 4
 
 
 def test_probe_counts_every_label(make_problem: Any) -> None:
     x, y = table()
-    assert fit.probe(make_problem("multilabel", x, np.c_[y, 1 - y]), Options()) > 0
+    assert boosting.probe(make_problem("multilabel", x, np.c_[y, 1 - y]), Options()) > 0
 
 
 # ------------------------------------------------------------------- missing
@@ -162,40 +168,26 @@ def test_a_gap_where_training_had_none_counts_as_the_median(problem: Any, learn:
 
 def test_medians_of_numbers_at_the_limits_of_float32() -> None:
     x = np.array([[3.4e38, np.nan], [3.4e38, 1], [-3.4e38, 1], [3.4e38, 1]], np.float32)
-    assert_array_equal(fit._fill(x), np.array([3.4e38, np.nan], np.float32))
+    assert_array_equal(boosting._fill(x), np.array([3.4e38, np.nan], np.float32))
 
 
-def test_a_gap_that_training_had_is_learnt(problem: Any, learn: Any, scores: Any, tmp_path: Path) -> None:
+def test_a_gap_that_training_had_is_learnt(problem: Any, learn: Any, scores: Any) -> None:
     learn("trees", problem, work=60)
-    fill = checkpoint.read(tmp_path / "model").fill
-    assert np.isnan(fill[1]) and not np.isnan(fill[[0, 2]]).any()
     row, gap = np.array([[0, 0, 1]], np.float32), np.array([[0, np.nan, 1]], np.float32)
     assert scores("trees", gap)[0, 0] > scores("trees", row)[0, 0]
-
-
-# ---------------------------------------------------------------- checkpoint
-def test_checkpoint_round_trip(tmp_path: Path) -> None:
-    kept = Checkpoint(
-        (Forest((0, 2), "tree\n"), Forest((3,), "树\n")), np.zeros(5), np.array([np.nan, 1], np.float32), 2
-    )
-    checkpoint.save(tmp_path, kept)
-    found = checkpoint.read(tmp_path)
-    assert found.forests == kept.forests and found.threads == 2
-    assert_array_equal(found.fill, kept.fill)
-    assert found.constant() == [1, 4]
 
 
 # --------------------------------------------------------------------- export
 def thresholds_of(folder: Path) -> Any:
     """Every threshold of the numbers, and the float32 values around each."""
-    forest = checkpoint.read(folder).forests[0]
+    grown = forest.read(folder).forests[0]
     found = [
         (int(feature), float(threshold))
-        for tree in export._trees(forest)
+        for tree in fragment.trees(grown.text)
         for feature, threshold, kind in zip(
             tree["split_feature"].split(), tree["threshold"].split(), tree["decision_type"].split(), strict=True
         )
-        if not int(kind) & export.CATEGORICAL
+        if not int(kind) & fragment.CATEGORICAL
     ]
     return found
 
@@ -237,7 +229,7 @@ def test_every_code_and_codes_never_seen(
     random = np.random.default_rng(codes)
     x = random.integers(0, codes, (2000, 1))
     y = (np.arange(codes) * 7 // 5 % 2)[x[:, 0]] + 0.1 * random.normal(size=2000)
-    learn("trees", make_problem("regression", x, y, codes=(0,)), work=20, num_leaves=8)
+    learn("trees", make_problem("regression", x, y, codes=(0,)), work=20, num_leaves=8, max_cat_to_onehot=4)
     every = np.r_[np.arange(codes + 40), 1e6, 2**24][:, None]
     assert_allclose(graph_scores("trees", every, 1), scores("trees", every), atol=1e-6)
     assert np.ptp(scores("trees", np.arange(codes)[:, None])) > 0.5
@@ -248,7 +240,14 @@ def test_deep_trees_of_large_sets(make_problem: Any, learn: Any, scores: Any, gr
     random = np.random.default_rng(0)
     x = random.integers(0, 250, (6000, 4))
     y = random.normal(size=(250, 4))[x, np.arange(4)].sum(axis=1)
-    learn("trees", make_problem("regression", x, y, codes=(0, 1, 2, 3)), work=4, num_leaves=200, min_data_in_leaf=1)
+    learn(
+        "trees",
+        make_problem("regression", x, y, codes=(0, 1, 2, 3)),
+        work=4,
+        num_leaves=200,
+        min_data_in_leaf=1,
+        max_cat_to_onehot=4,
+    )
     assert_allclose(graph_scores("trees", x, 1), scores("trees", x), atol=1e-6)
 
 
@@ -298,13 +297,83 @@ def test_whatever_the_table_the_graph_agrees(
 def test_the_text_model_is_read_as_lightgbm_reads_it(problem: Any, learn: Any, tmp_path: Path) -> None:
     """The numbers of splits and leaves agree with LightGBM's own dump."""
     learn("trees", problem, work=5)
-    forest = checkpoint.read(tmp_path / "model").forests[0]
-    dumped = lightgbm.Booster(model_str=forest.text).dump_model()["tree_info"]
-    found = list(export._trees(forest))
+    grown = forest.read(tmp_path / "model").forests[0]
+    dumped = lightgbm.Booster(model_str=grown.text).dump_model()["tree_info"]
+    found = list(fragment.trees(grown.text))
     assert [int(tree["num_leaves"]) for tree in found] == [tree["num_leaves"] for tree in dumped]
     root = dumped[0]["tree_structure"]
     assert int(found[0]["split_feature"].split()[0]) == root["split_feature"]
-    kinds = [int(kind) & export.CATEGORICAL for kind in found[0]["decision_type"].split()]
+    kinds = [int(kind) & fragment.CATEGORICAL for kind in found[0]["decision_type"].split()]
     if kinds[0]:
         wanted = [int(code) for code in root["threshold"].split("||")]
-        assert export._categories(found[0], int(float(found[0]["threshold"].split()[0]))) == wanted
+        assert fragment._categories(found[0], int(float(found[0]["threshold"].split()[0]))) == wanted
+
+
+# ------------------------------------------------------------ monotone
+def bound(problem: Any, *ways: int) -> Any:
+    features = [replace(feature, monotone=way) for feature, way in zip(problem.features, ways, strict=True)]
+    return replace(problem, features=tuple(features))
+
+
+@pytest.mark.parametrize("method", ["trees", "deep_trees"])
+@pytest.mark.parametrize("ways", [(1, 0, 0), (-1, 1, 0)], ids=str)
+def test_the_answer_follows_its_features(
+    make_problem: Any, learn: Any, graph_scores: Any, method: str, ways: tuple[int, ...]
+) -> None:
+    random = np.random.default_rng(0)
+    x = np.c_[random.normal(size=(800, 2)), random.integers(0, 5, 800)]
+    y = np.sin(2 * x[:, 0]) * (x[:, 2] > 1) + np.cos(2 * x[:, 1])
+    learn(method, bound(make_problem("regression", x, y, codes=(2,)), *ways), work=60)
+    for feature in (0, 1):
+        swept = np.repeat(x[:40], 200, axis=0)
+        swept[:, feature] = np.tile(np.linspace(-4, 4, 200), 40)
+        steps = np.diff(graph_scores(method, swept, 1).reshape(40, 200), axis=1)
+        assert not ways[feature] or (ways[feature] * steps).min() > -1e-12
+        assert np.abs(steps).max() > 0.01
+
+
+# ---------------------------------------------------------- target statistics
+def many_levels(rows: int = 3000, seed: int = 0) -> tuple[Any, Any]:
+    """Levels that few rows have, and of which each moves the answer."""
+    random = np.random.default_rng(seed)
+    x = np.c_[random.normal(size=rows), random.integers(1, 400, rows)].astype(np.float32)
+    effect = np.random.default_rng(9).normal(size=400)
+    return x, (x[:, 0] + 2 * effect[x[:, 1].astype(int)] + random.normal(size=rows) > 0).astype(np.int64)
+
+
+@pytest.mark.parametrize("shape", ["binary", "classes", "labels", "number"])
+def test_statistics_in_the_graph(make_problem: Any, learn: Any, scores: Any, graph_scores: Any, shape: str) -> None:
+    x, y = many_levels()
+    task, target, width = {
+        "binary": ("classification", y, 1),
+        "classes": ("classification", y + 2 * (x[:, 0] > 1), 4),
+        "labels": ("multilabel", np.c_[y, np.where(x[:, 0] > 1, np.nan, 1 - y)], 2),
+        "number": ("regression", y + x[:, 0], 1),
+    }[shape]
+    learn("trees", make_problem(task, x, target, codes=(1,), width=width), work=15, target_statistics=50)
+    fresh = np.r_[many_levels(200, 1)[0], np.c_[np.zeros(4), [0, 399, 400, 1e6]], [[np.nan, 3]]].astype(np.float32)
+    assert_allclose(graph_scores("trees", fresh, width), scores("trees", fresh), atol=1e-6)
+
+
+def test_statistics_pay_where_levels_are_many(make_problem: Any, learn: Any) -> None:
+    problem = make_problem("classification", *many_levels(), *many_levels(1500, 1), codes=(1,))
+    losses = [
+        min(point["valid_loss"] for point in learn("trees", problem, target_statistics=chosen)["curves"])
+        for chosen in (None, 50)
+    ]
+    assert losses[1] < 0.9 * losses[0]
+
+
+def test_a_rows_own_answer_is_not_in_its_statistic(make_problem: Any) -> None:
+    x = np.c_[np.zeros(1000), np.arange(1000)].astype(np.float32)  # each level has one row
+    problem = make_problem("classification", x, np.arange(1000) % 2, codes=(1,))
+    part = targets.parts(problem)[0]
+    apart = boosting._held_apart(part, 1, 0, Options())[:, 0]
+    assert np.ptp(apart) < 0.02
+    table = boosting._statistics(part, 1, 10.0)[0].table
+    assert table[-1] == pytest.approx(0.5) and np.corrcoef(table[:-1], part.y)[0, 1] > 0.99
+
+
+def test_few_levels_have_no_statistics(problem: Any, learn: Any, tmp_path: Path) -> None:
+    learn("trees", problem, work=3, target_statistics=100)
+    assert forest.read(tmp_path / "model").forests[0].statistics == ()

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from modelyard.models import trainer
 from modelyard.models.batches import Batches
+from modelyard.models.patience import Patience
 from modelyard.models.reproducible import reproducible
 from modelyard.models.trainer import History, Recipe
 
@@ -26,6 +27,7 @@ RECIPE = Recipe(
     schedule="cosine",
     warmup=0.1,
     clip=1.0,
+    average=0.0,
     patience=5,
     seed=0,
 )
@@ -262,3 +264,33 @@ def test_the_kept_weights_hold_the_running_statistics_too() -> None:
     model = nn.Sequential(nn.Linear(3, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 1))
     training = train(model=model)
     assert any("running_mean" in name for name in training.folds[0].kept)
+
+
+# ------------------------------------------------------------ running mean
+def test_the_running_mean_of_the_weights_is_judged_and_kept() -> None:
+    runs = {average: train(replace(RECIPE, average=average, epochs=2)) for average in (0.0, 0.9)}
+    losses = {average: [point["valid_loss"] for point in run.curves] for average, run in runs.items()}
+    trained = {average: [point["train_loss"] for point in run.curves] for average, run in runs.items()}
+    assert trained[0.0] == trained[0.9]  # the steps themselves are the same
+    assert losses[0.0] != losses[0.9]
+    for run in runs.values():
+        fold = run.folds[0]
+        assert trainer.evaluate(fold.model, squared, fold.valid) == pytest.approx(min(losses[fold.recipe.average]))
+
+
+def test_a_mean_over_one_step_is_mostly_that_step() -> None:
+    model = network()
+    fold = trainer.start(model, squared, data(8), data(8), replace(RECIPE, average=0.999))
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    trainer._step(fold, *next(iter(fold.train.in_order())))
+    for name, mean in fold.judged.state_dict().items():
+        torch.testing.assert_close(mean, torch.lerp(before[name], model.state_dict()[name], 0.9))
+
+
+def test_counts_of_normalisation_are_copied_not_averaged() -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
+    fold = trainer.start(model, squared, data(32), data(8), replace(RECIPE, average=0.5))
+    trainer._epoch(trainer.History([fold], 1, Watcher(), Patience(1)), fold)
+    found = fold.judged.state_dict()
+    assert int(found["1.num_batches_tracked"]) == 4
+    assert not torch.equal(found["1.running_mean"], model.state_dict()["1.running_mean"])

@@ -20,7 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 from modelyard.core.protocols import Array
 
 OPSET = 20
-ML_OPSET = 3
+ML_OPSET = 5
 IR_VERSION = 10
 DOMAINS = ("", "ai.onnx.ml")
 

@@ -51,7 +51,16 @@ class Part:
     @property
     def uneven(self) -> Array | None:
         """The weights, or None where all rows count alike: libraries are faster, and exact, without."""
-        return None if (self.weight == self.weight[0]).all() else self.weight
+        return _uneven(self.weight)
+
+    @property
+    def uneven_valid(self) -> Array | None:
+        """The same of the held-out rows."""
+        return _uneven(self.weight_valid)
+
+
+def _uneven(weight: Array) -> Array | None:
+    return None if (weight == weight[0]).all() else weight
 
 
 def prior(problem: Problem) -> Doubles:

@@ -4,6 +4,7 @@ fit
 ├── start          per fold
 ├── _epoch         per fold
 │   └── _step
+│       └── _follow
 ├── evaluate       per fold
 └── _judge
 
@@ -12,6 +13,7 @@ Several folds go in step, epoch by epoch: the best epoch is one for all, chosen 
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -31,6 +33,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 """Scores [rows, width] and encoded targets -> loss of each row [rows]."""
 Stop = Literal["", "patience", "watch", "diverged"]
 GLANCE = 256  # batches between two looks at the watch inside an epoch
+WARM = 9  # steps until the running mean of the weights has a past worth keeping
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Recipe:
         schedule: Its name.
         warmup: Share of all steps in which the learning rate rises.
         clip: Largest norm of a step's gradient; 0 leaves it as it is.
+        average: Share of the past in the running mean of the weights, which is judged and kept; 0: no mean is.
         patience: Epochs without a better validation loss before training stops.
         seed: Of the order of rows.
     """
@@ -58,6 +62,7 @@ class Recipe:
     schedule: schedules.Schedule
     warmup: float
     clip: float
+    average: float
     patience: int
     seed: int
 
@@ -77,6 +82,7 @@ class Fold:
         generator: Shuffles the rows.
         steps: Optimizer steps in all epochs.
         kept: The best epoch's weights.
+        judged: Holds the running mean of the weights; the model itself where there is none.
         done: Optimizer steps so far.
     """
 
@@ -90,6 +96,7 @@ class Fold:
     generator: torch.Generator
     steps: int
     kept: dict[str, Tensor]
+    judged: nn.Module
     done: int = 0
 
 
@@ -161,6 +168,7 @@ def start(model: nn.Module, loss: Loss, train: Batches, valid: Batches, recipe: 
         generator=torch.Generator().manual_seed(recipe.seed),
         steps=recipe.epochs * len(train),
         kept=_weights(model),
+        judged=copy.deepcopy(model) if recipe.average else model,
     )
 
 
@@ -177,7 +185,7 @@ def evaluate(model: nn.Module, loss: Loss, batches: Batches) -> float:
 
 def _held_out_loss(folds: Sequence[Fold]) -> float:
     """Mean over the folds, each counting as much as its held-out rows do."""
-    losses = [evaluate(fold.model, fold.loss, fold.valid) for fold in folds]
+    losses = [evaluate(fold.judged, fold.loss, fold.valid) for fold in folds]
     return float(np.average(losses, weights=[float(fold.valid.weight.sum(dtype=torch.float64)) for fold in folds]))
 
 
@@ -206,7 +214,21 @@ def _step(fold: Fold, inputs: Tensor, y: Tensor, weight: Tensor) -> Tensor:
         nn.utils.clip_grad_norm_(fold.parameters, recipe.clip)
     optimizer.step()
     fold.done += 1
+    if recipe.average:
+        _follow(fold)
     return loss.detach()
+
+
+@torch.no_grad()
+def _follow(fold: Fold) -> None:
+    """Move the running mean of the weights; at first, when it knows little, faster."""
+    past = min(fold.recipe.average, fold.done / (fold.done + WARM))
+    newest = fold.model.state_dict()
+    for name, mean in fold.judged.state_dict().items():
+        if mean.is_floating_point():
+            mean.lerp_(newest[name], 1 - past)
+        else:
+            mean.copy_(newest[name])
 
 
 def _judge(history: History, epoch: int, train_loss: float, valid_loss: float, seconds: float) -> None:
@@ -218,7 +240,7 @@ def _judge(history: History, epoch: int, train_loss: float, valid_loss: float, s
         return
     if history.patience.improved(epoch, valid_loss):
         for fold in history.folds:
-            fold.kept = _weights(fold.model)
+            fold.kept = _weights(fold.judged)
     history.curves.append({"step": epoch, **values})
     if not history.watch.step(epoch, history.epochs, **values, seconds=seconds):  # no times in the curves
         history.stopped = "watch"

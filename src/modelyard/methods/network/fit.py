@@ -106,6 +106,7 @@ def _recipe(problem: Problem, options: Any, epochs: int) -> Recipe:
         schedule=options.schedule,
         warmup=options.warmup,
         clip=options.clip,
+        average=options.average,
         patience=options.patience,
         seed=problem.seed,
     )

@@ -12,7 +12,7 @@ from modelyard.core.protocols import MethodInfo
 
 INFO = MethodInfo(
     title=("Neural network", "神经网络"),
-    rung=3,
+    rung=4,
     view="dense",
     needs=("torch",),
     extra="train",
@@ -45,6 +45,9 @@ class Options(BaseModel, extra="forbid", frozen=True):
     schedule: Literal["constant", "linear", "cosine", "step"] = Field("cosine", description="of the learning rate")
     warmup: float = Field(0.05, ge=0, lt=1, description="share of all steps in which the learning rate rises")
     clip: float = Field(1.0, ge=0, description="largest norm of a gradient; 0 leaves it as it is")
+    average: float = Field(
+        0.99, ge=0, lt=1, description="share of the past in the running mean of the weights, which is kept; 0: none"
+    )
     batch_size: int | None = Field(None, ge=2, description="rows per step; by default 256, fewer below 4,096 rows")
     epochs: int = Field(60, ge=1, description="the most passes over the training rows")
     patience: int = Field(10, ge=1, description="epochs without a better validation loss before it stops")

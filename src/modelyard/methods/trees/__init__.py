@@ -1,1 +1,1 @@
-"""Gradient-boosted decision trees."""
+"""Gradient-boosted trees."""

@@ -1,0 +1,1 @@
+"""Boosted trees that are deep and held back more: they see other things than small ones, for the ensemble."""

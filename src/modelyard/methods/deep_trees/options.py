@@ -1,0 +1,27 @@
+"""Options of the method `deep_trees`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from modelyard.core.protocols import MethodInfo
+from modelyard.models.forest_options import ForestOptions, cost, work
+
+__all__ = ["INFO", "Options", "cost", "work"]
+
+INFO = MethodInfo(
+    title=("Deep boosted trees", "深层提升树"),
+    rung=3,
+    view="raw",
+    needs=("lightgbm",),
+    extra="tables",
+    unit=("round", "轮"),
+)
+
+
+class Options(ForestOptions):
+    """Large trees, held back by a stronger penalty."""
+
+    num_leaves: int = Field(63, ge=2, le=4096, description="the most leaves of a tree")
+    min_data_in_leaf: int | None = Field(10, ge=1, description="rows that a leaf needs")
+    lambda_l2: float = Field(10.0, ge=0, description="penalty on the squared values of leaves")

@@ -22,6 +22,7 @@ LARGEST = 0.05  # share of the rows that one group may have
 ALIKE = 0.15  # intraclass correlation of the target
 SURE = 6.0  # standard errors
 SHARED = 0.7  # agreement (Cohen's kappa) of rows of one group in another column
+MOST_COLUMNS = 60  # that are asked; of thousands, some do
 SHARED_COLUMNS = 0.2  # of the other columns, at least two
 DRIFT = 0.1  # strength of time on classes
 DRIFT_NUMBER = 0.02  # on numbers
@@ -34,21 +35,8 @@ _THINGS = {
     "supplier", "unit", "user", "vehicle",
 }  # fmt: skip
 _ENDINGS = (
-    "客户",
-    "用户",
-    "患者",
-    "病人",
-    "设备",
-    "机器",
-    "门店",
-    "商户",
-    "员工",
-    "学生",
-    "车辆",
-    "账户",
-    "公司",
-    "家庭",
-)
+    "客户", "用户", "患者", "病人", "设备", "机器", "门店", "商户", "员工", "学生", "车辆", "账户", "公司", "家庭",
+)  # fmt: skip
 _DIVIDING = ("time", "group", "split")
 
 
@@ -68,22 +56,26 @@ def findings(seen: Coded) -> Iterator[Note]:
 def _groups(seen: Coded) -> Iterator[Note]:
     """Columns whose values name a thing that has several rows: of these, the one whose rows are most alike."""
     found = []
-    for column in seen.columns:
-        groups = as_groups(column)
-        if groups is None:
-            continue
+    others = min(len(seen.columns), MOST_COLUMNS) - 1
+    for column, groups in _candidates(seen):
         rest = _coarse(column) if column.is_number else np.zeros(len(groups), np.int32)
         alike = max((_alike(groups, rest, y) for _, y in seen.targets()), default=0.0)
         shared = _shared(seen, column, groups, rest)
         names_things = not column.is_number or names_a_thing(column.name)
-        if (alike >= ALIKE and names_things) or shared >= max(2, SHARED_COLUMNS * (len(seen.columns) - 1)):
+        if (alike >= ALIKE and names_things) or shared >= max(2, SHARED_COLUMNS * others):
             found.append((alike, shared, column, groups))
     if found:
         alike, shared, column, groups = max(found, key=lambda one: (one[1], one[0]))
         values = {"column": column.name, "groups": len(np.unique(groups[groups >= 0])), "rows": len(groups)}
-        values |= {"alike": round(alike, 2), "shared": shared, "others": len(seen.columns) - 1}
+        values |= {"alike": round(alike, 2), "shared": shared, "others": others}
         line = pasted({"data": {"split": {"by": "group", "column": column.name}}})
         yield Note("checks.group", {**values, "line": line}, "warn")
+
+
+def _candidates(seen: Coded) -> list[tuple[CodedColumn, NDArray[np.int64]]]:
+    """The columns whose values may name things, with the groups; of very many the ones that are called so."""
+    found = [(column, groups) for column in seen.columns if (groups := as_groups(column)) is not None]
+    return sorted(found, key=lambda one: not names_a_thing(one[0].name))[:MOST_COLUMNS]
 
 
 def as_groups(column: CodedColumn) -> NDArray[np.int64] | None:
@@ -138,7 +130,7 @@ def _shared(seen: Coded, column: CodedColumn, groups: NDArray[np.int64], rest: C
     """In how many other columns rows of one group agree far more than other rows."""
     rows = groups >= 0
     found = 0
-    for other in seen.columns:
+    for other in seen.columns[:MOST_COLUMNS]:
         if other is not column:
             agreed = _kappa(groups[rows], other.codes[rows])
             explained = _kappa(rest[rows].astype(np.int64), other.codes[rows]) if column.is_number else 0.0

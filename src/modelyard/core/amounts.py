@@ -88,6 +88,9 @@ _FIRST, _NEXT = "".join([*_NUMERALS, "十拾"]), "".join([*_NUMERALS, *_PLACES, 
 _SPELT = re.compile(f"(?P<sign>[负負]?)(?P<words>[{_FIRST}][{_NEXT}]*)(?P<rest>.*)")
 
 
+_TELLING = re.compile(f"[0-9{_FIRST}]")  # no amount is without one of these
+
+
 def cleaned(text: str) -> str:
     """A text in plain width: digits, letters, signs, spaces and dashes as a keyboard has them."""
     if text.isascii():
@@ -107,7 +110,7 @@ def read(text: str, comma: bool = False) -> Amount | None:
         comma: Numbers are spelt 1.234,5.
     """
     bare = cleaned(text)
-    if len(bare) > _LONGEST:
+    if len(bare) > _LONGEST or not _TELLING.search(bare):
         return None
     found = _amount(bare, comma) or _fraction(bare) or _clock(bare) or _pieces(bare) or _spelt(bare)
     return found if found is None or found.how or bare == text.strip() else replace(found, how="wide")

@@ -63,6 +63,7 @@ _ROUNDED = re.compile(r"[1-9]\.[0-9]{2,14}[eE]\+?(?P<exponent>1[5-9])")
 _SPREADSHEET = 15  # digits of a number that spreadsheets keep
 _HUGE = 10**20
 _MOST = 0.8
+_LOOK = 20  # cells that tell whether a closer look is worth its time
 _SHORT = 64  # characters of a text that is worth remembering
 _SWAP = str.maketrans(",.", ".,")
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -168,6 +169,9 @@ def rounded_ids(values: Iterable[Any]) -> bool:
 
     1.10105E+17 and 110105199003071000 are what it makes of 110105199003071234: the digits are lost for good.
     """
+    values = list(values)
+    if not any(map(_rounded_length, values[:_LOOK])):
+        return False
     found = [_rounded_length(cell) for cell in values]
     lengths = {length for length in found if length}
     return len(lengths) == 1 and sum(map(bool, found)) >= max(3, _MOST * len(found))

@@ -32,6 +32,7 @@ _FEWEST_CELLS = 300
 _ALL_SAMPLES = 1_000_000  # cells, all columns together: thousands of columns are looked at in seconds
 _EXAMPLES = 3
 _HALF = 0.5
+_LOOK = 100  # cells that tell whether a closer look is worth its time
 _MEASURING = ("number", "datetime")  # what a category may nearly have been
 
 
@@ -182,27 +183,30 @@ def _doubted(seen: _Seen, reading: Reading, inferred: bool) -> Reading:
         inferred: Nobody said what the column is: it may nearly have been something else.
     """
     modality, found = reading.column.modality, list[str]()
-    texts = reading.values is None or reading.values.dtype == object
-    for name in dict.fromkeys([*([modality] if modality else []), *(_MEASURING if texts and inferred else ())]):
-        options = reading.column.options if name == modality else _preprocess(name).settle(seen.sample, {})
-        found += _preprocess(name).doubts(seen.sample, options)
-    if texts and rounded_ids(seen.sample.values):
-        found.append("rounded_ids")
-    return replace(reading, doubts=tuple(found), nearly=_nearly(seen) if texts and inferred and not found else None)
+    if modality:
+        found += _preprocess(modality).doubts(seen.sample, reading.column.options)
+    nearly: Nearly | None = None
+    if reading.values is None or reading.values.dtype == object:
+        for other in _MEASURING if inferred else ():
+            doubts, near = _as_other(seen, _preprocess(other), other)
+            found, nearly = [*found, *doubts], nearly or near
+        found += ["rounded_ids"] * rounded_ids(seen.sample.values)
+    return replace(reading, doubts=tuple(found), nearly=None if found else nearly)
 
 
-def _nearly(seen: _Seen) -> Nearly | None:
-    """What more than half of a column's cells read as, when the others keep it from being that."""
-    for modality in _MEASURING:
-        preprocess = _preprocess(modality)
-        options = preprocess.settle(seen.sample, {})
-        if not len(preprocess.parse(seen.sample.values, options).bad):
-            continue
-        parsed = preprocess.parse(seen.cells, options)
-        share = float(np.isfinite(parsed.values).sum()) / max(1, seen.present)
-        if share > _HALF:
-            return Nearly(modality, share, seen.shown(parsed.bad))
-    return None
+def _as_other(seen: _Seen, preprocess: Preprocess, modality: str) -> tuple[tuple[str, ...], Nearly | None]:
+    """Why a column might have been of another modality: doubts, and whether more than half of its cells read so."""
+    some = seen.sample.values[:: max(1, len(seen.sample.values) // _LOOK)]
+    few = Sample(seen.name, some, len(some), len(some))
+    options = preprocess.settle(few, {})
+    if not preprocess.doubts(few, options) and not np.isfinite(preprocess.parse(some, options).values).any():
+        return (), None
+    options = preprocess.settle(seen.sample, {})
+    doubts = preprocess.doubts(seen.sample, options)
+    parsed = preprocess.parse(seen.cells, options)
+    share = float(np.isfinite(parsed.values).sum()) / max(1, seen.present)
+    nearly = Nearly(modality, share, seen.shown(parsed.bad)) if len(parsed.bad) and share > _HALF else None
+    return doubts, nearly
 
 
 def _way(

@@ -22,6 +22,7 @@ FIRST, END = -62_135_596_800.0, 253_402_300_800.0  # years 1 to 9999
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SPREADSHEET = 25_569  # 1970-01-01 in days of a spreadsheet
 _READABLE = 0.95
+_LOOK = 20  # cells that tell whether a closer look is worth its time
 _FEWEST = 20  # numbers that tell 8 digits of a date from others
 
 _TIME = (
@@ -133,21 +134,10 @@ def seconds_of_times(values: Array) -> Doubles:
 
 def numbers_count(sample: Sample) -> str:
     """What plain numbers count in this column, as most of them can be read; empty where they are just numbers."""
-    numbers = [number for number in map(_digits, sample.values) if number is not None]
-    if not numbers:
+    step = len(sample.values) // _LOOK
+    if step > 1 and not _counting(sample.name, sample.values[::step], 1):
         return ""
-    dotted = sum(isinstance(cell, str) and _DOTTED_MONTH.fullmatch(cell.strip()) is not None for cell in sample.values)
-    if dotted >= max(_FEWEST, _READABLE * len(sample.values)):
-        return "digits"
-    if _all(numbers, _is_day) and (len(numbers) >= _FEWEST or _is_named(sample.name, _DATED)):
-        return "digits"
-    if _is_named(sample.name, _DATED) and _all(numbers, _is_month):
-        return "digits"
-    beside = len(numbers) < len(sample.values) and not any(isinstance(cell, float) for cell in sample.values)
-    if _within(numbers, "days") and (_is_named(sample.name, _DATED) or beside):
-        return "days"
-    named = [way for way in ("seconds", "milliseconds") if _within(numbers, way) and _is_named(sample.name, _CLOCKED)]
-    return named[0] if named else ""
+    return _counting(sample.name, sample.values, _FEWEST)
 
 
 def orders(values: Iterable[Any]) -> tuple[int, int]:
@@ -156,14 +146,16 @@ def orders(values: Iterable[Any]) -> tuple[int, int]:
     Returns:
         (cells in which only the month can stand first, cells in which only the day can).
     """
-    texts = {cleaned(cell) for cell in values if isinstance(cell, str)}
+    texts = {cleaned(cell) for cell in values if isinstance(cell, str) and _may_have_order(cell)}
     found = [(int(match["month"]), int(match["day"])) for match in map(_ORDERED[False].fullmatch, texts) if match]
     return sum(second > 12 >= first for first, second in found), sum(first > 12 >= second for first, second in found)
 
 
 def has_order(values: Iterable[Any]) -> bool:
     """Whether there are texts of which one must know whether the day or the month stands first."""
-    return any(isinstance(cell, str) and _ORDERED[True].fullmatch(cleaned(cell)) for cell in values)
+    return any(
+        isinstance(cell, str) and _may_have_order(cell) and _ORDERED[True].fullmatch(cleaned(cell)) for cell in values
+    )
 
 
 def form(text: str) -> str:
@@ -180,6 +172,29 @@ def form(text: str) -> str:
     iso = bare[4:5] == "-" and bare[7:8] == "-"
     zoned = iso and (bare.endswith("Z") or re.search(r"[+-][0-9]{2}:?[0-9]{2}$", bare[10:]) is not None)
     return ("zone" if zoned else "") if iso else "date"
+
+
+def _may_have_order(text: str) -> bool:
+    """Cheap to ask before the rest: two dashes or strokes, and no year in front."""
+    return text.count("/") == 2 or (text.count("-") == 2 and text[4:5] != "-") or not text.isascii()
+
+
+def _counting(name: str, values: Array, fewest: int) -> str:
+    """What plain numbers among some cells count; 8 digits are dates where at least `fewest` cells are."""
+    numbers = [number for number in map(_digits, values) if number is not None]
+    if not numbers:
+        return ""
+    dotted = sum(isinstance(cell, str) and _DOTTED_MONTH.fullmatch(cell.strip()) is not None for cell in values)
+    if dotted >= max(fewest, _READABLE * len(values)):
+        return "digits"
+    dated = _is_named(name, _DATED)
+    if (_all(numbers, _is_day) and (len(numbers) >= fewest or dated)) or (dated and _all(numbers, _is_month)):
+        return "digits"
+    beside = len(numbers) < len(values) and not any(isinstance(cell, float) for cell in values)
+    if _within(numbers, "days") and (dated or beside):
+        return "days"
+    named = [way for way in ("seconds", "milliseconds") if _within(numbers, way) and _is_named(name, _CLOCKED)]
+    return named[0] if named else ""
 
 
 def _seconds_of_text(text: str, day_first: bool, numbers: str) -> float | None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from modelyard.core import cells, scaling
 from modelyard.core.protocols import Array, Doubles, Feature, Floats, Parsed, Sample, State
 from modelyard.core.units import is_share
-from modelyard.modalities.number import spelling
+from modelyard.modalities.number import names, spelling
 
 VERSION = 1
 JSON = ("number",)
@@ -31,12 +31,12 @@ _SURE, _UNSURE = 0.9, 0.3
 
 def claim(sample: Sample) -> float:
     """High when nearly all cells are numbers; low for codes such as 007, whose zeros would be lost."""
-    options = settle(sample, {})
-    read = parse(sample.values, options)
+    texts = spelling.texts_of(sample.values)
+    read = parse(sample.values, spelling.settle(texts, {}))
     numbers = int(np.isfinite(read.values).sum())
     if not numbers or numbers < _READABLE * (numbers + len(read.bad)):
         return 0.0
-    return _UNSURE if spelling.names_things(sample, options["decimal"] == "comma") else _SURE
+    return _UNSURE if names.are_names(sample, texts, read.values) else _SURE
 
 
 def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
 
     A comma divides only where that makes more cells readable.
     """
-    return spelling.settle(sample, options)
+    return spelling.settle(spelling.texts_of(sample.values), options)
 
 
 def parse(values: Array, options: Mapping[str, Any]) -> Parsed:

@@ -213,9 +213,7 @@ def _measured() -> Iterator[Case]:
     yield column("m²", "number", some, lambda v: f"{v:g} m²")
     yield column("㎡ and 平方米", "number", few, lambda v: f"{v}㎡" if v % 2 else f"{v}平方米")
     yield column("℃", "number", lambda r: r.randrange(350, 410) / 10, lambda v: f"{v:.1f}℃")
-    yield column(
-        "°C and °F", "number", whole(0, 40), lambda v: f"{v} °C" if v % 2 else f"{v * 1.8 + 32:.1f} °F", reported=True
-    )
+    yield column("°C and °F", "number", whole(0, 40), lambda v: f"{v} °C" if v % 3 else f"{v * 1.8 + 32:.1f} °F")
     yield column("GB", "number", one_of(64, 128, 256, 512, 1024), lambda v: f"{v}GB")
     yield column("人 beside plain numbers", "number", whole(5, 500), lambda v: f"{v}人" if v % 4 else str(v))
     yield column("岁 and 个月 of children", "number", whole(1, 90), _child)

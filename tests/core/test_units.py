@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modelyard.core.units import factor, is_known, is_share, is_time, unit_of
+from modelyard.core.units import converted, factor, is_known, is_share, is_time, unit_of
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,11 @@ def test_what_can_be_converted(unit: str, other: str, size: float) -> None:
 )
 def test_what_cannot(unit: str, other: str) -> None:
     assert factor(unit, other) is None
+
+
+def test_temperatures_have_another_zero() -> None:
+    assert converted(98.6, "℉", "℃") == pytest.approx(37) and converted(37, "℃", "℉") == pytest.approx(98.6)
+    assert converted(500, "g", "kg") == 0.5 and converted(5, "℃", "kg") is None
 
 
 def test_kinds() -> None:

@@ -144,6 +144,16 @@ def factor(unit: str, other: str) -> float | None:
     return one[1] / two[1] if one and two and one[0] == two[0] else None
 
 
+def converted(value: float, unit: str, other: str) -> float | None:
+    """An amount in another unit; None where there is no way."""
+    if (unit, other) == ("℉", "℃"):
+        return (value - 32) / 1.8
+    if (unit, other) == ("℃", "℉"):
+        return value * 1.8 + 32
+    size = factor(unit, other)
+    return None if size is None else value * size
+
+
 def is_share(unit: str) -> bool:
     """Whether the unit is a part of a whole: %, ‰."""
     return _FACTORS.get(unit, ("",))[0] == SHARE

@@ -9,7 +9,7 @@ from typing import Any
 
 from modelyard.core import amounts, cells
 from modelyard.core.protocols import Array, Sample
-from modelyard.core.units import PERCENT, factor, is_known, is_share, unit_of
+from modelyard.core.units import PERCENT, converted, is_known, is_share, unit_of
 
 WORDS = cells.MISSING_WORDS | cells.VAGUE_WORDS
 """Texts that mean a missing number."""
@@ -51,8 +51,8 @@ def number(cell: Any, comma: bool, unit: str, points: bool) -> float | None:
         return None
     if not amount.unit:
         return None if is_unclear(amount.value, unit, points) else amount.value
-    size = factor(amount.unit, PERCENT if is_share(unit) else unit)
-    return None if size is None else amount.value * size * (0.01 if is_share(unit) and not points else 1)
+    found = converted(amount.value, amount.unit, PERCENT if is_share(unit) else unit)
+    return None if found is None else found * 0.01 if is_share(unit) and not points else found
 
 
 def is_unclear(value: float, unit: str, points: bool) -> bool:

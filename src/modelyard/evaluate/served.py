@@ -35,7 +35,7 @@ class Served:
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         found = next(filter(None, map(_ADDRESS.search, self._process.stdout or ())), None)
         if found is None:
-            self._process.wait(TIMEOUT_SECONDS)
+            self._end()
             got = text("report.got_no_server", code=self._process.returncode)
             raise BundleError(Mistake(str(path), got, text("report.expected_server"), f"modelyard serve {path}"))
         self._connection = HTTPConnection(found[1], int(found[2]), timeout=TIMEOUT_SECONDS)
@@ -48,6 +48,9 @@ class Served:
     ) -> None:
         self._connection.close()
         self._process.terminate()
+        self._end()
+
+    def _end(self) -> None:
         self._process.wait(TIMEOUT_SECONDS)
         if self._process.stdout:
             self._process.stdout.close()

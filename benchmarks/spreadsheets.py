@@ -83,7 +83,7 @@ def judged(case: Case) -> Outcome:
 
 def differences(case: Case, dataset: Dataset) -> Iterator[str]:
     """Where a column is not what a person takes it for, or a value not what a person reads."""
-    columns = {column.name: column for column in dataset.columns}
+    columns = {column.name.partition(" / ")[0]: column for column in dataset.columns}  # a unit may follow the name
     for name, kinds in case.kinds.items():
         if name not in columns:
             yield f"no column {name} among {', '.join(columns)}"
@@ -92,7 +92,7 @@ def differences(case: Case, dataset: Dataset) -> Iterator[str]:
         if (column.modality if column.role == "input" else "id") not in kinds:
             yield f"{name} is {column.modality or column.role}, not {' or '.join(kinds)}"
         elif column.role == "input" and case.values[name] is not None:
-            yield from _other_values(name, case.values[name] or [], dataset.values[name].tolist())
+            yield from _other_values(name, case.values[name] or [], dataset.values[column.name].tolist())
 
 
 def _other_values(name: str, meant: Sequence[Any], got: Sequence[Any]) -> Iterator[str]:

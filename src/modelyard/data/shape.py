@@ -370,7 +370,7 @@ def _spread(line: Line, spans: Spans, width: int, last: bool) -> list[str]:
         following = next((other for other in range(place + 1, width) if names[other]), width)
         end = merged.get(place, place) + 1 if spans else following
         names[place:end] = [names[place]] * (end - place)
-    return names
+    return names[:width]  # a title may be merged over more columns than the line below it names
 
 
 def _name(cell: Any) -> str:

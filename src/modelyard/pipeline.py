@@ -64,6 +64,7 @@ LIBRARIES = (
     "numpy",
     "scikit-learn",
     "lightgbm",
+    "optuna",
     "torch",
     "onnx",
     "onnxscript",
@@ -223,7 +224,7 @@ def as_project(
     place = Path.cwd()
     if isinstance(data, str | os.PathLike) or (isinstance(data, list) and all(isinstance(item, str) for item in data)):
         sources = [str(item) for item in data] if isinstance(data, list) else [str(data)]
-        values.setdefault("name", Path(sources[0]).stem.strip("*") or "project")
+        values.setdefault("name", Path(sources[0].partition("#")[0]).stem.strip("*") or "project")
         data = sources if len(sources) > 1 else sources[0]
         return from_values({"data": data, **values}, place, changes=changes), None
     project = from_values({"data": {}, "name": "table", **values}, place, "run(...)", changes)
@@ -324,7 +325,7 @@ def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
         "options": walk.project.file.model_dump(mode="json", include={"train"}),
         "coverage": walk.project.evaluate.coverage,
         "threads": walk.threads,
-        "code": _code("train.train", **TRAIN_PARTS),
+        "code": _code("train.train", "train.search", **TRAIN_PARTS),
         "libraries": libraries(),
     }
 
@@ -443,9 +444,9 @@ def _about(walk: Walk) -> dict[str, Any]:
     }
 
 
-def _code(stage: str, **rooms: tuple[str, ...]) -> str:
+def _code(*stages: str, **rooms: tuple[str, ...]) -> str:
     """Digest of the code a stage depends on: its own, and the named modules of every plug-in of the rooms it uses."""
-    modules = [f"modelyard.{stage}"]
+    modules = [f"modelyard.{stage}" for stage in stages]
     for room, parts in rooms.items():
         modules += [f"{plugins.location(room, name)}.{part}" for name in plugins.names(room) for part in parts]
     return code_digest(*modules)

@@ -206,6 +206,14 @@ def test_sums_and_names_among_the_rows(tmp_path: Path) -> None:
     assert (len(kept["产品"]), loud) == (11, [])
 
 
+def test_another_table_below_is_told(tmp_path: Path) -> None:
+    lines = [",".join(NAMES), *ROWS, "", "门店,经理,人数,面积", "一店,王,3,50", "二店,李,4,60"]
+    table, _, loud = table_of(tmp_path, lines)
+    assert (len(table["产品"]), loud) == (6, ["other_table"])
+    multi = ["id,text,n", *(f'{n},"a\nb",{n}' for n in range(9)), "", '9,"c\n\nd",9']
+    assert table_of(tmp_path, multi)[2] == []
+
+
 def test_a_table_of_sums_alone_keeps_a_row(tmp_path: Path) -> None:
     assert table_of(tmp_path, ["a,b", "Total,3"], totals=True)[0]["b"] == ["3"]
     with pytest.raises(DataError, match="0 rows"):

@@ -154,6 +154,11 @@ def test_a_run_holds_no_secret(bank: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert holding == []
 
 
+def test_a_run_is_called_after_the_database(bank: Path) -> None:
+    for source in (URL + "#客户", "sqlite:///银行.db#select * from main.客户 where id > 3"):
+        assert pipeline.as_project(source, "good", {})[0].name == "银行"
+
+
 # ----------------------------------------------------------------------- writing
 def write(folder: Path, table: dict[str, Any], name: str = "分数") -> None:
     """Append rows in one transaction."""

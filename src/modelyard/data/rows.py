@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from modelyard.data import shape
@@ -44,6 +44,7 @@ class _LeftOut:
 
     sums: list[Line] = field(default_factory=list)
     ending: list[Line] = field(default_factory=list)
+    others: list[Line] = field(default_factory=list)
     headers: int = 0
 
     def tell(self, layout: Layout) -> None:
@@ -51,6 +52,8 @@ class _LeftOut:
             layout.say("data.note_sums", loud=True, **_described(self.sums))
         if self.headers:
             layout.say("data.note_headers", count=self.headers)
+        if self.others:
+            layout.say("data.note_other_table", loud=True, **_described(self.others))
         if self.ending:
             layout.say("data.note_ending", loud=True, **_described(self.ending))
 
@@ -89,6 +92,7 @@ def _rows(lines: _Lines, found: Shape, fit: Fit, hints: Hints, left: _LeftOut) -
     firsts = {cells[0] for cells in lines.cells}
     if (found.head and found.head[0] in firsts) or not firsts.isdisjoint(shape.QUICK):
         lines = _without_others(lines, found, hints, left)
+    left.others += _names_again(lines, found)
     if {*map(len, lines.cells)} <= {found.width}:
         return lines.cells
     pairs = zip(lines.numbers, lines.cells, strict=True)
@@ -106,6 +110,19 @@ def _without_others(lines: _Lines, found: Shape, hints: Hints, left: _LeftOut) -
         else:
             kept.add(iter([line]))
     return kept
+
+
+def _names_again(lines: _Lines, found: Shape) -> list[Line]:
+    """Lines that look like the names of another table: below a gap, texts over most columns of numbers and dates."""
+    if not lines.numbers or lines.numbers[-1] - lines.numbers[0] < len(lines.numbers):
+        return []
+    typed = [place for place, kind in zip(found.places, found.kinds, strict=True) if kind in shape.TYPED]
+    others: list[Line] = []
+    for before, line in pairwise(zip(lines.numbers, lines.cells, strict=True)):
+        if line[0] - before[0] > 1 + _breaks(before[1]):
+            texts = sum(shape.kind(line[1][place]) == "text" for place in typed if place < len(line[1]))
+            others += [line] if texts > 1 and 2 * texts >= len(typed) else []
+    return others
 
 
 def _cut_ending(lines: _Lines, found: Shape, left: _LeftOut, keep: bool) -> None:

@@ -192,6 +192,10 @@ TEXTS = {
         "{file}: lines below the table, left out: {count} (line {lines}: {shown}); `totals: true` under `data:` keeps them",
         "{file}：略去表格下方的 {count} 行（第 {lines} 行：{shown}）；在 `data:` 下写 `totals: true` 可保留",
     ),
+    "note_other_table": (
+        "{file}: another table seems to begin in line {lines} ({shown}); its lines are read as rows of the first one: better give it a file or sheet of its own",
+        "{file}：第 {lines} 行似乎开始了另一张表（{shown}）；其内容按第一张表的行读取，最好放到单独的文件或工作表中",
+    ),
     "note_headers": (
         "{file}: the line of names stands among the rows again, left out: {count}",
         "{file}：数据中再次出现列名行，已略去 {count} 行",

@@ -44,7 +44,7 @@ def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     monkeypatch.setattr(words, "conclusions", lambda target: [f"better on {target.name}", "as good"])
 
     def show(*names: str, held_out: bool = True) -> list[str]:
-        targets = [SimpleNamespace(name=name) for name in names]
+        targets = [SimpleNamespace(name=name, decision=None) for name in names]
         report: Any = SimpleNamespace(targets=targets, held_out=held_out, summary=lambda: ["numbers"])
         console.say_report(report)
         return capsys.readouterr().out.splitlines()

@@ -13,11 +13,13 @@ from modelyard.core import messages
 from modelyard.core.columns import take
 from modelyard.core.report import Report, TargetReport
 from modelyard.core.verdicts import Decision
+from modelyard.evaluate.card import render_card
 from modelyard.evaluate.content import sections
-from modelyard.evaluate.content_decision import decision_blocks, rule_words
+from modelyard.evaluate.content_decision import decision_blocks
 from modelyard.evaluate.evaluate import evaluate
 from modelyard.evaluate.render_html import render_html
 from modelyard.evaluate.render_markdown import render_markdown
+from modelyard.evaluate.words import rule_words
 
 COSTS = {"currency": "CNY", "matrix": [[0.0, 1000.0], [4000.0, 0.0]], "review": 300.0}
 THRESHOLD: dict[str, Any] = {
@@ -187,7 +189,7 @@ def test_label_sets_tell_their_thresholds(stand: Any, tmp_path: Path) -> None:
     bundle = replace(bundle, targets=({**bundle.targets[0], "decision": rule},))
     found = decision_of(evaluate(bundle, table, stand.request_of()))
     assert (found.answer, found.thresholds) == ("labels", {"p": 0.3, "四": 0.6})
-    assert "四 0.6" in " ".join(rule_words(found, ("p", "q", "四")))
+    assert "四 0.6" in rule_words(found, ("p", "q", "四"))
 
 
 def test_many_classes_under_costs(stand: Any, tmp_path: Path) -> None:
@@ -211,6 +213,13 @@ def test_many_classes_under_costs(stand: Any, tmp_path: Path) -> None:
 
 
 # ----------------------------------------------------------------------- in words
+def test_the_card_tells_the_rule(stand: Any, tmp_path: Path) -> None:
+    goal = "recall[bad] >= 0.99 at fpr <= 0.1"
+    card = render_card(measured(stand, tmp_path / "b", REVIEW, goal))
+    assert "probability is at least 0.3500" in card and "less probable than 0.7" in card and "look" in card
+    assert "at fpr" in card  # what is not met is told with its condition
+
+
 @pytest.mark.parametrize("language", messages.LANGUAGES)
 @pytest.mark.parametrize("rule", [THRESHOLD, REVIEW, BY_COSTS], ids=["threshold", "review", "costs"])
 def test_the_section_reads_in_both_languages(stand: Any, tmp_path: Path, rule: dict[str, Any], language: str) -> None:

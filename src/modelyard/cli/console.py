@@ -132,13 +132,14 @@ def _width(cell: str) -> int:
 
 def say_report(report: Report) -> None:
     """What must be read before any number, the numbers, and what they come to beside simpler models."""
-    from modelyard.evaluate.words import conclusions, warnings
+    from modelyard.evaluate.words import conclusions, rule_words, warnings
 
     said = warnings(report) if report.held_out else warnings(report)[1:]  # the first of these, the summary says itself
     for line in [*said, *report.summary()]:
         say(line)
-    for target in report.targets if report.held_out else ():
-        for line in conclusions(target):
+    for target in report.targets:
+        rule = [rule_words(target.decision, target.labels)] if target.decision else []
+        for line in [*rule, *(conclusions(target) if report.held_out else ())]:
             say(text("report.named", name=target.name, value=line) if len(report.targets) > 1 else line)
 
 

@@ -154,7 +154,7 @@ class Decision:
 
 def verdict_words(verdict: Verdict) -> str:
     """What was measured, and what is missing where nothing was decided."""
-    measured = _measured(verdict)
+    measured = measured_words(verdict)
     if verdict.outcome != "undecided":
         return measured
     if verdict.reason == "interval":
@@ -166,7 +166,7 @@ def verdict_words(verdict: Verdict) -> str:
     return text("report.also", one=measured, other=missing) if verdict.number.value is not None else missing
 
 
-def _measured(verdict: Verdict) -> str:
+def measured_words(verdict: Verdict) -> str:
     """The goal's own number, the slice that it is about, and its conditions: `0.95 (0.91 to 0.97) at fpr 0.04`."""
     value = interval_words(verdict.number)
     if verdict.where:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from modelyard.core.messages import text
 from modelyard.core.number import interval_words
 from modelyard.core.report import Report, TargetReport
+from modelyard.core.verdicts import measured_words
 from modelyard.evaluate.content import fact_words
 from modelyard.evaluate.render_markdown import escaped, table
 from modelyard.evaluate.words import (
@@ -15,6 +16,7 @@ from modelyard.evaluate.words import (
     lead,
     metric_title,
     percent,
+    rule_words,
     standing,
     standing_words,
     warnings,
@@ -29,6 +31,7 @@ def render_card(report: Report) -> str:
         "# " + text("report.card", name=escaped(report.name)),
         "## " + text("report.card_what"),
         escaped(joined(lead(report))),
+        *(escaped(rule_words(target.decision, target.labels)) for target in report.targets if target.decision),
         "## " + text("report.card_use"),
         text("report.card_use_words", inputs=len(report.inputs)),
         "## " + text("report.card_data"),
@@ -64,7 +67,7 @@ def _limits(report: Report) -> Iterator[str]:
         yield from _of_target(target)
     for goal in report.goals:
         if goal.outcome != "met":
-            number = interval_words(goal.number)
+            number = measured_words(goal)
             yield text("report.card_limit_goal", outcome=standing_words(goal), goal=goal.goal, number=number)
     yield text("report.card_limit_new")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from modelyard.core.messages import text
-from modelyard.core.number import Number, figure, interval_words
+from modelyard.core.number import Number, interval_words
 from modelyard.core.report import TargetReport
 from modelyard.core.verdicts import Decision, Piece, Price, Verdict
 from modelyard.evaluate import plots
 from modelyard.evaluate.blocks import Block, Cell, Drawing, Items, Table, Words
-from modelyard.evaluate.words import joined, metric_title
+from modelyard.evaluate.words import metric_title, rule_words
 
 MOST_PIECES = 12
 
@@ -20,7 +20,7 @@ def decision_blocks(target: TargetReport) -> list[Block]:
     rule = target.decision
     if rule is None:
         return []
-    blocks: list[Block] = [Words(joined(list(rule_words(rule, target.labels))), "strong")]
+    blocks: list[Block] = [Words(rule_words(rule, target.labels), "strong")]
     blocks += [Words(sentence) for sentence in _origin(rule)]
     if rule.points:
         rows = tuple(
@@ -32,30 +32,6 @@ def decision_blocks(target: TargetReport) -> list[Block]:
     if rule.prices:
         blocks += _money(rule)
     return blocks
-
-
-def rule_words(rule: Decision, labels: Sequence[str]) -> Iterator[str]:
-    """The rule in sentences."""
-    threshold = figure(rule.threshold, 4) if rule.threshold is not None else ""
-    if rule.answer == "threshold":
-        yield text("report.rule_threshold", label=rule.label, threshold=threshold)
-    elif rule.answer == "costs":
-        yield text("report.rule_costs")
-        if threshold:
-            yield text("report.rule_costs_threshold", label=labels[-1], threshold=threshold)
-    elif rule.answer == "labels":
-        listed = text("report.comma").join(f"{label} {figure(at, 3)}" for label, at in (rule.thresholds or {}).items())
-        yield text("report.rule_labels", thresholds=listed)
-    else:
-        yield text("report.rule_likeliest")
-    if rule.review == "confidence":
-        yield text("report.rule_confidence", confidence=figure(rule.confidence, 4), word=rule.words[-1])
-    elif rule.review == "costs":
-        money = f"{figure(rule.review_price)} {rule.currency}"
-        yield text("report.rule_review_costs", price=money, word=rule.words[-1])
-    named = [f"{label} → {word}" for label, word in zip(labels, rule.words, strict=False) if label != word]
-    if named:
-        yield text("report.rule_words", names=text("report.comma").join(named))
 
 
 def piece_blocks(verdicts: Sequence[Verdict]) -> Iterator[Block]:

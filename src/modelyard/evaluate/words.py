@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from statistics import NormalDist
 
 from modelyard.core.messages import pick, text
 from modelyard.core.messages.report import METRICS
 from modelyard.core.number import Number, decimals, figure, interval_words
 from modelyard.core.report import Baseline, Report, Score, Step, TargetReport
-from modelyard.core.verdicts import Verdict
+from modelyard.core.verdicts import Decision, Verdict
 
 MOST_LABELS = 6
 FEW_ROWS = 100
@@ -123,6 +123,34 @@ def conclusions(target: TargetReport) -> list[str]:
             groups[where].append(baseline.title)
     metric = metric_title(main.metric)
     return [text(f"report.{key}", metric=metric, names=" / ".join(names)) for key, names in groups.items() if names]
+
+
+def rule_words(rule: Decision, labels: Sequence[str]) -> str:
+    """A decision rule as a paragraph."""
+    return joined(list(_rule(rule, labels)))
+
+
+def _rule(rule: Decision, labels: Sequence[str]) -> Iterator[str]:
+    threshold = figure(rule.threshold, 4) if rule.threshold is not None else ""
+    if rule.answer == "threshold":
+        yield text("report.rule_threshold", label=rule.label, threshold=threshold)
+    elif rule.answer == "costs":
+        yield text("report.rule_costs")
+        if threshold:
+            yield text("report.rule_costs_threshold", label=labels[-1], threshold=threshold)
+    elif rule.answer == "labels":
+        listed = text("report.comma").join(f"{label} {figure(at, 3)}" for label, at in (rule.thresholds or {}).items())
+        yield text("report.rule_labels", thresholds=listed)
+    else:
+        yield text("report.rule_likeliest")
+    if rule.review == "confidence":
+        yield text("report.rule_confidence", confidence=figure(rule.confidence, 4), word=rule.words[-1])
+    elif rule.review == "costs":
+        money = f"{figure(rule.review_price)} {rule.currency}"
+        yield text("report.rule_review_costs", price=money, word=rule.words[-1])
+    named = [f"{label} → {word}" for label, word in zip(labels, rule.words, strict=False) if label != word]
+    if named:
+        yield text("report.rule_words", names=text("report.comma").join(named))
 
 
 def standing_words(verdict: Verdict) -> str:

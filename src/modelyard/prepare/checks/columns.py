@@ -68,7 +68,7 @@ def _says_anything(seen: Coded, column: CodedColumn) -> bool:
     for _, y in seen.targets():
         rows = known(y)
         folds = folds_of(seen.survey.units[seen.rows][rows])
-        if rows.any() and strength(column.codes[rows], column.size, y[rows], folds) > noise(y[rows]):
+        if rows.any() and strength(column.codes[rows], column.size, y[rows], folds) > 2 * noise(y[rows]):
             return True
     return False
 

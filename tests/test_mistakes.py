@@ -27,6 +27,12 @@ def csv(head: str = "age,city,spent,bought", rows: int = ROWS) -> str:
     return "\n".join([head, *lines]) + "\n"
 
 
+def copied() -> str:
+    """The table with its target in other words."""
+    first, *lines = csv().splitlines()
+    return "\n".join([f"copy,{first}", *(f"c-{line.rpartition(',')[2]},{line}" for line in lines)]) + "\n"
+
+
 @dataclass(frozen=True)
 class Case:
     """One mistake.
@@ -125,6 +131,10 @@ CASES = [
     Case("variable that is not set", "data: 'postgresql://me:${NO_SUCH_VARIABLE}@host/db#t'\npredict: bought\n", says=("NO_SUCH_VARIABLE", "export")),
     Case("database that is not there", "data: 'sqlite:///none.db#t'\npredict: bought\n", says=("sqlite:///none.db", "nothing of that name")),
     Case("database without a query", "data: 'sqlite:///none.db'\npredict: bought\n", says=("sqlite:///none.db", "SELECT")),
+    Case("input that is the target", data=copied(), says=("columns.copy", "AUC 1.0000", "role: known_after_decision", "role: input")),
+    Case("weight below zero", TWO + "columns: {spent: {role: weight}}\n", csv().replace("1.5", "-1"), says=("line 3, columns.spent.role", "row 2", "-1")),
+    Case("monotone category", TWO + "columns: {city: {monotone: up}}\n", says=("line 3, columns.city.monotone", "category", "number")),
+    Case("monotone key", TWO + "columns: {city: {monotone: up, role: key}}\n", says=("columns.city.monotone", "key")),
     Case("two words for one target", "data: data.csv\npredict: {column: bought, columns: [age]}\n", says=("predict", "columns")),
     Case("one target twice", "data: data.csv\npredict: [bought, bought]\n", says=("predict", "bought")),
     Case("option of another task", "data: data.csv\npredict: {column: bought, task: classification, separator: '|'}\n", says=("separator", "multilabel")),

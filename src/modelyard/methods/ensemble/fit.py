@@ -1,45 +1,28 @@
 """Greedy ensemble selection with replacement (Caruana, Niculescu-Mizil, Crew and Ksikes, ICML 2004).
 
-Every member is calibrated first, so that a weighted sum of scores is a log-linear pool of probabilities. It learns from
-scores of rows that the members did not see. Weights look better on the rows they were chosen on than they are: what the
-ensemble is worth shows on the held-out rows of each fold, and the mean over folds is what ships (bagged selection, as
-in section 2.3 of that paper).
+It learns from scores of rows that the members did not see. All methods learn by a proper score, so a weighted sum of
+their scores is a log-linear pool of probabilities; calibrating each member first only adds the noise of its fit.
+Weights look better on the rows they were chosen on than they are: what the ensemble is worth shows on the held-out rows
+of each fold, and the mean over folds is what ships (bagged selection, as in section 2.3 of that paper).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modelyard.core import plugins
 from modelyard.core.protocols import Array, Doubles, Problem, State, Watch
 from modelyard.models import affine
 from modelyard.models.pace import seconds_per_call
 
-CONFIDENCE = 0.9  # asked for by the calibration; nothing here depends on it
-
-
-@dataclass(frozen=True)
-class Pool:
-    """What has been learnt of the members.
-
-    Args:
-        weights: float64 [members], sum 1.
-        slope: float64 [members, width], calibration of each member.
-        offset: float64 [members, width].
-    """
-
-    weights: Doubles
-    slope: Doubles
-    offset: Doubles
-
-    def mix(self, members: Doubles) -> Doubles:
-        """Scores [rows, members, width] -> pooled scores [rows, width]."""
-        return np.asarray(np.einsum("rmw,m->rw", members * self.slope + self.offset, self.weights), np.float64)
+EQUAL_DRAWS = 5
+"""Draws of each member that the rows cannot tell from the best one, before the others."""
+BEYOND_NOISE = 2.0  # standard errors
 
 
 def probe(problem: Problem, options: Any) -> float:
@@ -53,54 +36,55 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
     Returns:
         Besides the usual: `weights` of the members, means over the folds.
     """
-    pools = [_select(problem, options.rounds) for problem in problems]
-    for pool, folder in zip(pools, folders, strict=True):
-        _save(folder, pool)
+    chosen = [_select(problem, options.rounds) for problem in problems]
+    for weights, problem, folder in zip(chosen, problems, folders, strict=True):
+        matrix = np.kron(weights[:, None], np.eye(problem.width))
+        affine.save(folder, matrix, np.zeros(problem.width))
     watch.step(1, 1)
-    weights = np.mean([pool.weights for pool in pools], axis=0)
+    weights = np.mean(chosen, axis=0)
     return {"done": 1, "best": 1, "weights": weights.tolist(), "curves": [], "notes": []}
 
 
-def _select(problem: Problem, rounds: int) -> Pool:
-    """Draw one member after another, each time the one that makes the pool best; the best pool on the way counts.
+def _select(problem: Problem, rounds: int) -> Doubles:
+    """Weights of the members [members], sum 1: drawn one after another, each time the one that makes the pool best.
 
-    Without rows there is nothing to choose by: equal weights.
+    The best pool on the way counts. It begins with equal draws of the members that are no worse than the best one
+    beyond noise (the initialisation of section 2.2 of that paper): on a few hundred rows free draws fit the noise.
     """
     members, y, weight = _members(problem), _targets(problem), problem.weight.astype(np.float64)
     count = members.shape[1]
-    slope, offset = _calibrate(problem, members, y, weight)
     if not len(y):
-        return Pool(np.full(count, 1 / count), slope, offset)
-    calibrated = members * slope + offset
-    drawn, total = np.zeros(count), np.zeros_like(calibrated[:, 0])
-    best, lowest = drawn, np.inf
-    for size in range(1, rounds + 1):
-        pools = [(total + calibrated[:, m]) / size for m in range(count)]
-        losses = [_loss(problem, pool, y, weight) for pool in pools]
+        return np.full(count, 1 / count)
+    drawn = EQUAL_DRAWS * _no_worse(problem, members, y, weight).astype(np.float64)
+    total, size = np.einsum("rmw,m->rw", members, drawn), int(drawn.sum())
+    best, lowest = drawn.copy(), _loss(problem, total / size, y, weight)
+    for drawing in range(size + 1, size + rounds + 1):
+        losses = [_loss(problem, (total + members[:, m]) / drawing, y, weight) for m in range(count)]
         pick = int(np.argmin(losses))
         drawn[pick] += 1
-        total += calibrated[:, pick]
+        total += members[:, pick]
         if losses[pick] < lowest:
             best, lowest = drawn.copy(), losses[pick]
-    return Pool(best / best.sum(), slope, offset)
+    return best / best.sum()
 
 
-def _calibrate(problem: Problem, members: Doubles, y: Array, weight: Doubles) -> tuple[Doubles, Doubles]:
-    calibrate = plugins.part("tasks", problem.task, "calibrate")
-    fitted = [
-        calibrate.fit(members[:, m], y, problem.state, CONFIDENCE, weight)
-        if len(y)
-        else calibrate.identity(problem.state)
-        for m in range(members.shape[1])
-    ]
-    slope, offset = (np.asarray([one[name] for one in fitted], np.float64) for name in ("slope", "offset"))
-    return slope, offset
+def _no_worse(problem: Problem, members: Doubles, y: Array, weight: Doubles) -> NDArray[np.bool_]:
+    """Boolean [members]: those whose mean loss is no higher than the lowest beyond noise, row against row."""
+    rows = np.stack([_losses(problem, members[:, m], y) * weight for m in range(members.shape[1])], axis=1)
+    gap = rows - rows[:, [int(np.argmin(rows.mean(axis=0)))]]
+    return np.asarray(gap.mean(axis=0) <= BEYOND_NOISE * gap.std(axis=0) / np.sqrt(len(y)))
 
 
 def _loss(problem: Problem, scores: Doubles, y: Array, weight: Doubles) -> float:
-    """Mean proper score of calibrated scores [rows, width]."""
+    """Mean proper score of scores [rows, width]."""
+    return float(np.average(_losses(problem, scores, y), weights=weight))
+
+
+def _losses(problem: Problem, scores: Doubles, y: Array) -> Doubles:
+    """Proper score of each row [rows]."""
     metrics = plugins.part("tasks", problem.task, "metrics")
-    return float(np.average(metrics.row_loss(_outputs(problem, scores), y, problem.state), weights=weight))
+    losses: Doubles = metrics.row_loss(_outputs(problem, scores), y, problem.state)
+    return losses
 
 
 def _outputs(problem: Problem, scores: Array) -> dict[str, Array]:
@@ -122,11 +106,3 @@ def _targets(problem: Problem) -> Array:
         return y
     value = _outputs(problem, y).get("value")
     return y.astype(np.float64) if value is None else value.reshape(len(y))
-
-
-def _save(folder: Path, pool: Pool) -> None:
-    """Calibration and weights as one matrix [members * width, width] and one vector."""
-    members, width = pool.slope.shape
-    weight = pool.weights[:, None, None] * pool.slope[:, :, None] * np.eye(width)
-    bias = pool.weights @ pool.offset
-    affine.save(folder, weight.reshape(members * width, width), bias)

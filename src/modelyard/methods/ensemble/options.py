@@ -21,7 +21,12 @@ INFO = MethodInfo(
 class Options(BaseModel, extra="forbid", frozen=True):
     """Greedy selection of the other candidates, with replacement."""
 
-    rounds: int = Field(25, ge=1, le=1000, description="candidates drawn in all; weights are multiples of 1 / rounds")
+    rounds: int = Field(
+        25,
+        ge=1,
+        le=1000,
+        description="candidates drawn after all have been drawn as often; more follow the rows more closely",
+    )
 
 
 def work(options: Any) -> int:

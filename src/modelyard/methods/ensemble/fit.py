@@ -38,7 +38,7 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
     """
     chosen = [_select(problem, options.rounds) for problem in problems]
     for weights, problem, folder in zip(chosen, problems, folders, strict=True):
-        matrix = np.kron(weights[:, None], np.eye(problem.width))
+        matrix = np.kron(weights[:, None], np.eye(problem.width)).astype(np.float64)
         affine.save(folder, matrix, np.zeros(problem.width))
     watch.step(1, 1)
     weights = np.mean(chosen, axis=0)
@@ -65,7 +65,7 @@ def _select(problem: Problem, rounds: int) -> Doubles:
         total += members[:, pick]
         if losses[pick] < lowest:
             best, lowest = drawn.copy(), losses[pick]
-    return best / best.sum()
+    return np.asarray(best / best.sum(), np.float64)
 
 
 def _no_worse(problem: Problem, members: Doubles, y: Array, weight: Doubles) -> NDArray[np.bool_]:

@@ -21,12 +21,7 @@ INFO = MethodInfo(
 class Options(BaseModel, extra="forbid", frozen=True):
     """Greedy selection of the other candidates, with replacement."""
 
-    rounds: int = Field(
-        25,
-        ge=1,
-        le=1000,
-        description="candidates drawn after all have been drawn as often; more follow the rows more closely",
-    )
+    rounds: int = Field(25, ge=1, le=1000, description="draws after the equal ones; more follow the rows more closely")
 
 
 def work(options: Any) -> int:

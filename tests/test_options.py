@@ -259,8 +259,54 @@ def test_the_time_budget_sizes_the_plan(tmp_path: Path) -> None:
         dataset = prepare(project, folder, as_columns(sample(200, 0)))
         clock = Clock(project.train.time_budget)
         make_plan(Training(project, dataset, "", 1, Store(tmp_path / "store"), Silent(), clock, {}), tmp_path)
-        work.append(json.loads((tmp_path / "plan.json").read_text("utf-8"))["y"][1]["work"])
-    assert work == [6, 0, 0]
+        work.append(json.loads((tmp_path / "plan.json").read_text("utf-8"))["y"]["steps"][1]["work"])
+    assert work[0] > 3 and work[1:] == [0, 0]
+
+
+def trained(folder: Path, **settings: Any) -> tuple[dict[str, Any], checkpoint.TrainedTarget]:
+    """The plan for a table and what it comes to."""
+    folder.mkdir()
+    project = from_values({"data": {}, "predict": "y", "train": settings}, folder)
+    dataset = prepare(project, folder, as_columns(sample(1200, 0)))
+    training = Training(project, dataset, "", 1, Store(folder / "store"), Silent(), Clock(3600), {})
+    make_plan(training, folder)
+    plan = json.loads((folder / "plan.json").read_text("utf-8"))
+    train(training, plan, folder)
+    return plan["y"], checkpoint.load("options", dataset, folder).targets[0]
+
+
+@proves("train.folds=auto", "train.folds:integer", "train.repeats=auto", "train.repeats:integer")
+@pytest.mark.parametrize(
+    ("settings", "fits"), [({}, 5), ({"folds": 3}, 3), ({"folds": 1}, 1), ({"repeats": 2}, 10)], ids=str
+)
+def test_models_per_method(tmp_path: Path, settings: dict[str, int], fits: int) -> None:
+    plan, target = trained(tmp_path / "run", method="linear", **settings)
+    assert plan["folds"] * plan["repeats"] == fits
+    assert all(len(candidate.folders) == fits for candidate in target.candidates)
+
+
+@proves("train.class_weight=none", "train.class_weight=balanced")
+def test_balanced_classes_change_what_is_learnt_and_are_calibrated_back(tmp_path: Path) -> None:
+    targets = [
+        trained(tmp_path / weight, method="linear", class_weight=weight, folds=1)[1] for weight in ("none", "balanced")
+    ]
+    plain, balanced = (target.candidates[-1].predictors[0].bias for target in targets)  # type: ignore[attr-defined]
+    assert abs(float((plain - balanced)[0])) > 0.05
+    said = [target.held("linear")[1]["probability"][:, 1].mean() for target in targets]
+    assert abs(said[0] - said[1]) < 0.02
+
+
+@proves("train.search.trials")
+def test_search_tries_configurations(tmp_path: Path) -> None:
+    settings = {"method": "trees", "trees": {"rounds": 10}, "folds": 2}
+    found = [
+        [
+            step.get("tried", 0)
+            for step in trained(tmp_path / str(trials), search={"trials": trials}, **settings)[1].ladder
+        ]
+        for trials in (0, 3)
+    ]
+    assert found == [[0, 0], [0, 0, 3]]
 
 
 @proves("train.seed")

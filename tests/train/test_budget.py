@@ -123,17 +123,20 @@ class Stopped(Clock):
         return self.now
 
 
-def test_half_of_the_budget_is_planned() -> None:
+def test_half_of_what_the_other_stages_leave_is_planned() -> None:
     assert budget.SHARE == 0.5
-    assert share(Stopped(20, 0), 0.0, 1) == 10
-    assert share(Stopped(20, 4), 0.0, 1) == 8
-    assert share(Stopped(20, 30), 0.0, 1) == 0
+    assert share(Stopped(20, 0), 0.0, 0.0, 1) == 10
+    assert share(Stopped(20, 4), 6.0, 0.0, 1) == 5
+
+
+def test_training_is_never_left_without_a_tenth_of_the_budget() -> None:
+    assert share(Stopped(20, 30), 0.0, 0.0, 1) == share(Stopped(20, 0), 30.0, 0.0, 1) == 1.0
 
 
 def test_time_spent_is_taken_off_once_however_many_targets_wait() -> None:
-    assert share(Stopped(20, 8), 0.0, 3) == 2
-    assert share(Stopped(20, 8), 1.0, 2) == 2.5  # what the first target left goes to the others
-    assert share(Stopped(20, 8), 6.0, 1) == 0
+    assert share(Stopped(20, 8), 0.0, 0.0, 3) == 2
+    assert share(Stopped(20, 8), 0.0, 1.0, 2) == 2.5  # what the first target left goes to the others
+    assert share(Stopped(20, 8), 0.0, 6.0, 1) == 0
 
 
 def test_planned_work_is_counted_at_the_measured_rate_in_every_fold() -> None:

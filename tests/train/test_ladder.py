@@ -14,12 +14,17 @@ from modelyard.train.estimate import estimates, totals
 from modelyard.train.ladder import rungs
 
 
+FIVE = ("naive", "linear", "trees", "network", "ensemble")
+
+
 def project(tmp_path: Path, **train: Any) -> Project:
     return from_values({"data": "a.csv", "predict": "y", "train": train}, tmp_path)
 
 
 def test_auto_climbs_everything_simplest_first(tmp_path: Path) -> None:
-    assert [rung.method for rung in rungs(project(tmp_path))] == ["naive", "linear", "trees", "network", "ensemble"]
+    methods = [rung.method for rung in rungs(project(tmp_path))]
+    assert [name for name in methods if name in FIVE] == list(FIVE)
+    assert methods[0] == "naive" and methods[-1] == "ensemble"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from modelyard.data.dataset import Dataset
 from modelyard.models import checkpoint
 from modelyard.prepare.prepare import prepare
 from modelyard.train.desk import Training
+from modelyard.train.ladder import rungs
 from modelyard.train.train import make_plan, train
 
 
@@ -189,8 +190,7 @@ def test_a_plan_of_a_richer_install_is_refused_with_what_to_install(
     plan = json.loads((tmp_path / "plan.json").read_text("utf-8"))
     poorer = make_training(tmp_path / "poorer", table(), method="auto")
     granted = {"work": 1, "wanted": 1, "rate": None, "skipped": None}
-    steps = {step["method"]: step for step in plan["y"]["steps"]} | {"network": {"method": "network", **granted}}
-    plan["y"]["steps"] = [steps[name] for name in ("naive", "linear", "trees", "network", "ensemble")]
+    plan["y"]["steps"] = [{"method": rung.method, **granted} for rung in rungs(poorer.project)]
     monkeypatch.setattr(plugins, "missing", lambda modules: tuple(name for name in modules if name == "torch"))
     with pytest.raises(InstallError, match=r"modelyard\[train\]"):
         train(poorer, plan, tmp_path)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from modelyard.core.errors import ProjectError
 from modelyard.core.project import from_values
+from modelyard.core.schema import Column
 from modelyard.train.ways import ways
 
 
 def found(measured_on: str = "test", rows: int = 500, roles: tuple[str, ...] = (), **values: Any) -> list[Any]:
     project = from_values({"data": {}, "predict": "y", **values}, Path.cwd())
-    columns = [SimpleNamespace(role=role) for role in roles]
-    dataset: Any = SimpleNamespace(measured_on=measured_on, parts=np.zeros(rows), columns=columns)
-    return ways(project, dataset)
+    columns = [Column(role, "number", role) for role in roles]  # type: ignore[arg-type]
+    return ways(project, measured_on, rows, columns)  # type: ignore[arg-type]
 
 
 def test_folds_where_they_can_be_afforded() -> None:

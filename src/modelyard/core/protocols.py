@@ -70,13 +70,15 @@ class Parsed:
 class Feature:
     """One column of a view: `code` columns hold category codes (0 missing, 1 rare or unseen, 2... known).
 
-    `monotone` is 1 where the answer may only rise with it, -1 where it may only fall, 0 where it is free.
+    `monotone` is 1 where the answer may only rise with it, -1 where it may only fall, 0 where it is free. `levels` are
+    the texts of the codes 2, 3 and so on.
     """
 
     name: str
     column: str
     kind: Literal["number", "code"]
     monotone: Literal[-1, 0, 1] = 0
+    levels: tuple[str, ...] = ()
 
 
 class ModalityOptions(Protocol):
@@ -311,6 +313,7 @@ class MethodInfo:
         needs: Python modules it imports; where one is absent, the rung is skipped and says so.
         extra: The extra that installs them.
         unit: What one unit of work is: ("round", "轮"); a method without units has work 1.
+        automatic: Whether `auto` climbs it; else it has to be asked for.
     """
 
     title: tuple[str, str]
@@ -319,6 +322,7 @@ class MethodInfo:
     needs: tuple[str, ...]
     extra: str
     unit: tuple[str, str]
+    automatic: bool = True
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,8 @@ def _replaced(outputs: Outputs, rows: Array, held: Outputs) -> Outputs:
 def _shown(step: dict[str, Any]) -> dict[str, Any]:
     """A step of the ladder with names and reasons in the language in use."""
     shown = {**step, "title": _title(step["method"])}
+    if step.get("tried"):
+        shown["title"] = text("train.tuned", title=shown["title"], tried=f"{step['tried']:,}")
     if step.get("over"):
         shown["over"] = _title(step["over"])
     if "skipped" in step:

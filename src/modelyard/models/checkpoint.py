@@ -6,8 +6,8 @@ The numpy path from cells to outputs is here too. It is the reference that every
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,7 @@ class TrainedTarget:
         held_folder: Holds what the candidates said of rows they did not see.
         folds: In each repeat; 1 is a hold-out.
         repeats: How often rows were dealt into folds anew.
+        calibrations: Method -> that of its candidate.
     """
 
     name: str
@@ -107,6 +108,7 @@ class TrainedTarget:
     held_folder: Path
     folds: int = 1
     repeats: int = 1
+    calibrations: Mapping[str, State] = field(default_factory=dict)
 
     def held(self, method: str = "") -> tuple[NDArray[np.int64], Outputs]:
         """What the folds' models said of rows that they did not see.
@@ -154,17 +156,12 @@ class Checkpoint:
         """Target name -> method -> outputs of the candidates that were not chosen, each calibrated as on its rung."""
         return {
             target.name: {
-                candidate.method: target.outputs(candidate, step["calibration"], views)
-                for candidate, step in _with_steps(target)
+                candidate.method: target.outputs(candidate, target.calibrations[candidate.method], views)
+                for candidate in target.candidates
                 if candidate is not target.chosen
             }
             for target in self.targets
         }
-
-
-def _with_steps(target: TrainedTarget) -> Iterable[tuple[Candidate, dict[str, Any]]]:
-    steps = {step["method"]: step for step in target.ladder}
-    return ((candidate, steps[candidate.method]) for candidate in target.candidates)
 
 
 def save(folder: Path, targets: Iterable[dict[str, Any]]) -> None:
@@ -204,4 +201,5 @@ def _target(entry: dict[str, Any], folder: Path) -> TrainedTarget:
         held_folder=folder / entry["held"],
         folds=entry["folds"],
         repeats=entry["repeats"],
+        calibrations={item["method"]: item["calibration"] for item in entry["candidates"]},
     )

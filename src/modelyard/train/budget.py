@@ -1,7 +1,8 @@
 """The work plan: how many units of work each method may do, so that a run fits well inside its time budget.
 
-The rate of each method is measured once. The plan is sized to half of the budget, rounded down to a power of two,
-kept with the run, and repeated by `--plan RUN`: nothing afterwards is chosen by the clock.
+The rate of each method is measured once. The plan is sized to half of what the other stages leave of the budget,
+rounded down to a power of two, kept with the run, and repeated by `--plan RUN`: nothing afterwards is chosen by the
+clock.
 
 How many folds there are is part of the plan: as many as are wanted, where every method still gets enough work in them.
 """
@@ -17,9 +18,11 @@ from modelyard.core import plugins
 from modelyard.core.messages import text
 from modelyard.core.progress import Clock
 from modelyard.core.protocols import Problem
-from modelyard.train.ladder import Rung
+from modelyard.train.ladder import Rung, space_of
 
 SHARE = 0.5
+LEAST = 0.1
+"""Share of the budget that training gets even where the other stages would take all of it."""
 FREE_SECONDS = 0.2  # work so small that it is not worth rationing
 ENOUGH = 0.25
 """Share of the units that its options ask for, with which a method is as good as done: it mostly stops early."""
@@ -60,6 +63,21 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Grant:
+    """What search may spend on one method.
+
+    Args:
+        method: Name of the plug-in.
+        trials: The most configurations.
+        units: Units of work, in each fold, of all configurations together; no new one begins when they are spent.
+    """
+
+    method: str
+    trials: int
+    units: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is granted for one target.
 
@@ -67,11 +85,13 @@ class Plan:
         folds: In each repeat; 1 is a hold-out.
         repeats: How often the rows are dealt into folds anew.
         steps: What each rung is granted in each fold.
+        searches: What search may spend on each method that has something to search.
     """
 
     folds: int
     repeats: int
     steps: tuple[Step, ...]
+    searches: tuple[Grant, ...] = ()
 
     @property
     def fits(self) -> int:
@@ -81,7 +101,9 @@ class Plan:
     @property
     def seconds(self) -> float:
         """What the granted work takes at the measured rates."""
-        return self.fits * sum(step.work * (step.rate or 0.0) for step in self.steps)
+        rates = {step.method: step.rate or 0.0 for step in self.steps}
+        ladder = sum(step.work * rates[step.method] for step in self.steps)
+        return self.fits * (ladder + sum(grant.units * rates[grant.method] for grant in self.searches))
 
     @property
     def enough(self) -> bool:
@@ -95,37 +117,68 @@ class Plan:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Plan:
         """The inverse of `to_json`."""
-        return cls(data["folds"], data["repeats"], tuple(Step.from_json(step) for step in data["steps"]))
+        searches = tuple(Grant(**grant) for grant in data.get("searches", ()))
+        return cls(data["folds"], data["repeats"], tuple(Step.from_json(step) for step in data["steps"]), searches)
 
 
-def share(clock: Clock, granted: float, waiting: int) -> float:
+def seconds_for_training(budget: float, others: float) -> float:
+    """Seconds of work that may be planned for.
+
+    Args:
+        budget: Of the whole run.
+        others: What the stages before and after training take of it.
+    """
+    return max(budget - others, LEAST * budget) * SHARE
+
+
+def share(clock: Clock, after: float, granted: float, waiting: int) -> float:
     """Seconds that the next target may take: an equal part of what is left for all that still wait.
 
     Args:
         clock: The run's clock; what it has spent is gone for everyone.
+        after: Seconds that the stages after training will take.
         granted: Seconds of work that the targets before were granted.
         waiting: Targets without a plan, this one included.
     """
-    return max(0.0, (clock.budget - clock.elapsed) * SHARE - granted) / waiting
+    return max(0.0, seconds_for_training(clock.budget, clock.elapsed + after) - granted) / waiting
 
 
 def plan(
-    rungs: Sequence[Rung], problem_of: Callable[[str], Problem], seconds: float, ways: Sequence[tuple[int, int]]
+    rungs: Sequence[Rung],
+    problem_of: Callable[[str], Problem],
+    seconds: float,
+    ways: Sequence[tuple[int, int]],
+    trials: int = 0,
 ) -> Plan:
-    """Grant each rung its work for one target.
+    """Grant each rung its work for one target, and search what the ladder leaves: half of the time, or more.
 
     Args:
         rungs: The ladder.
         problem_of: View name -> the problem of one fold, for measuring rates.
         seconds: What this target may take in all.
         ways: (folds, repeats), the best first: the first one that leaves enough work for every method, else the last.
+        trials: The most configurations that search may try.
     """
-    looks = [_first_look(rung, problem_of, seconds) for rung in rungs]
-    plans = (Plan(folds, repeats, _granted(looks, seconds, folds * repeats)) for folds, repeats in ways)
+    climbing = seconds / 2 if trials else seconds
+    looks = [_first_look(rung, problem_of, climbing) for rung in rungs]
+    plans = (Plan(folds, repeats, _granted(looks, climbing, folds * repeats)) for folds, repeats in ways)
     for found in plans:
         if found.enough:
             break
-    return found
+    return replace(found, searches=_searches(rungs, found, seconds - found.seconds, trials)) if trials else found
+
+
+def _searches(rungs: Sequence[Rung], found: Plan, seconds: float, trials: int) -> tuple[Grant, ...]:
+    """Time and trials in equal parts for all methods that have something to search; units are a power of two."""
+    rates = {step.method: step.rate for step in found.steps if step.work and step.rate}
+    methods = [rung.method for rung in rungs if rung.method in rates and space_of(rung)]
+    grants = []
+    for place, method in enumerate(methods):
+        units = seconds / len(methods) / (found.fits * (rates[method] or 1.0))
+        share = trials // len(methods) + (place < trials % len(methods))
+        if units >= 1 and share:
+            grants.append(Grant(method, share, 2 ** int(math.log2(units))))
+    return tuple(grants)
 
 
 def _granted(looks: Sequence[Step], seconds: float, fits: int) -> tuple[Step, ...]:

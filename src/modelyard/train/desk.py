@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelyard.core import plugins
+from modelyard.core.errors import Mistake, ProjectError
+from modelyard.core.messages import text
 from modelyard.core.progress import Clock, Screen
 from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Doubles, Feature, Problem, State
@@ -116,6 +118,31 @@ class Desk:
         return self.training.dataset.weights[self.rows]
 
     @cached_property
+    def balance(self) -> Doubles:
+        """How much more each class counts while learning than by its rows [classes]; ones unless they are balanced.
+
+        Raises:
+            ProjectError: They are to be balanced, and there are no classes.
+        """
+        project = self.training.project
+        classes = self.task["target"].encode(self.y, state=self.state)
+        if project.train.class_weight == "none":
+            return np.ones(0)
+        if classes.ndim > 1:
+            got, expected = text("train.got_balanced", task=self.target.task), text("train.expected_balanced")
+            raise ProjectError(Mistake(project.place("train", "class_weight"), got, expected, "class_weight: none"))
+        totals = np.bincount(classes, self.weight, minlength=max(2, self.task["target"].width(self.state)))
+        shares = totals / totals.sum()
+        return np.asarray(np.where(shares > 0, 1 / np.maximum(shares, 1e-300) / (shares > 0).sum(), 1.0), np.float64)
+
+    @property
+    def shift(self) -> Doubles:
+        """By how much balanced classes move the scores [width]; 0 without."""
+        width = self.task["target"].width(self.state)
+        logs = np.log(self.balance) if len(self.balance) else np.zeros(max(2, width))
+        return logs[:width] if width > 1 else logs[1:2] - logs[:1]
+
+    @cached_property
     def judging(self) -> list[Division]:
         """Folds of the held-out rows, as places in `held`: calibrations and mixtures are judged on rows unseen, too."""
         return divisions(self.y[self.held], JUDGING_FOLDS, 1, self.seed, self.units[self.held])
@@ -133,6 +160,8 @@ class Desk:
         """What a method learns from in one fold."""
         x, weights = bench.x, self.weight[bench.rows]
         y = self.task["target"].encode(self.y[bench.rows], state=self.state)
+        if len(self.balance):
+            weights = weights * self.balance[y]
         learnt = weights[one.train]
         weight = (weights / (learnt.mean() if len(learnt) else 1.0)).astype(np.float32)
         return Problem(

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modelyard.core import plugins
+from modelyard.core import meaning, plugins
 from modelyard.core.errors import InstallError, Mistake, ProjectError
 from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
-from modelyard.core.protocols import MethodInfo
+from modelyard.core.protocols import MethodInfo, Space
 
 FEWEST_MIXED = 2
+SEARCH_NEEDS = ("optuna",)
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,26 @@ class Rung:
         return text("train.lacks", modules=", ".join(self.lacks), extra=self.info.extra)
 
 
+def space_of(rung: Rung) -> Space:
+    """Where search may look for better options of a method: not among those that the project settles."""
+    space: Space = getattr(plugins.part("methods", rung.method, "options"), "SPACE", ())
+    return tuple(one for one in space if one.name not in rung.options.model_fields_set)
+
+
+def require_search(project: Project) -> None:
+    """Hold a search that is asked for against what is installed.
+
+    Raises:
+        InstallError: What it lacks, with the command that installs it.
+    """
+    lacking = plugins.missing(SEARCH_NEEDS)
+    if project.train.search.trials and lacking:
+        got = str(project.train.search.trials)
+        expected = text("train.expected_search", modules=", ".join(lacking))
+        place = project.place("train", "search", "trials")
+        raise InstallError(Mistake(place, got, expected, text("errors.install", extra="search")))
+
+
 def rungs(project: Project) -> list[Rung]:
     """The rungs that the project asks for, simplest first; `naive` is always among them, as the baseline.
 
@@ -52,8 +73,7 @@ def rungs(project: Project) -> list[Rung]:
         ProjectError: A method that mixes others was asked for without two to mix.
     """
     asked = project.train.method if isinstance(project.train.method, list) else [project.train.method]
-    automatic = "auto" in asked
-    wanted = plugins.names("methods") if automatic else dict.fromkeys(("naive", *asked))
+    wanted = dict.fromkeys(("naive", *meaning.trained(project.file)))
     ladder = sorted((_rung(name, project) for name in wanted), key=lambda rung: (rung.info.rung, rung.method))
     require([rung for rung in ladder if rung.method in asked], project)
     mixers = [rung.method for rung in ladder if rung.info.view == "scores"]
@@ -80,8 +100,12 @@ def _nothing_to_mix(mixer: str, project: Project) -> Mistake:
 
 
 def _rung(name: str, project: Project) -> Rung:
-    info: MethodInfo = plugins.part("methods", name, "options").INFO
-    return Rung(name, info, project.train.of(name), plugins.missing(info.needs))
+    module = plugins.part("methods", name, "options")
+    info: MethodInfo = module.INFO
+    options, model = project.train.of(name), project.train.model
+    if model and hasattr(module, "settle"):
+        options = module.settle(options, str(project.folder / model), project.digests[model])
+    return Rung(name, info, options, plugins.missing(info.needs))
 
 
 def _mistake(rung: Rung, project: Project) -> Mistake:

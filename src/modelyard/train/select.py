@@ -29,6 +29,8 @@ class Trial:
         calibration: Fitted on all held-out rows.
         summary: What the method reported: curves, chosen settings.
         work: Units of work that were granted.
+        over: How the project's own options did, when search found others.
+        tried: Configurations that search tried.
     """
 
     candidate: Candidate
@@ -38,11 +40,22 @@ class Trial:
     calibration: dict[str, Any]
     summary: dict[str, Any]
     work: int
+    over: Trial | None = None
+    tried: int = 0
 
     @property
     def loss(self) -> float:
         """Mean proper score."""
         return float(np.mean(self.losses))
+
+
+def in_force(trials: Sequence[Trial], seed: int) -> list[Trial]:
+    """One trial per method: the project's own options, or what search found where that is better beyond noise."""
+    found: dict[str, Trial] = {}
+    for trial in trials:
+        if trial.over is None or compare(trial.over, trial, seed)["beats"]:
+            found[trial.candidate.method] = trial
+    return list(found.values())
 
 
 def choose(trials: Sequence[Trial], seed: int) -> Trial:
@@ -63,21 +76,23 @@ def compare(before: Trial, after: Trial, seed: int) -> dict[str, Any]:
 
 
 def climb(trials: Sequence[Trial], seed: int) -> list[dict[str, Any]]:
-    """The ladder as the report shows it: each step compared with the best of the steps below it."""
-    steps, best = [], None
+    """The ladder as the report shows it: each step compared with the best below it, what search found with its own."""
+    steps: list[dict[str, Any]] = []
+    best: Trial | None = None
     for trial in trials:
-        comparison = compare(best, trial, seed) if best else {"gain": None, "low": None, "high": None, "beats": None}
+        below = trial.over or best
+        comparison = compare(below, trial, seed) if below else {"gain": None, "low": None, "high": None, "beats": None}
         steps.append(
             {
                 "method": trial.candidate.method,
-                "over": best.candidate.method if best else None,
+                "over": below.candidate.method if below else None,
+                "tried": trial.tried,
                 "loss": trial.loss,
                 "work": trial.work,
-                "calibration": trial.calibration,
                 **comparison,
                 **trial.summary,
             }
         )
-        if best is None or trial.loss < best.loss:
+        if best is None or (trial.loss < best.loss and (trial.over is None or comparison["beats"])):
             best = trial
     return steps

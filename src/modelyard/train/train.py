@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -22,22 +23,27 @@ from modelyard.data.dataset import DatasetTarget
 from modelyard.models import checkpoint
 from modelyard.train import budget
 from modelyard.train.desk import Desk, Training
-from modelyard.train.ladder import Rung, require, rungs
-from modelyard.train.select import Trial, choose, climb
+from modelyard.train.estimate import after
+from modelyard.train.ladder import Rung, require, require_search, rungs
+from modelyard.train.select import Trial, choose, climb, in_force
 from modelyard.train.trial import trials
 from modelyard.train.ways import ways
 
 
 def make_plan(training: Training, folder: Path) -> None:
     """Measure each method's rate once and write the work plan: target -> folds, repeats, steps."""
-    ladder, targets = rungs(training.project), training.dataset.targets
-    open_ways = ways(training.project, training.dataset)
+    dataset, trials_wanted = training.dataset, training.project.train.search.trials
+    ladder, targets = rungs(training.project), dataset.targets
+    require_search(training.project)
+    open_ways = ways(training.project, dataset.measured_on, len(dataset.parts), dataset.columns)
+    closing = after(len(dataset.rows("test")), len(dataset.inputs), len(targets))
     plans: dict[str, budget.Plan] = {}
     for target in targets:
         granted = sum(plan.seconds for plan in plans.values())
-        seconds = budget.share(training.clock, granted, len(targets) - len(plans))
+        seconds = budget.share(training.clock, closing, granted, len(targets) - len(plans))
         desk = Desk(training, target, *open_ways[0])
-        plans[target.name] = budget.plan(ladder, partial(_first_problem, desk), seconds, open_ways)
+        problem_of = partial(_first_problem, desk)
+        plans[target.name] = budget.plan(ladder, problem_of, seconds, open_ways, trials_wanted)
     written = {name: plan.to_json() for name, plan in plans.items()}
     (folder / "plan.json").write_text(json.dumps(written, ensure_ascii=False, indent=1), "utf-8")
 
@@ -87,11 +93,16 @@ def _train_target(
     training: Training, target: DatasetTarget, ladder: list[Rung], plan: budget.Plan, folder: Path, number: int
 ) -> dict[str, Any]:
     desk = Desk(training, target, plan.folds, plan.repeats)
+    granted = {grant.method: grant for grant in plan.searches}
     tried: list[Trial] = []
     for rung, step in zip(ladder, plan.steps, strict=True):
-        tried += trials(desk, rung, step, tried)
-    best = choose(tried, desk.seed)
-    kept = [trial for trial in tried if not trial.candidate.members or trial is best]
+        climbed = list(trials(desk, rung, step, in_force(tried, desk.seed)))
+        tried += climbed
+        if climbed and rung.method in granted:
+            tried += _searched(desk, rung, step, granted[rung.method], climbed[0])
+    standing = in_force(tried, desk.seed)
+    best = choose(standing, desk.seed)
+    kept = [trial for trial in standing if not trial.candidate.members or trial is best]
     return {
         "name": target.name,
         "columns": list(target.columns),
@@ -107,6 +118,12 @@ def _train_target(
     }
 
 
+def _searched(desk: Desk, rung: Rung, step: budget.Step, grant: budget.Grant, default: Trial) -> list[Trial]:
+    """What search found for a method, if anything; Optuna is loaded for it alone."""
+    found = importlib.import_module("modelyard.train.search").search(desk, rung, step, grant, default)
+    return [] if found is None else [found]
+
+
 def _keep(desk: Desk, trial: Trial, folder: Path, number: int) -> dict[str, Any]:
     """Copy a candidate's checkpoints and what it said of held-out rows; returns what the choice says of it."""
     candidate, places = trial.candidate, []
@@ -118,7 +135,13 @@ def _keep(desk: Desk, trial: Trial, folder: Path, number: int) -> dict[str, Any]
     outputs = {name: values[order] for name, values in trial.outputs.items()}
     checkpoint.save_held(folder / f"held/{number}", candidate.method, rows[order], outputs)
     members = [member.method for member in candidate.members]
-    return {"method": candidate.method, "folders": places, "view": candidate.view, "members": members}
+    return {
+        "method": candidate.method,
+        "folders": places,
+        "view": candidate.view,
+        "members": members,
+        "calibration": trial.calibration,
+    }
 
 
 def _skipped(steps: Sequence[budget.Step], tried: Sequence[Trial], clock: Clock) -> list[dict[str, Any]]:

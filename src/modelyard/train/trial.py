@@ -36,10 +36,18 @@ def trials(desk: Desk, rung: Rung, step: Step, before: Sequence[Trial]) -> Itera
     if clock.up and before:
         clock.stopped.append(rung.method)
         return
-    yield _trial(desk, rung, step, members)
+    yield attempt(desk, rung, step, members)
 
 
-def _trial(desk: Desk, rung: Rung, step: Step, members: Sequence[Trial]) -> Trial:
+def attempt(desk: Desk, rung: Rung, step: Step, members: Sequence[Trial]) -> Trial:
+    """Fit a rung with its options, or find it in the store, and judge it.
+
+    Args:
+        desk: The target's rows, and folds.
+        rung: The method and its options.
+        step: What it is granted.
+        members: What an ensemble mixes; () for all other methods.
+    """
     training = desk.training
     training.screen.begin(rung.title)
     mixed = tuple(member.candidate for member in members)
@@ -50,11 +58,13 @@ def _trial(desk: Desk, rung: Rung, step: Step, members: Sequence[Trial]) -> Tria
         "options": rung.options.model_dump(mode="json"),
         "work": step.work,
         "seed": desk.seed,
+        "balanced": desk.balance.tolist(),
         "folds": len(desk.divided),
         "rows": len(desk.held),
         "threads": training.threads,
         "members": [member.folders[0].parent.parent.name for member in mixed],
         "code": code_digest("modelyard.train.desk", *_modules(desk, rung)),
+        "own_code": plugins.local_digest("methods", rung.method),
         "libraries": training.libraries,
     }
 
@@ -82,7 +92,7 @@ def judged(desk: Desk, candidate: Candidate, scores: Doubles, summary: dict[str,
 def _calibrated_apart(desk: Desk, scores: Doubles) -> Outputs:
     """Outputs of each held-out row under a calibration that did not see it, so that all trials are judged alike."""
     calibrate = desk.task["calibrate"]
-    outputs: Outputs = calibrate.apply(scores, calibrate.identity(desk.state), desk.state)
+    outputs: Outputs = calibrate.apply(scores, _brought_back(desk, calibrate.identity(desk.state)), desk.state)
     for one in desk.judging:
         if len(scores[one.train]):
             fitted = _calibration(desk, scores, one.train)
@@ -95,8 +105,14 @@ def _calibration(desk: Desk, scores: Doubles, rows: Rows) -> dict[str, Any]:
     """Fitted on some of the held-out rows."""
     y, weight = (values[desk.held][rows] for values in (desk.y, desk.weight))
     confidence = desk.training.project.evaluate.coverage
-    fitted: dict[str, Any] = desk.task["calibrate"].fit(scores[rows], y, desk.state, confidence, weight)
-    return fitted
+    fitted = desk.task["calibrate"].fit(scores[rows] - desk.shift, y, desk.state, confidence, weight)
+    return _brought_back(desk, fitted)
+
+
+def _brought_back(desk: Desk, calibration: dict[str, Any]) -> dict[str, Any]:
+    """A calibration of scores without the shift of balanced classes, for scores with it (Elkan 2001)."""
+    offset = np.asarray(calibration["offset"]) - np.asarray(calibration["slope"]) * desk.shift
+    return {**calibration, "offset": offset.tolist()}
 
 
 def _modules(desk: Desk, rung: Rung) -> Iterator[str]:
@@ -107,6 +123,8 @@ def _modules(desk: Desk, rung: Rung) -> Iterator[str]:
         **{("modalities", name): ("preprocess",) for name in desk.training.dataset.modalities},
     }
     for (room, name), parts in used.items():
+        if plugins.local_digest(room, name):  # one file without a package, see `own_code`
+            continue
         yield from (f"{plugins.location(room, name)}.{part}" for part in parts)
 
 

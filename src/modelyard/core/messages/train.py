@@ -36,4 +36,15 @@ TEXTS = {
         "folds: auto, or a share of test rows: data: {{split: {{test: 0.2}}}}",
         "folds: auto，或指定测试份额：data: {{split: {{test: 0.2}}}}",
     ),
+    "got_balanced": ("balanced, and the task {task}, which has no classes", "balanced，但任务 {task} 没有类别"),
+    "expected_balanced": (
+        "`balanced` only where every row has one class; or a column of weights: columns: {{w: {{role: weight}}}}",
+        "仅当每行恰有一个类别时用 `balanced`；或提供权重列：columns: {{w: {{role: weight}}}}",
+    ),
+    "tuned": ("{title}, tuned ({tried} configurations)", "{title}，已调参（{tried} 个配置）"),
+    "options_found": ("found by search: {options}", "搜索所得：{options}"),
+    "expected_search": (
+        "a method that search knows, and what it needs; it lacks {modules}",
+        "可搜索的方法及其依赖；缺少 {modules}",
+    ),
 }

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, model_validator
 
 from modelyard.core.messages import text
-from modelyard.core.protocols import MethodInfo
+from modelyard.core.protocols import MethodInfo, Range
 
 INFO = MethodInfo(
     title=("Neural network", "神经网络"),
@@ -78,6 +78,15 @@ class Options(BaseModel, extra="forbid", frozen=True):
     def batch_rows(self, rows: int) -> int:
         """Rows per step for that many training rows; small data needs more steps per epoch than full batches give."""
         return self.batch_size or max(8, min(256, 2 ** int(math.log2(max(1, rows // 16)))))
+
+
+SPACE = (
+    Range("learning_rate", 3e-4, 1e-2, log=True),
+    Range("dropout", 0.0, 0.5),
+    Range("weight_decay", 1e-4, 1.0, log=True),
+    Range("widths", 16, 256, log=True),
+    Range("layers", 1, 4),
+)
 
 
 def work(options: Any) -> int:

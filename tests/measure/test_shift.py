@@ -37,7 +37,7 @@ def test_the_rows_of_the_profile_are_counted_as_in_the_profile(modality: str, va
     found = profile(modality, values)
     assert counted(found, np.asarray(values)) == expected(found)
     assert sum(expected(found)) == len(values)
-    assert shift(expected(found), counted(found, np.asarray(values))).index == 0
+    assert shift(expected(found), counted(found, np.asarray(values))).psi == 0
 
 
 def test_new_levels_and_values_outside_have_a_place() -> None:
@@ -51,7 +51,7 @@ def test_new_levels_and_values_outside_have_a_place() -> None:
 def test_the_index_is_the_published_sum() -> None:
     p, q = np.asarray([100, 300, 600]) / 1000, np.asarray([200, 300, 500]) / 1000
     by_hand = sum((a - b) * math.log(a / b) for a, b in zip(p, q, strict=True))
-    assert shift([100_000, 300_000, 600_000], [200_000, 300_000, 500_000]).index == pytest.approx(by_hand, rel=1e-4)
+    assert shift([100_000, 300_000, 600_000], [200_000, 300_000, 500_000]).psi == pytest.approx(by_hand, rel=1e-4)
 
 
 @given(COUNTS, st.data())
@@ -59,8 +59,8 @@ def test_the_index_is_the_published_sum() -> None:
 def test_it_is_never_negative_symmetric_and_nothing_only_for_equal_shares(reference: list[int], data: Any) -> None:
     found = data.draw(st.lists(st.integers(0, 1000), min_size=len(reference), max_size=len(reference)))
     one, other = shift(reference, found), shift(found, reference)
-    assert one.index >= 0 and one.index == pytest.approx(other.index)
-    assert shift(reference, reference).index == 0
+    assert one.psi >= 0 and one.psi == pytest.approx(other.psi)
+    assert shift(reference, reference).psi == 0
     assert one.chance > 0
 
 
@@ -68,11 +68,11 @@ def test_chance_alone_is_called_stable() -> None:
     draws = np.random.default_rng(0)
     reference = draws.multinomial(500, [0.1] * 10).tolist()
     found = [shift(reference, draws.multinomial(60, [0.1] * 10).tolist()) for _ in range(400)]
-    above = sum(one.index > one.chance for one in found)
+    above = sum(one.psi > one.chance for one in found)
     assert above <= 40  # 5 % are meant; the chi-square is an approximation
-    assert sum(one.index > MODERATE for one in found) > 100  # which the bare bands would have called a shift
+    assert sum(one.psi > MODERATE for one in found) > 100  # which the bare bands would have called a shift
     many = [shift(reference, draws.multinomial(60, [0.1] * 10).tolist(), looked_at=400) for _ in range(400)]
-    assert sum(one.index > one.chance for one in many) <= 2
+    assert sum(one.psi > one.chance for one in many) <= 2
 
 
 @pytest.mark.parametrize(

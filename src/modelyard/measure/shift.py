@@ -24,15 +24,15 @@ _HALF = 0.5  # added to each count, so that a bin that is empty on one side does
 class Shift(NamedTuple):
     """The index, and what it would stay below by chance alone if nothing had moved."""
 
-    index: float
+    psi: float
     chance: float
 
     @property
     def band(self) -> str:
         """`stable`, `moderate` or `large`; what chance alone may show is stable."""
-        if self.index <= max(self.chance, MODERATE):
+        if self.psi <= max(self.chance, MODERATE):
             return "stable"
-        return "large" if self.index > LARGE else "moderate"
+        return "large" if self.psi > LARGE else "moderate"
 
 
 def expected(profile: Mapping[str, Any]) -> list[int]:

@@ -61,4 +61,4 @@ def write(path: Path, bundle: str, rows: int, found: Iterable[Moved]) -> None:
 
 def _moved(name: str, kind: Literal["input", "score"], found: Any) -> Moved:
     chance = found.chance if found.chance != float("inf") else None
-    return Moved(name, kind, found.index, chance, found.band)
+    return Moved(name, kind, found.psi, chance, found.band)

@@ -5,18 +5,23 @@ The commands are called in this process; how they end as programs is for `test_c
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
+import shlex
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
 import modelyard
+from modelyard.cli import console
 from modelyard.cli.commands import commands
 from modelyard.core import messages
 from modelyard.core.errors import DataError, ProjectError, RequestError, StorageError
@@ -251,6 +256,95 @@ def test_predict_writes_where_and_how_it_is_told(shop: Path, tmp_path: Path) -> 
         say("predict", shop, "shop.csv", "--out", tmp_path / "d.txt")
 
 
+@proves("modelyard predict --data", "modelyard predict --keep", "modelyard predict --sheet")
+def test_predict_reads_what_it_is_told_and_carries_what_it_is_told(shop: Path, tmp_path: Path) -> None:
+    plain = say("predict", shop, "shop.csv").stdout.splitlines()
+    assert say("predict", shop, "--data", "shop.csv").stdout.splitlines() == plain
+    kept = list(
+        csv.DictReader(say("predict", shop, "shop.csv", "--keep", "age", "--keep", "member").stdout.splitlines())
+    )
+    assert [(row["age"], row["member"]) for row in kept[:2]] == [("18", "gold"), ("25", "none")]
+    with pytest.raises(ProjectError, match=r"--keep(.|\n)*did you mean age"):
+        say("predict", shop, "shop.csv", "--keep", "agee")
+    with pytest.raises(ProjectError, match="DATA, --data"):
+        say("predict", shop, "shop.csv", "--data", "shop.csv")
+    book = openpyxl.Workbook()
+    book.create_sheet("二月").append(["age", "member"])
+    book["二月"].append([61, "gold"])
+    book.active.append(["age", "member"])
+    book.active.append([20, "none"])
+    book.save(tmp_path / "book.xlsx")
+    answers = [
+        say("predict", shop, tmp_path / "book.xlsx", "--sheet", name).stdout.splitlines() for name in ("Sheet", "二月")
+    ]
+    assert answers[0] != answers[1] and len(answers[1]) == 2
+
+
+@proves("modelyard predict --table", "modelyard predict --query")
+def test_predict_reads_from_and_writes_to_databases(shop: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/shop.db"
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("CREATE TABLE customers (age INTEGER, member TEXT)")
+        connection.executemany("INSERT INTO customers VALUES (?, ?)", [(61, "gold"), (20, "none"), (44, "gold")])
+    say("predict", shop, "--data", url, "--query", "customers", "--out", url, "--table", "scored")
+    say("predict", shop, "--data", url, "--query", "SELECT * FROM customers WHERE age > 40", "--out", url)
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        counts = [connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("scored", "answers")]  # noqa: S608
+    assert counts == [3, 2]
+
+
+@proves("modelyard predict --shift", "modelyard predict --quiet")
+def test_predict_tells_how_rows_have_moved(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    same = say("predict", shop, "shop.csv", "--out", tmp_path / "a.csv").stderr
+    assert "distributed as in training" in same
+    old = tmp_path / "old.csv"
+    old.write_text("age,member\n" + "77,gold\n" * 300, "utf-8")
+    said = say("predict", shop, old, "--out", tmp_path / "b.csv", "--shift", tmp_path / "shift.json").stderr
+    assert "much (above 0.25)" in said and "age" in said
+    assert json.loads((tmp_path / "shift.json").read_text("utf-8"))["shift"][0]["band"] == "large"
+    shown: list[str] = []
+    monkeypatch.setattr(console, "counting", lambda title, quiet: contextlib.nullcontext(shown.append(str(quiet))))
+    say("predict", shop, "shop.csv", "--quiet"), say("predict", shop, "shop.csv")
+    assert shown == ["True", "False"]
+
+
+@proves("modelyard evaluate --errors")
+def test_evaluate_shows_the_rows_to_look_at(shop: Path) -> None:
+    assert "right but doubtful" in say("evaluate", shop, "--errors").stdout
+    assert "right but doubtful" in say("evaluate", shop, "shop.csv", "--errors").stdout
+    assert "right but doubtful" not in say("evaluate", shop).stdout
+
+
+@proves("modelyard compare --out")
+def test_compare_tells_what_differs_and_writes_what_changed(own: Path, tmp_path: Path) -> None:
+    write_shop(own, "linear", data={"source": "shop.csv", "split": {"test": 0.3}})
+    say("run", ".", "--quiet")
+    say("run", ".", "--quiet", "--set", "train.method=naive")
+    one, other = (record.id for record in Runs(own / ".modelyard").list())
+    said = say("compare", one, other).stdout
+    assert "ROC-AUC" in said and "worse" in said and "train.method" in said and "changed.csv" not in said
+    assert "changed.csv" in say("compare", one, other, "shop.csv", "--out", tmp_path / "c").stdout
+    assert {path.name for path in (tmp_path / "c").iterdir()} == {"comparison.json", "changed.csv"}
+
+
+def test_what_is_to_be_done_next_can_be_pasted(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr(server, "serve", lambda path, **_: served.append(path))
+    more = {"data": {"source": "shop.csv", "split": {"test": 0.3}}}
+    done: set[str] = set()
+    for goals in ([], ["roc_auc >= 0.5"], ["accuracy >= 0.99"], ["accuracy >= 0.9", "recall[yes] >= 0.9"]):
+        write_shop(own, "linear", goals=goals, **more)
+        monkeypatch.chdir(own.parent)
+        said = say("run", own.name, "--quiet", "--set", "train.seed=3").stdout.splitlines()
+        commands_said = [line.strip() for line in said if line.startswith("   modelyard ")]
+        assert len(commands_said) == 3
+        for command in commands_said:
+            say(*shlex.split(command)[1:])
+            done.add(shlex.split(command)[1])
+    assert {"run", "predict", "serve", "evaluate"} <= done and served
+    assert (own / "answers.csv").is_file()
+
+
 @proves("modelyard predict --rows")
 def test_predict_takes_rows_and_writes_them_as_any_others(shop: Path, tmp_path: Path) -> None:
     answer = json.loads(say("predict", shop, "--rows", ROW).stdout)["bought"]["value"]
@@ -261,7 +355,7 @@ def test_predict_takes_rows_and_writes_them_as_any_others(shop: Path, tmp_path: 
     assert (tmp_path / "a.csv").read_text("utf-8").splitlines() == many[:2]
     assert "Atlantis" not in say("predict", shop, "--rows", ROW.replace("gold", "Atlantis")).stderr
     assert "member" in say("predict", shop, "--rows", ROW.replace("gold", "Atlantis")).stderr
-    with pytest.raises(ProjectError, match="DATA or --rows"):
+    with pytest.raises(ProjectError, match="DATA, --data or --rows"):
         say("predict", shop, "shop.csv", "--rows", ROW)
     with pytest.raises(RequestError, match="age"):
         say("predict", shop, "--rows", '{"member": "gold"}')

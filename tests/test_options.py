@@ -31,6 +31,7 @@ from modelyard.core.progress import Clock, Silent
 from modelyard.core.project import from_values, json_schema
 from modelyard.core.store import Store
 from modelyard.data.dataset import TEST, TRAIN, VALID, Dataset
+from modelyard.evaluate import track as mlflow
 from modelyard.models import checkpoint
 from modelyard.prepare.prepare import prepare
 from modelyard.serve.fields import fields
@@ -771,6 +772,18 @@ def test_a_file_is_extended(tmp_path: Path) -> None:
     values = {"data": {}, "predict": "y"}
     assert from_values({**values, "extends": "base.yaml"}, tmp_path).file.goals == ["roc_auc >= 0.8"]
     assert from_values(values, tmp_path).file.goals == []
+
+
+@proves("track=mlflow", "track.mlflow.uri", "track.mlflow.experiment")
+def test_mlflow_is_told_where_the_project_says(go: Go, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(mlflow, "track", lambda *given: told.append(mlflow.told_of(*given)) or "")
+    go()
+    assert not told
+    for said in ("mlflow", {"mlflow": {"uri": "sqlite:///own.db", "experiment": "risk"}}):
+        go(track=said, name="shop")
+    assert [Path(one["uri"]).name for one in told] == ["mlruns.db", "own.db"]
+    assert [one["experiment"] for one in told] == ["shop", "risk"]
 
 
 @proves("name")

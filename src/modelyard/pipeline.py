@@ -60,6 +60,8 @@ EVALUATE_PARTS = {
     "methods": ("options", "load"),
 }
 PLAN = "plan.json"
+LEAVE = "leave"
+"""The part that writes a method's models for other programs; few methods have it."""
 LIBRARIES = (
     "numpy",
     "scikit-learn",
@@ -271,7 +273,9 @@ def _walk(walk: Walk) -> Run:
     trained = _train(walk, prepared, plan)
     packaged = _package(walk, prepared, trained)
     evaluated = _evaluate(walk, prepared, trained, packaged)
-    return _ship(walk, packaged, evaluated)
+    finished = _ship(walk, packaged, evaluated)
+    _track(walk, finished)
+    return finished
 
 
 def _prepare(walk: Walk) -> Entry:
@@ -300,6 +304,7 @@ def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:
         parts = {
             "dataset": prepared.content,
             "options": walk.project.file.model_dump(mode="json", include={"train"}),
+        "files": walk.project.digests,
             "machine": platform.processor() or platform.machine(),
             "threads": walk.threads,
             "code": _code("train.train", **PLAN_PARTS),
@@ -323,6 +328,7 @@ def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
         "dataset": prepared.content,
         "plan": granted,
         "options": walk.project.file.model_dump(mode="json", include={"train"}),
+        "files": walk.project.digests,
         "coverage": walk.project.evaluate.coverage,
         "threads": walk.threads,
         "code": _code("train.train", "train.search", **TRAIN_PARTS),
@@ -334,7 +340,9 @@ def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
         return not walk.clock.stopped
 
     trained = walk.stage("train", parts, make)
-    _write_events(walk, _checkpoint(walk, prepared, trained))
+    checkpoint = _checkpoint(walk, prepared, trained)
+    _write_events(walk, checkpoint)
+    _write_models(walk, checkpoint)
     return trained
 
 
@@ -346,6 +354,17 @@ def _write_events(walk: Walk, checkpoint: Checkpoint) -> None:
         for step in target.ladder:
             if step.get("curves"):
                 room.write(step["curves"], events / str(number) / step["method"])
+
+
+def _write_models(walk: Walk, checkpoint: Checkpoint) -> None:
+    """Models in the format of the library that made them, in the run's folder, where a method knows how."""
+    models = walk.runs.folder(walk.record) / "models"
+    for number, target in enumerate(checkpoint.targets):
+        for candidate in target.candidates:
+            if plugins.has_part("methods", candidate.method, LEAVE):
+                features = checkpoint.dataset.features(candidate.view)
+                to = models / str(number) / candidate.method
+                plugins.part("methods", candidate.method, LEAVE).leave(candidate.folders, features, to)
 
 
 def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
@@ -403,6 +422,17 @@ def _ship(walk: Walk, packaged: Entry, evaluated: Entry) -> Run:
     walk.record.bundle = finished.bundle.id
     walk.record.metrics = finished.report.headline()
     return finished
+
+
+def _track(walk: Walk, finished: Run) -> None:
+    """Tell MLflow, if the project wants it; a run that cannot be told is finished all the same."""
+    if walk.project.track.mlflow is None:
+        return
+    walk.screen.begin(messages.text("pipeline.track"))
+    room = importlib.import_module("modelyard.evaluate.track")
+    refused = room.track(walk.project, walk.record, finished.path, finished.report)
+    if refused:
+        walk.record.notes.append(messages.text("pipeline.not_tracked", problem=refused))
 
 
 # ------------------------------------------------------------------- details

@@ -43,7 +43,7 @@ def end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         (["serve", "a", "--port", "http"], ("'http'", "from 0 to 65535")),
         (["runs", "remove"], ("modelyard runs remove", "REFERENCES", "is missing")),
         (["rm", "x"], ("rm", "`modelyard runs remove`")),
-        (["runs", "delete", "x"], ("modelyard runs\n", "compare, remove", "`modelyard runs remove`")),
+        (["runs", "delete", "x"], ("modelyard runs\n", "one of: remove", "`modelyard runs remove`")),
         (["--lang", "fr", "check"], ("modelyard --lang", "'fr'", "en, zh")),
         (["chekc"], ("modelyard\n", "chekc", "did you mean check?")),
     ],

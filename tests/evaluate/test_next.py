@@ -78,7 +78,7 @@ def test_where_a_goal_is_missed_what_was_not_tried_comes_first(plain: Report) ->
 
 
 def test_work_that_the_budget_had_cut_wants_more_time(plain: Report) -> None:
-    plan = {"plan": {"risk": [{"method": "trees", "work": 100, "wanted": 2000}]}}
+    plan = {"plan": {"risk": {"steps": [{"method": "trees", "work": 100, "wanted": 2000}]}}}
     at_the_end = Step("trees", "Trees", loss=0.4, work=100)
     stopped_early = replace(at_the_end, work=40)
     wanted = "modelyard run . --set train.time_budget=600"

@@ -149,6 +149,8 @@ def end_of_run(run: Run, why: bool) -> None:
     stopped = run.report.about.get("stopped")
     if stopped:
         say(text("cli.stopped", methods=", ".join(stopped)))
+    for line in run.record.notes:
+        say(line)
     for target in run.report.targets:
         say()
         say(text("cli.ladder" if run.report.held_out else "cli.ladder_trained_on", target=target.name))

@@ -34,7 +34,7 @@ _PATHS: tuple[Keys, ...] = (
     ("data", "source"),
     ("data", "valid"),
     ("data", "test"),
-    ("train", "import", "model"),
+    ("train", "model"),
     ("train", "method"),
 )
 """Where paths stand that are relative to the folder of the file they are written in."""

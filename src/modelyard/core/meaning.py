@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from modelyard.core import goals as goal_language
-from modelyard.core import plugins
+from modelyard.core import local, plugins
 from modelyard.core.addresses import shows_password, without_password
 from modelyard.core.complaints import complaints
 from modelyard.core.errors import Mistake, ProjectError
@@ -21,7 +21,7 @@ from modelyard.core.source import Found, Keys, Source
 if TYPE_CHECKING:
     from modelyard.core.project import Predict, ProjectFile, Split
 
-AUTO = "auto"
+AUTO, IMPORT = "auto", "import"
 _UNREAD = ("key", "group", "split", "known_after_decision", "ignore")  # roles whose cells no modality reads
 _SPLIT_ROLES = {"time": "time", "group": "group", "column": "split"}
 
@@ -33,6 +33,7 @@ def doubts(file: ProjectFile, source: Source) -> Iterator[Found]:
     yield from _columns(file, source)
     yield from _monotone(file, source)
     yield from _methods(file, source)
+    yield from _model(file, source)
     yield from _folds(file, source)
     yield from _split(file, source)
     yield from _shares(file, source)
@@ -52,16 +53,22 @@ def ordered() -> tuple[str, ...]:
 def trained(file: ProjectFile) -> tuple[str, ...]:
     """The methods that a run may train."""
     named = [file.train.method] if isinstance(file.train.method, str) else file.train.method
-    return plugins.names("methods") if AUTO in named else tuple(named)
+    return automatic() if AUTO in named else tuple(map(local.name, named))
+
+
+def automatic() -> tuple[str, ...]:
+    """The methods that `auto` climbs."""
+    return tuple(name for name in plugins.names("methods") if plugins.part("methods", name, "options").INFO.automatic)
 
 
 def _secrets(file: ProjectFile, source: Source) -> Iterator[Found]:
     """Passwords that stand in an address: the project file and every run would carry them."""
-    for key in ("source", "valid", "test"):
-        said = getattr(file.data, key)
-        for address in [said] if isinstance(said, str) else said or ():
+    said: dict[Keys, Any] = {("data", key): getattr(file.data, key) for key in ("source", "valid", "test")}
+    if file.track.mlflow is not None:
+        said[("track", "mlflow", "uri")] = file.track.mlflow.uri
+    for keys, written in said.items():
+        for address in [written] if isinstance(written, str) else written or ():
             if shows_password(address):
-                keys: Keys = ("data", key)
                 fix = text("project.fix_password", address=without_password(address).replace("***", "${PASSWORD}"))
                 expected = text("project.expected_no_password")
                 yield keys, Mistake(source.place(*keys), without_password(address), expected, fix)
@@ -137,7 +144,7 @@ def _methods(file: ProjectFile, source: Source) -> Iterator[Found]:
         elif method in named[:number]:
             got = text("project.method_twice", method=method)
             yield keys, Mistake(source.place(*keys), got, text("project.expected_once"))
-        elif method != AUTO:
+        elif method != AUTO and not local.is_file(method):
             yield from _name("methods", method, source, keys, (AUTO,))
     known, wanted = plugins.names("methods"), trained(file)
     for method in known if set(wanted) <= set(known) else ():
@@ -146,6 +153,14 @@ def _methods(file: ProjectFile, source: Source) -> Iterator[Found]:
             expected = text("project.expected_method_trained", methods=", ".join(wanted), method=method)
             got = text("project.method_not_trained", method=method)
             yield keys, Mistake(source.place(*keys), got, expected)
+
+
+def _model(file: ProjectFile, source: Source) -> Iterator[Found]:
+    """A model to import, and the method that imports it: both or none."""
+    keys: Keys = ("train", "model")
+    if (file.train.model is not None) != (IMPORT in trained(file)):
+        got = text("project.import_alone" if file.train.model is None else "project.model_alone")
+        yield keys, Mistake(source.place(*keys), got, text("project.expected_model"))
 
 
 def _folds(file: ProjectFile, source: Source) -> Iterator[Found]:

@@ -10,11 +10,12 @@ below are completed with them here, so that the file is validated whole and the 
 from __future__ import annotations
 
 import codecs
+import hashlib
 import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from unicodedata import normalize
@@ -22,7 +23,7 @@ from unicodedata import normalize
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from modelyard.core import goals as goal_language
-from modelyard.core import meaning, plugins
+from modelyard.core import local, meaning, plugins
 from modelyard.core.complaints import amend, complaints
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.layers import EXTENDS, change, extended
@@ -165,6 +166,7 @@ class Train(Strict):
     """How candidates are made."""
 
     method: str | list[str] = Field("auto", description="auto climbs the ladder; or one method, or a list of them")
+    model: str | None = Field(None, description="of the method import: a LightGBM text model, or an ONNX file")
     time_budget: Annotated[float, BeforeValidator(seconds), Field(gt=0)] = Field(
         300.0, description="ceiling for the whole run in seconds, or with a unit: 5 min"
     )
@@ -184,6 +186,8 @@ class Train(Strict):
 
     def of(self, method: str) -> Any:
         """The options of a method, defaults filled in."""
+        if plugins.local_digest("methods", method):
+            return plugins.part("methods", method, "options").Options()
         return getattr(self, method)
 
 
@@ -193,6 +197,21 @@ class Evaluate(Strict):
     slices: list[str] = Field([], description="columns whose values are reported apart; chosen by rule when empty")
     confidence: float = Field(0.95, gt=0.5, lt=1, description="of every interval in the report")
     coverage: float = Field(0.9, gt=0.5, lt=1, description="of prediction intervals, and of `certain` answers")
+
+
+class Mlflow(Strict):
+    """Where MLflow keeps runs."""
+
+    uri: str = Field(
+        "sqlite:///mlruns.db", description="of a tracking store or server; ${NAME} is taken from the environment"
+    )
+    experiment: str | None = Field(None, description="the project's name by default")
+
+
+class Track(Strict):
+    """Who else is told of a finished run."""
+
+    mlflow: Mlflow | None = Field(None, description="an MLflow experiment")
 
 
 class ProjectFile(Strict):
@@ -207,6 +226,7 @@ class ProjectFile(Strict):
     columns: dict[str, ColumnSpec] = Field({}, description="what inference gets wrong, and roles")
     train: Train = Train()
     evaluate: Evaluate = Evaluate()
+    track: Track = Track()
     lang: Literal["en", "zh"] | None = Field(None, description="language of reports; the locale's by default")
 
 
@@ -230,6 +250,7 @@ class Project:
         self.columns: dict[str, ColumnSpec] = file.columns
         self.train: Train = file.train
         self.evaluate: Evaluate = file.evaluate
+        self.track: Track = file.track
         self.lang: str | None = file.lang
         self.start = ""
         self.goals = tuple(
@@ -240,6 +261,13 @@ class Project:
     def origins(self) -> tuple[str, ...]:
         """What adds to the file or changes it: files that it extends, and `--set train.seed`."""
         return tuple(dict.fromkeys(self._source.origins.values()))
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """Files that training reads besides the data -> sha256: a model to import, methods of the project's own."""
+        named = [self.train.method] if isinstance(self.train.method, str) else self.train.method
+        files = [*filter(local.is_file, named), *([self.train.model] if self.train.model else [])]
+        return {file: hashlib.sha256((self.folder / file).read_bytes()).hexdigest() for file in files}
 
     def place(self, *keys: str | int) -> str:
         """Where a key stands: `modelyard.yaml line 4, train.method`."""
@@ -334,14 +362,16 @@ def json_schema() -> dict[str, Any]:
     del properties["goals"]["type"], properties["goals"]["items"]
     entry = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Predict"}]}
     properties["predict"] = {"anyOf": [*entry["anyOf"], {"type": "array", "items": entry, "minItems": 1}]}
+    properties["track"] = {"anyOf": [{"type": "string", "enum": [*Track.model_fields]}, properties["track"]]}
     kinds = {"type": "string", "enum": list(plugins.names("modalities"))}
     specs = properties["columns"]
     specs["additionalProperties"] = {"anyOf": [kinds, specs["additionalProperties"], {"type": "null"}]}
     _narrow(parts["ColumnSpec"], "type", kinds)
     _narrow(parts["Predict"], "task", {"type": "string", "enum": list(plugins.names("tasks"))})
     methods = list(plugins.names("methods"))
-    listed = {"type": "array", "items": {"enum": methods}, "minItems": 1, "uniqueItems": True}
-    _narrow(parts["Train"], "method", {"anyOf": [{"enum": [meaning.AUTO, *methods]}, listed]})
+    own = {"type": "string", "pattern": r"\.py$"}
+    listed = {"type": "array", "items": {"anyOf": [{"enum": methods}, own]}, "minItems": 1, "uniqueItems": True}
+    _narrow(parts["Train"], "method", {"anyOf": [{"enum": [meaning.AUTO, *methods]}, own, listed]})
     _narrow(parts["Train"], "time_budget", {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]})
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": FILE}
 
@@ -417,7 +447,11 @@ def _validated(source: Source, folder: Path, rows_in_memory: bool) -> Project:
     file, faults = _typed(source)
     told = [*source.mistakes, *((keys, fault) for keys, fault in faults.items() if fault)]
     known = [*faults, *(keys for keys, _ in source.mistakes)]
-    doubts = [*_missing_source(file, source, rows_in_memory), *meaning.doubts(file, source)]
+    doubts = [
+        *_missing_source(file, source, rows_in_memory),
+        *local.doubts(file.train, source, folder),
+        *meaning.doubts(file, source),
+    ]
     told += [(keys, mistake) for keys, mistake in doubts if not _touches(keys, known)]
     if told:
         raise ProjectError(mistake for _, mistake in sorted(told, key=lambda found: source.line(found[0]) or 0))
@@ -458,6 +492,8 @@ def _expand(data: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(values.get("predict"), list):
         targets = values["predict"]
         values["predict"] = [target if isinstance(target, dict | None) else {"column": target} for target in targets]
+    if isinstance(values.get("track"), str):
+        values["track"] = {values["track"]: {}}
     if isinstance(values.get("columns"), dict):
         columns = values["columns"].items()
         values["columns"] = {

@@ -39,6 +39,7 @@ class Record:
         bundle: The bundle's id.
         metrics: Headline numbers per target, for lists and comparisons.
         seconds: Wall-clock seconds in all.
+        notes: What went wrong beside the run itself, in sentences.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Record:
     bundle: str = ""
     metrics: dict[str, dict[str, float | None]] = field(default_factory=dict)
     seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
 
 
 class Runs:

@@ -23,6 +23,7 @@ from modelyard.evaluate.target import Scored, scored
 from modelyard.explain import blackbox
 
 MOST_COLUMNS_SHOWN = 20
+MOST_FEW = 100  # values of a goal's column with too few rows, by name
 
 
 @dataclass(frozen=True)
@@ -155,15 +156,18 @@ def _evidence(goal: Goal, bundle: Any, table: Columns, data: Scored) -> Evidence
         return Evidence(_measured(goal, data))
     if goal.column not in table:
         return Evidence((), lacking="no_column")
+    few: list[str] = []
     if goal.cell == EVERY:
-        every = list(slices.of_column(goal.column, _in_words(bundle, take(table, data.rows))[goal.column]))
+        values = _in_words(bundle, take(table, data.rows))[goal.column]
+        parts = list(slices.of_column(goal.column, values, slices.FEWEST_ROWS))
+        few = slices.rare(values)
     else:
         rows = slices.holding(table[goal.column][data.rows], goal.cell)
-        every = [slices.Part(goal.column, goal.cell, rows)] if rows.any() else []
-    enough = [part for part in every if part.size >= slices.FEWEST_ROWS]
-    few = tuple(part.value for part in every if part.size < slices.FEWEST_ROWS)
+        parts = [slices.Part(goal.column, goal.cell, rows)] if rows.any() else []
+    few += [part.value for part in parts if part.size < slices.FEWEST_ROWS]
+    enough = [part for part in parts if part.size >= slices.FEWEST_ROWS]
     measured = (one for part in enough for one in _measured(goal, data.at(part.rows), part.value, len(data.y)))
-    return Evidence(tuple(measured), few, "" if every else "no_rows")
+    return Evidence(tuple(measured), tuple(few[:MOST_FEW]), "" if parts or few else "no_rows")
 
 
 def _measured(goal: Goal, data: Scored, where: str = "", of_rows: int = 0) -> tuple[Measured, ...]:

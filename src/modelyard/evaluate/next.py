@@ -100,8 +100,8 @@ def _is_cut_short(step: Step, target: TargetReport, report: Report) -> bool:
     """Skipped for want of time, or stopped at work that the budget had cut down."""
     if step.cause in ("over_budget", "time_up"):
         return True
-    plan = (report.about.get("plan") or {}).get(target.name, ())
-    granted = next((each for each in plan if each["method"] == step.method), None)
+    plan = (report.about.get("plan") or {}).get(target.name) or {"steps": ()}
+    granted = next((each for each in plan["steps"] if each["method"] == step.method), None)
     return granted is not None and granted["work"] < granted["wanted"] and step.work >= granted["work"] > 0
 
 

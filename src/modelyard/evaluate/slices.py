@@ -55,6 +55,13 @@ def few_values(values: Array) -> bool:
     return 2 <= len(set(as_words(values).tolist()) - {""}) <= MOST_VALUES
 
 
+def rare(values: Array) -> list[str]:
+    """The values that fewer than `FEWEST_ROWS` rows hold, as words; none where numbers are cut into quarters."""
+    if _is_measure(values):
+        return []
+    return sorted(value for value, count in Counter(as_words(values).tolist()).items() if count < FEWEST_ROWS)
+
+
 def holding(values: Array, cell: str) -> Array:
     """The rows that hold a value as a goal writes it, boolean [rows]; yes and no may stand there as 1 and 0."""
     rows = np.asarray(as_words(values) == cell)
@@ -123,15 +130,20 @@ def _quantile(share: float) -> float:
     return NormalDist().inv_cdf(share)
 
 
-def of_column(column: str, values: Array, least: int = 1) -> Iterator[Part]:
+def of_column(column: str, values: Array, least: int) -> Iterator[Part]:
     """Every value of a column that at least `least` rows have; numbers of many values are cut into quarters."""
-    if values.dtype.kind in "iufM" and not few_values(values):
+    if _is_measure(values):
         yield from _quarters(column, values)
         return
     written = as_words(values)
     for value, count in sorted(Counter(written.tolist()).items()):
         if count >= least:
             yield Part(column, value, np.asarray(written == value))
+
+
+def _is_measure(values: Array) -> bool:
+    """Numbers or times of many values."""
+    return values.dtype.kind in "iufM" and not few_values(values)
 
 
 def _quarters(column: str, values: Array) -> Iterator[Part]:

@@ -177,7 +177,7 @@ def baselines(data: Scored, others: Mapping[str, Outputs]) -> tuple[Baseline, ..
 
 def title(method: str) -> str:
     """A method's name for people; its plug-in name when it is not installed here."""
-    if method not in plugins.names("methods"):
+    if method not in plugins.names("methods") and not plugins.local_digest("methods", method):
         return method
     return pick(plugins.part("methods", method, "options").INFO.title)
 

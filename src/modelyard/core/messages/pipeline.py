@@ -12,4 +12,8 @@ TEXTS = {
     "expected_planned": ("a run that got as far as its work plan", "已完成工作计划的运行"),
     "package": ("package: build the bundle and check it", "打包：生成并检查产品包"),
     "evaluate": ("evaluate: measure the bundle on the test rows", "评估：在测试行上测量产品包"),
+    "track": ("track: tell MLflow", "记录：写入 MLflow"),
+    "not_tracked": ("MLflow was not told of this run: {problem}", "本次运行未能写入 MLflow：{problem}"),
+    "no_mlflow": ("pip install 'modelyard[track]'", "pip install 'modelyard[track]'"),
+    "too_long": ("no answer within {seconds} seconds", "{seconds} 秒内没有应答"),
 }

@@ -304,7 +304,7 @@ def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:
         parts = {
             "dataset": prepared.content,
             "options": walk.project.file.model_dump(mode="json", include={"train"}),
-        "files": walk.project.digests,
+            "files": walk.project.digests,
             "machine": platform.processor() or platform.machine(),
             "threads": walk.threads,
             "code": _code("train.train", **PLAN_PARTS),

@@ -21,7 +21,7 @@ from modelyard.core import plugins
 from modelyard.core.protocols import Array, Feature, Outputs, Problem, State
 from modelyard.fragments.graph import Graph
 
-METHODS = plugins.names("methods")
+METHODS = tuple(name for name in plugins.names("methods") if plugins.part("methods", name, "options").INFO.automatic)
 SHAPES = ("binary", "multiclass", "multilabel", "regression")
 TASKS = {
     "binary": "classification",

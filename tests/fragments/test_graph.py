@@ -99,7 +99,8 @@ def test_columns_cast_and_concat() -> None:
 def test_include_takes_a_model_over_without_its_history() -> None:
     graph = Graph()
     x = graph.input("x", np.float32, 2)
-    both = [graph.include(foreign_model(), x), graph.include(foreign_model(), x)]
+    name, out = foreign_model().graph.input[0].name, foreign_model().graph.output[0].name
+    both = [graph.include(foreign_model(), {name: x}, out) for _ in range(2)]
     graph.output("out", graph.concat(both), np.float32, 2)
     assert answers(graph, x=np.array([[1, 2], [100, 100]], np.float32))[0].tolist() == [[5, 5], [10, 10]]
     assert b"/home/me" not in graph.model().SerializeToString()

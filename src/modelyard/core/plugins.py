@@ -4,15 +4,18 @@
     part("methods", "trees", "options")  -> the module modelyard.methods.trees.options
 
 There is no list to edit. A plug-in's `options` part is light, so listing never loads torch.
+
+A project may bring a plug-in of its own: one Python file that holds all parts, which runs because its user named it.
 """
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import importlib
 from functools import cache
 from importlib.metadata import entry_points
-from importlib.util import find_spec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,6 +23,8 @@ from typing import Any
 from modelyard.core.messages import text
 
 _PACKAGE = Path(__file__).parents[1]
+_LOCAL: dict[tuple[str, str], tuple[ModuleType, str]] = {}
+"""(room, name) of a project's own plug-in -> its module, and sha256 of its file."""
 
 
 @cache
@@ -47,8 +52,51 @@ def part(room: str, name: str, module: str) -> Any:
     Raises:
         KeyError: There is no such plug-in; what users write is checked before it comes here.
     """
+    if (room, name) in _LOCAL:
+        return _LOCAL[room, name][0]
     loaded: ModuleType = importlib.import_module(f"{_locations(room)[name]}.{module}")
     return loaded
+
+
+def has_part(room: str, name: str, module: str) -> bool:
+    """Whether a plug-in has a part that not all of its room have."""
+    if (room, name) in _LOCAL:
+        return hasattr(_LOCAL[room, name][0], module)
+    return find_spec(f"{_locations(room)[name]}.{module}") is not None
+
+
+def adopt(room: str, path: Path, needed: tuple[str, ...]) -> str:
+    """Run a Python file and make it a plug-in; its name is that of the file.
+
+    Args:
+        room: The room it belongs to.
+        path: The file.
+        needed: What it must define.
+
+    Raises:
+        ValueError: It lacks some of that, or its name is taken.
+        OSError, SyntaxError, ImportError: It cannot be read, or run.
+    """
+    name, content = path.stem, path.read_bytes()
+    if name in _locations(room):
+        raise ValueError(name)
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != local_digest(room, name):
+        spec = spec_from_file_location(f"modelyard_local_{digest[:16]}", path)
+        if spec is None or spec.loader is None:
+            raise ImportError(path)
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        lacking = [part for part in needed if not hasattr(module, part)]
+        if lacking:
+            raise ValueError(", ".join(lacking))
+        _LOCAL[room, name] = (module, digest)
+    return name
+
+
+def local_digest(room: str, name: str) -> str:
+    """sha256 of the file of a project's own plug-in; empty for any other."""
+    return _LOCAL[room, name][1] if (room, name) in _LOCAL else ""
 
 
 def nearest(word: str, valid: tuple[str, ...] | list[str]) -> str:

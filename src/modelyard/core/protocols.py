@@ -429,6 +429,13 @@ class MethodLoad(Protocol):
         """Checkpoint -> Predictor."""
 
 
+class MethodLeave(Protocol):
+    """methods/<name>/leave.py, where a model can be read by other programs."""
+
+    def leave(self, folders: Sequence[Path], features: Sequence[Feature], to: Path) -> None:
+        """Write the mean of the folds' models into the folder `to`, in the form of the library that made them."""
+
+
 class MethodExport(Protocol):
     """methods/<name>/export.py: the ONNX twin of the mean of the folds' Predictors."""
 

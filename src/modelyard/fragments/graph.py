@@ -11,6 +11,7 @@ Names are numbered in the order of the calls, so the same calls give the same by
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ class Graph:
         self._inputs: dict[str, onnx.ValueInfoProto] = {}
         self._outputs: dict[str, onnx.ValueInfoProto] = {}
         self._count = 0
+        self._ml_opset = ML_OPSET
 
     def input(self, name: str, dtype: Any, width: int) -> str:
         """Declare an input [rows, width]; dtype `object` means strings. Declaring it again changes nothing."""
@@ -69,13 +71,14 @@ class Graph:
         """Tensors [rows, any] side by side."""
         return tensors[0] if len(tensors) == 1 else self.node("Concat", *tensors, axis=1)
 
-    def include(self, model: onnx.ModelProto, tensor: str) -> str:
-        """Take over a finished model with one input and one output, fed with `tensor`; returns its output.
+    def include(self, model: onnx.ModelProto, inputs: Mapping[str, str], output: str) -> str:
+        """Take over a finished model, its inputs fed with tensors of this graph; returns one of its outputs.
 
-        Doc strings and metadata, which may hold paths of the machine that exported it, stay behind.
+        Its operators must be of this graph's opset; those of `ai.onnx.ml` may be of an older one, which then holds for
+        the whole graph. Doc strings and metadata, which may hold paths of the machine that exported it, stay behind.
         """
         prefix = self._name("part") + "/"
-        known = {model.graph.input[0].name: tensor, "": ""}
+        known = {**inputs, "": ""}
         for constant in model.graph.initializer:
             known[constant.name] = prefix + constant.name
             copied = onnx.TensorProto()
@@ -84,14 +87,21 @@ class Graph:
             self._constants.append(copied)
         for node in model.graph.node:
             self._nodes.append(_renamed(node, prefix, known))
-        return known[model.graph.output[0].name]
+        for opset in model.opset_import:
+            if opset.domain == "ai.onnx.ml":
+                self._ml_opset = min(self._ml_opset, opset.version)
+        return known[output]
+
+    def uses(self, op: str) -> bool:
+        """Whether an operator is among the nodes."""
+        return any(node.op_type == op for node in self._nodes)
 
     def model(self) -> onnx.ModelProto:
         """The finished, checked model."""
         graph = helper.make_graph(
             self._nodes, "modelyard", list(self._inputs.values()), list(self._outputs.values()), self._constants
         )
-        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)]
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", self._ml_opset)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="modelyard")
         onnx.checker.check_model(model)
         return model

@@ -48,7 +48,9 @@ class _Table:
     targets: list[int] = field(default_factory=list)
 
 
-def build(graph: Graph, view: str, forests: Sequence[tuple[str, tuple[int, ...]]], base: Doubles) -> str:
+def build(
+    graph: Graph, view: str, forests: Sequence[tuple[str, tuple[int, ...]]], base: Doubles, share: float = 1.0
+) -> str:
     """Add one node for all trees, and a sum.
 
     Args:
@@ -56,6 +58,7 @@ def build(graph: Graph, view: str, forests: Sequence[tuple[str, tuple[int, ...]]
         view: Name of the view's tensor, float32 [rows, features].
         forests: Text models, each with the columns of the scores that its trees add to by turns.
         base: What the scores are without any tree, float64 [width].
+        share: What leaves are multiplied by.
 
     Returns:
         Name of the scores, double [rows, width].
@@ -82,7 +85,7 @@ def build(graph: Graph, view: str, forests: Sequence[tuple[str, tuple[int, ...]]
         nodes_falsenodeids=table.children[1],
         nodes_trueleafs=table.are_leaves[0],
         nodes_falseleafs=table.are_leaves[1],
-        leaf_weights=_doubles(table.weights),
+        leaf_weights=_doubles([share * weight for weight in table.weights]),
         leaf_targetids=table.targets,
         **({"membership_values": _doubles(table.members)} if table.members else {}),
     )

@@ -6,7 +6,7 @@ All is read from and written to LightGBM's text models; LightGBM itself is not n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -161,20 +161,17 @@ def settled(text: str, fill: Floats) -> str:
 
     Args:
         text: LightGBM's model.
-        fill: What a missing cell counts as, float32 [features]; NaN where the trees have learnt it.
+        fill: What a missing cell counts as where the trees have not learnt it, float32 [features].
     """
     return _joined(_head(text), [_settle(tree, fill) for tree in fragment.trees(text)], len(fill))
 
 
-def leave(
-    folders: Sequence[Path], features: Sequence[Feature], levels: Mapping[str, Mapping[str, int]], to: Path
-) -> None:
+def leave(folders: Sequence[Path], features: Sequence[Feature], to: Path) -> None:
     """Write the mean of all folds' trees as LightGBM models, and what is needed to feed them.
 
     Args:
         folders: The folds' checkpoints.
         features: Of the view.
-        levels: Column of categories -> text -> code.
         to: Takes `trees.txt`, for several parts of the target `trees-0.txt` and so on, and `trees.json`.
     """
     mean = merged([read(folder) for folder in folders])
@@ -186,7 +183,7 @@ def leave(
         ],
         "base": mean.base.tolist(),
         "features": [
-            {"name": feature.name, "column": feature.column, "kind": feature.kind, "codes": levels.get(feature.column)}
+            {"name": feature.name, "column": feature.column, "kind": feature.kind, "levels": list(feature.levels)}
             for feature in features
         ],
     }
@@ -205,7 +202,7 @@ def _settle(tree: Tree, fill: Floats) -> Tree:
         return tree
     kinds = numbers(tree, "decision_type", np.int64)
     counts_as = fill.astype(np.float64)[numbers(tree, "split_feature", np.int64)]
-    unknown = ~np.isnan(counts_as) & ((kinds & CATEGORICAL) == 0)
+    unknown = (kinds & (_MISSING_KINDS | CATEGORICAL)) == 0
     goes_left = np.where(counts_as <= numbers(tree, "threshold", np.float64), DEFAULT_LEFT, 0)
     kinds[unknown] = (kinds & ~(_MISSING_KINDS | DEFAULT_LEFT) | _KNOWS_MISSING | goes_left)[unknown]
     return {**tree, "decision_type": _spaced(kinds)}

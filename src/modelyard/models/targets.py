@@ -66,7 +66,7 @@ def _uneven(weight: Array) -> Array | None:
 def prior(problem: Problem) -> Doubles:
     """The scores [width] that say the same of every row: log-odds, log-shares of the classes, or the mean."""
     y, weight = problem.y, problem.weight.astype(np.float64)
-    if _is_number(problem):
+    if is_number(problem):
         return np.asarray([_mean(column, weight) for column in y.T], np.float64)
     if y.ndim == 2:
         return np.asarray([_log_odds(column, weight) for column in y.T], np.float64)
@@ -83,7 +83,7 @@ def parts(problem: Problem) -> list[Part]:
     if problem.y.ndim == 1 and problem.width > 1:
         return _classes(problem)
     y, y_valid = problem.y.reshape(-1, problem.width), problem.y_valid.reshape(-1, problem.width)
-    kind: Kind = "number" if _is_number(problem) else "binary"
+    kind: Kind = "number" if is_number(problem) else "binary"
     found = (_column(problem, kind, number, y[:, number], y_valid[:, number]) for number in range(problem.width))
     return [part for part in found if part is not None]
 
@@ -165,7 +165,7 @@ def _judged_on(valid: tuple[Array, ...], train: tuple[Array, ...]) -> tuple[Arra
     return valid if valid[2].any() else train
 
 
-def _is_number(problem: Problem) -> bool:
+def is_number(problem: Problem) -> bool:
     """Whether scores are numbers rather than logits: the task's own outputs say so."""
     calibrate = plugins.part("tasks", problem.task, "calibrate")
     no_rows = np.zeros((0, problem.width))

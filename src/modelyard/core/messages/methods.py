@@ -22,4 +22,46 @@ TEXTS = {
         "`widths` with one number for each of the {layers} layers, or one number for all; got {widths}",
         "`widths` 应为 {layers} 层各一个数，或一个数用于所有层；得到 {widths}",
     ),
+    "import_files": (
+        "a LightGBM text model (Booster.save_model), or an ONNX file (*.onnx) of standard operators without functions",
+        "LightGBM 文本模型（Booster.save_model），或只含标准算子、不含函数的 ONNX 文件（*.onnx）",
+    ),
+    "import_broken": ("it cannot be read: {reason}", "无法读取：{reason}"),
+    "import_unknown": ("it wants {names}", "它需要 {names}"),
+    "import_columns": ("columns of the project, in this order: {names}", "项目的列，依此顺序：{names}"),
+    "import_fix": (
+        "name the model's features like the columns; take columns out with columns: {{NAME: {{role: ignore}}}}",
+        "将模型的特征命名为列名；多余的列用 columns: {{NAME: {{role: ignore}}}} 去除",
+    ),
+    "import_count": ("it takes {count} columns", "它接受 {count} 列"),
+    "import_categories": ("it was trained on {count} columns of categories", "它训练时有 {count} 个类别列"),
+    "import_answers": ("objective {objective}, {width} columns of scores", "目标函数 {objective}，{width} 列分数"),
+    "import_question": (
+        "an objective for {task} with {width} columns of scores: binary, cross_entropy, multiclass, regression, "
+        "regression_l1, huber, fair, quantile, mape",
+        "适合 {task} 且有 {width} 列分数的目标函数：binary、cross_entropy、multiclass、regression、regression_l1、"
+        "huber、fair、quantile、mape",
+    ),
+    "import_odd_trees": ("leaves with linear models, or zero_as_missing", "叶中含线性模型，或使用了 zero_as_missing"),
+    "import_plain_trees": ("trees whose leaves are numbers and whose zeros are numbers", "叶为数值、零为数值的树"),
+    "import_inputs": (
+        "one input [rows, columns] of numbers in that order, or one input [rows, 1] per column, named like it",
+        "一个按此顺序的数值输入 [行, 列]，或每列一个同名输入 [行, 1]",
+    ),
+    "import_kind": ("input {name} of {kind}", "输入 {name} 的类型为 {kind}"),
+    "import_kinds": ("float or double for numbers, string for categories", "数值用 float 或 double，类别用 string"),
+    "import_outputs": ("its outputs {outputs}", "其输出为 {outputs}"),
+    "import_output": (
+        "an output of floats with a column per class, or {width}",
+        "一个浮点输出，每类一列，或共 {width} 列",
+    ),
+    "import_fix_output": (
+        "from skl2onnx: options={{'zipmap': False}}",
+        "使用 skl2onnx 时：options={{'zipmap': False}}",
+    ),
+    "import_old_trees": (
+        "operators {names} of an old form, beside trees of the new one",
+        "旧形式的算子 {names}，与新形式的树并存",
+    ),
+    "import_alone": ("such a file without trees and deep_trees beside it", "此类文件不与 trees、deep_trees 同用"),
 }

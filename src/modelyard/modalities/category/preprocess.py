@@ -189,7 +189,8 @@ def onehot(states: Sequence[State]) -> OneHot:
 def features(name: str, columns: Sequence[str], states: Sequence[State]) -> list[Feature]:
     """raw: one code per column. dense: `column[missing]`, `column[other]`, `column=level`, `column[bucket 0]`."""
     if name == "raw":
-        return [Feature(column, column, "code") for column in columns]
+        known = zip(columns, states, strict=True)
+        return [Feature(column, column, "code", levels=tuple(state["levels"])) for column, state in known]
     plan = onehot(states)
     owners = [columns[owner] for owner in plan.owners]
     return [Feature(column + ending, column, "number") for column, ending in zip(owners, plan.names, strict=True)]

@@ -1,0 +1,38 @@
+"""Nothing is learnt: the file is held against the project, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from modelyard.core.protocols import Problem, State, Watch
+from modelyard.models import foreign, foreign_graph, foreign_trees
+from modelyard.models.foreign import Facts
+
+GRAPHS = (".onnx",)
+
+
+def probe(problem: Problem, options: Any) -> float:
+    """Holds the file against the project, before anything else is trained; it costs next to nothing."""
+    _study(problem, options)
+    return 0.0
+
+
+def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
+    """Keep the file; see `core.protocols.MethodFit`.
+
+    Raises:
+        ProjectError: It does not fit the project.
+    """
+    for problem, folder in zip(problems, folders, strict=True):
+        known, content = _study(problem, options)
+        foreign.save(folder, known, content)
+    watch.step(1, 1)
+    return {"done": 1, "best": 1, "curves": [], "notes": []}
+
+
+def _study(problem: Problem, options: Any) -> tuple[Facts, bytes]:
+    content = Path(options.model).read_bytes()
+    room = foreign_graph if options.model.lower().endswith(GRAPHS) else foreign_trees
+    return room.study(content, problem, options.model), content

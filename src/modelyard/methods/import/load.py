@@ -1,0 +1,14 @@
+"""Checkpoint of an imported model: the file, and what is known of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modelyard.core.protocols import Predictor
+from modelyard.models import foreign, foreign_graph, foreign_trees
+
+
+def load(folder: Path) -> Predictor:
+    """Read a checkpoint."""
+    known, content = foreign.read(folder)
+    return foreign_graph.load(known, content) if known.form == "onnx" else foreign_trees.load(known, content)

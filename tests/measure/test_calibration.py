@@ -74,7 +74,7 @@ def test_platt_finds_the_curve(slope: float, offset: float) -> None:
 @pytest.mark.parametrize("size", [1e-20, 1e-3, 1.0, 1e6, 1e28])
 @pytest.mark.parametrize("shift", [0.0, 5.0])
 def test_platt_does_not_hang_on_the_scale_of_the_score(size: float, shift: float) -> None:
-    logit, positive = logistic_rows(300, 1)
+    logit, positive = logistic_rows(300, 1, slope=0.5, offset=2.0)
     slope, offset = calibration.platt(logit, positive)
     other = calibration.platt((logit + shift) * size, positive)
     assert other[0] * size == pytest.approx(slope, rel=1e-6)
@@ -93,6 +93,12 @@ def test_platt_of_separated_rows_is_finite() -> None:
 def test_platt_steps_back_to_the_identity(rows: int, flip: bool) -> None:
     logit, positive = logistic_rows(rows, 0)
     assert calibration.platt(-logit if flip else logit, positive) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("rows", [100, 1000])
+def test_a_fit_has_to_pay_for_its_parameters(rows: int) -> None:
+    sound, crooked = (calibration.platt(*logistic_rows(rows, 0, slope)) for slope in (1.0, 0.4))
+    assert sound == (1.0, 0.0) and crooked != (1.0, 0.0)
 
 
 def test_platt_of_one_class_or_one_score() -> None:

@@ -23,15 +23,14 @@ def noise() -> np.ndarray:
 
 def test_the_lowest_loss_is_chosen(noise: np.ndarray) -> None:
     trials = [trial("naive", noise + 1), trial("linear", noise), trial("trees", noise + 0.1)]
-    assert choose(trials, 0).candidate.method == "linear"
+    assert choose(trials).candidate.method == "linear"
 
 
-def test_an_ensemble_must_pay_beyond_noise(noise: np.ndarray) -> None:
+def test_an_ensemble_is_judged_like_the_others(noise: np.ndarray) -> None:
     one, other = trial("linear", noise), trial("trees", noise + 0.01)
     members = (one.candidate, other.candidate)
-    shuffled = np.random.default_rng(1).permutation(noise) - 0.001
-    assert choose([one, other, trial("ensemble", shuffled, members)], 0) is one
-    assert choose([one, other, trial("ensemble", noise - 0.05, members)], 0).candidate.method == "ensemble"
+    assert choose([one, other, trial("ensemble", noise + 0.001, members)]) is one
+    assert choose([one, other, trial("ensemble", noise - 0.001, members)]).candidate.method == "ensemble"
 
 
 def test_a_real_gain_beats_and_a_shuffle_does_not(noise: np.ndarray) -> None:

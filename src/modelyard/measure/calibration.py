@@ -52,7 +52,8 @@ def platt(score: Array, positive: Array, weight: Array | None = None) -> tuple[f
         weight: How much each row counts [rows]; all alike by default.
 
     Returns:
-        (1, 0) when there are fewer than `FEWEST_ROWS` rows, one class, one score, a falling curve, or no gain.
+        (1, 0) when there are fewer than `FEWEST_ROWS` rows, one class, one score, a falling curve, or a gain that does not
+        pay for two parameters: on a few hundred rows of a sound score, the fit would follow noise.
     """
     score = np.clip(np.asarray(score, np.float64), -LIMIT, LIMIT)
     counts = np.ones(len(score)) if weight is None else np.asarray(weight, np.float64)
@@ -65,7 +66,7 @@ def platt(score: Array, positive: Array, weight: Array | None = None) -> tuple[f
     steepness, height = _logistic((score - centre) / width, target, counts)
     slope, offset = steepness / width, height - steepness / width * centre
     fitted, before = (_binary_loss(logit, positive, counts) for logit in (slope * score + offset, score))
-    better = slope > 0 and fitted <= before
+    better = slope > 0 and _pays(before - fitted, float(counts.sum()), parameters=2)
     return (float(slope), float(offset)) if better else (1.0, 0.0)
 
 
@@ -82,7 +83,7 @@ def temperature(scores: Array, y: Array, weight: Array | None = None) -> float:
         weight: How much each row counts [rows]; all alike by default.
 
     Returns:
-        1 when there are fewer than `FEWEST_ROWS` rows, one class, equal scores, or no gain.
+        1 when there are fewer than `FEWEST_ROWS` rows, one class, equal scores, or a gain that does not pay for it.
     """
     scores = np.clip(np.asarray(scores, np.float64), -LIMIT, LIMIT)
     if len(scores) < FEWEST_ROWS or (y == y[0]).all():
@@ -93,8 +94,13 @@ def temperature(scores: Array, y: Array, weight: Array | None = None) -> float:
         return 1.0
     counts = np.ones(len(scores)) if weight is None else np.asarray(weight, np.float64)
     slope = _softmax_slope(scores / width, y, counts) / width
-    better = _class_loss(slope * scores, y, counts) <= _class_loss(scores, y, counts)
-    return float(slope) if better else 1.0
+    gain = _class_loss(scores, y, counts) - _class_loss(slope * scores, y, counts)
+    return float(slope) if _pays(gain, float(counts.sum()), parameters=1) else 1.0
+
+
+def _pays(gain: float, rows: float, parameters: int) -> bool:
+    """Whether a gain in mean log-loss is worth the noise of its parameters on that many rows (Akaike 1974)."""
+    return rows * gain > parameters
 
 
 def split_quantile(strangeness: Array, confidence: float, weight: Array | None = None) -> float | None:

@@ -101,7 +101,7 @@ def _train_target(
         if climbed and rung.method in granted:
             tried += _searched(desk, rung, step, granted[rung.method], climbed[0])
     standing = in_force(tried, desk.seed)
-    best = choose(standing, desk.seed)
+    best = choose(standing)
     kept = [trial for trial in standing if not trial.candidate.members or trial is best]
     return {
         "name": target.name,

@@ -12,7 +12,7 @@ import pytest
 from modelyard.core import messages
 from modelyard.core.columns import take
 from modelyard.core.report import Report, TargetReport
-from modelyard.core.verdicts import Decision
+from modelyard.core.verdicts import Decision, verdict_words
 from modelyard.evaluate.card import render_card
 from modelyard.evaluate.content import sections
 from modelyard.evaluate.content_decision import decision_blocks
@@ -107,6 +107,24 @@ def test_values_with_few_rows_are_named(stand: Any, tmp_path: Path) -> None:
     request = stand.request_of(goals=stand.goals_of("f1[group = *] >= 0.01", "f1[group = rare] >= 0.01"))
     report = evaluate(ruled(stand, tmp_path / "b", THRESHOLD), table, request)
     assert [(one.outcome, one.reason, one.few) for one in report.goals] == [("undecided", "few", ("rare",))] * 2
+
+
+def test_a_column_that_names_its_rows_is_no_slice(stand: Any, tmp_path: Path) -> None:
+    table = stand.risk_table(2_000)
+    table["id"] = np.asarray([f"客户{row}" for row in range(2_000)], object)
+    request = stand.request_of(goals=stand.goals_of("f1[id = *] >= 0.01"))
+    (verdict,) = evaluate(ruled(stand, tmp_path / "b", THRESHOLD), table, request).goals
+    assert (verdict.outcome, verdict.reason, len(verdict.few)) == ("undecided", "few", 100)
+    assert verdict_words(verdict).endswith("…")
+
+
+def test_rows_without_a_value_are_a_slice_of_their_own(stand: Any, tmp_path: Path) -> None:
+    table = stand.risk_table(600)
+    table["sex"] = np.where(np.arange(600) % 3 == 0, None, table["sex"])
+    request = stand.request_of(goals=stand.goals_of("f1[sex = *] >= 0.99"))
+    (verdict,) = evaluate(ruled(stand, tmp_path / "b", THRESHOLD), table, request).goals
+    assert "" in {piece.where for piece in verdict.pieces}
+    assert "sex = (missing)" in verdict_words(replace(verdict, where=""))
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,8 @@ def verdict_words(verdict: Verdict) -> str:
         known = verdict.more_rows is not None
         missing = text("report.more_rows", n=f"{verdict.more_rows:,}") if known else text("report.more_rows_unknown")
     else:
-        names = text("report.comma").join(verdict.few[:MOST_NAMED]) + (" …" if len(verdict.few) > MOST_NAMED else "")
+        more = " …" if len(verdict.few) > MOST_NAMED else ""
+        names = text("report.comma").join(map(_shown, verdict.few[:MOST_NAMED])) + more
         missing = text(f"report.undecided_{verdict.reason}", column=verdict.column, names=names)
     return text("report.also", one=measured, other=missing) if verdict.number.value is not None else missing
 
@@ -169,8 +170,13 @@ def verdict_words(verdict: Verdict) -> str:
 def measured_words(verdict: Verdict) -> str:
     """The goal's own number, the slice that it is about, and its conditions: `0.95 (0.91 to 0.97) at fpr 0.04`."""
     value = interval_words(verdict.number)
-    if verdict.where:
-        value = text("report.named", name=f"{verdict.column} = {verdict.where}", value=value)
+    if verdict.column and verdict.number.value is not None:
+        value = text("report.named", name=f"{verdict.column} = {_shown(verdict.where)}", value=value)
     beside = [piece for piece in verdict.pieces if piece.metric != verdict.metric and piece.where == verdict.where]
     conditions = text("report.comma").join(f"{piece.metric} {interval_words(piece.number)}" for piece in beside)
     return text("report.at_conditions", one=value, conditions=conditions) if beside else value
+
+
+def _shown(value: str) -> str:
+    """The value of a column, which may be missing."""
+    return value or text("report.missing")

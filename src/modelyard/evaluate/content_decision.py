@@ -48,7 +48,7 @@ def piece_blocks(verdicts: Sequence[Verdict]) -> Iterator[Block]:
 
 
 def _piece_row(verdict: Verdict, piece: Piece) -> tuple[Cell, ...]:
-    where = f"{verdict.column} = {piece.where}: " if piece.where else ""
+    where = f"{verdict.column} = {piece.where or text('report.missing')}: " if verdict.column else ""
     kind = piece.outcome.replace(" ", "_")
     bound = f"{where}{piece.metric} {piece.operator} {piece.value:g}"
     measured = Cell(text("report.of_rows", value=interval_words(piece.number), n=f"{piece.number.n:,}"), kind="number")

@@ -97,8 +97,10 @@ def test_platt_steps_back_to_the_identity(rows: int, flip: bool) -> None:
 
 @pytest.mark.parametrize("rows", [100, 1000])
 def test_a_fit_has_to_pay_for_its_parameters(rows: int) -> None:
-    sound, crooked = (calibration.platt(*logistic_rows(rows, 0, slope)) for slope in (1.0, 0.4))
-    assert sound == (1.0, 0.0) and crooked != (1.0, 0.0)
+    sound, crooked = (
+        [calibration.platt(*logistic_rows(rows, seed, slope)) for seed in range(20)] for slope in (1, 0.4)
+    )
+    assert sound.count((1.0, 0.0)) >= 14 and crooked.count((1.0, 0.0)) <= 1
 
 
 def test_platt_of_one_class_or_one_score() -> None:

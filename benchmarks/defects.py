@@ -3,8 +3,8 @@
 Bars (issue: files as they are): of 15 planted defects at least 13 are found; no clean table is blocked.
 Each defect is planted in three or more ways, of different severity, into tables of the catalogue, and goes the way of
 every table: `prepare` on a file. It is found when all its variants are: a note (or the refusal) of the right kind that
-names the right column. Variants that were missed are listed. Clean tables are eleven sets of the catalogue as they
-were published; a warning there is false unless the catalogue or the set's own documentation bears it out
+names the right column. Variants that were missed are listed. Clean tables are eleven sets of the catalogue and
+five of scikit-learn as they were published; a warning there is false unless the catalogue or the set's own documentation bears it out
 (`planted/tables.py` says why for each). Two famous semi-leaks: the failure modes of ai4i2020 are known only once the
 machine has failed, so the warning is right; G1 and G2 of student_performance are earlier grades, known in time, so a
 warning about them would be false.
@@ -35,7 +35,7 @@ from modelyard.prepare.prepare import prepare
 from modelyard.prepare.survey import survey
 
 CASES = (*columns.CASES, *rows.CASES)
-SEEDS = (0, 1, 2)
+SEEDS = (10, 11, 12)  # the limits were set with seed 0 in view
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def main() -> None:
         [
             Measured("planted defects found in all their variants", sum(defects), "of 15", ">= 13"),
             Measured("variants found, each with three seeds", sum(variants) / len(variants), "share"),
-            Measured("clean tables that are blocked", len(blocks), "of 11", "<= 0"),
+            Measured("clean tables that are blocked", len(blocks), f"of {len(CLEAN)}", "<= 0"),
             Measured("false warnings on clean tables", len(warnings), "", "<= 2"),
             Measured("warnings that documentation bears out", borne_out),
             Measured("checks, 100,000 rows x 50 columns", checks, "CPU-s", "<= 5"),

@@ -1,4 +1,4 @@
-"""Eleven well-known tables as people have them in a file: every cell a text, with names for those that have none.
+"""Well-known tables as people have them in a file: every cell a text, with names for those that have none.
 
 What is odd about them by their own documentation stands beside each, so that finding it is no false warning.
 """
@@ -64,6 +64,21 @@ def _heart() -> Table:
     return {**table, "disease": ["no" if cell == "0" else "yes" for cell in table["disease"]]}
 
 
+def _bundled(name: str) -> Callable[[], Table]:
+    """A table that comes with scikit-learn, its classes as words."""
+
+    def read() -> Table:
+        from sklearn import datasets
+
+        bunch = getattr(datasets, f"load_{name}")()
+        names = getattr(bunch, "feature_names", None) or [f"pixel{number}" for number in range(bunch.data.shape[1])]
+        table = {str(name): [f"{cell:g}" for cell in bunch.data[:, number]] for number, name in enumerate(names)}
+        is_class = hasattr(bunch, "target_names")
+        return {**table, "target": [f"class {cell}" if is_class else f"{cell:g}" for cell in bunch.target]}
+
+    return read
+
+
 _MODES = (
     "a failure mode is the failure, told apart: it is known once the machine has failed (catalogue: leaks the target)"
 )
@@ -105,6 +120,7 @@ CLEAN: dict[str, Clean] = {
         {("checks.sentinel", "G2"): "seven zeros among grades from 5 up: pupils who did not sit the exam"},
     ),
     "california": Clean("median_house_value", lambda: lines(_text("california_housing/housing.csv"))),
+    **{name: Clean("target", _bundled(name)) for name in ("iris", "wine", "breast_cancer", "digits", "diabetes")},
 }
 
 

@@ -17,7 +17,7 @@ from modelyard.core.protocols import Array, Doubles
 from modelyard.data.dataset import Level, Note
 from modelyard.prepare.checks.coded import Coded, CodedColumn, Codes, known
 from modelyard.prepare.checks.strength import folds_of, strength
-from modelyard.prepare.checks.structure import as_groups
+from modelyard.prepare.checks.structure import as_groups, names_a_thing
 from modelyard.prepare.checks.wording import pasted
 
 FEWEST = 30  # rows; below, agreement may be chance
@@ -26,7 +26,7 @@ ALL_BUT = 0.998  # strength of what is the target, or all but: AUC 0.999
 OTHERS = 0.8  # where other inputs are as strong as this, the target is simply easy to tell
 STRONG = 0.75  # strength that is worth a question
 GAP = 0.4  # and what it leaves unexplained, against what the next best leaves
-FEWEST_INPUTS = 3  # of which one can stand out
+FEWEST_INPUTS = 3  # for each one that can stand out
 _MOST = 3  # columns that stand out together
 IMPURE = 0.02  # share of other classes where a column says something, against their share in all rows
 COVERED = 0.9  # share of that class which these rows are, from where on the column is as good as the target
@@ -77,11 +77,11 @@ def _standing_out(seen: Coded, problem: _Problem) -> Iterator[Note]:
 
     What names things with several rows each is left to `structure`: of their other rows it says much, of new ones not.
     """
-    columns = [column for column in seen.columns if column.is_number or as_groups(column) is None]
+    columns = [column for column in seen.columns if not _names_things(column)]
     found = sorted(((_strength(column, problem), column) for column in columns), key=lambda pair: -pair[0])
     strengths = np.asarray([strong for strong, _ in found] + [0.0])
     copies = {column.name for strong, column in found if strong >= ALL_BUT and _is_copy(column, problem)}
-    ahead = _ahead(strengths) if len(found) >= FEWEST_INPUTS else 0
+    ahead = _ahead(strengths, min(_MOST, len(found) // FEWEST_INPUTS))
     rest = next((place for place, (_, column) in enumerate(found) if place >= ahead and column.name not in copies), -1)
     other = found[rest][1].name if rest >= 0 else "-"
     for place, (strong, column) in enumerate(found):
@@ -93,10 +93,14 @@ def _standing_out(seen: Coded, problem: _Problem) -> Iterator[Note]:
         yield _note(seen, column, problem, kind, strong, other, float(strengths[rest]), worthless)
 
 
-def _ahead(strengths: Doubles) -> int:
-    """How many columns stand far above the next one; strengths fall, and end with 0."""
+def _names_things(column: CodedColumn) -> bool:
+    return as_groups(column) is not None and (not column.is_number or names_a_thing(column.name))
+
+
+def _ahead(strengths: Doubles, most: int) -> int:
+    """How many columns, at most so many, stand far above the next one; strengths fall, and end with 0."""
     found = 0
-    for count in range(1, min(_MOST, len(strengths) - 1) + 1):
+    for count in range(1, most + 1):
         last, following = strengths[count - 1], strengths[count]
         if last >= STRONG and 1 - last <= GAP * (1 - following):
             found = count

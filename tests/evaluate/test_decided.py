@@ -185,6 +185,19 @@ def test_the_rule_stands_on_its_curves(stand: Any, tmp_path: Path) -> None:
         assert np.abs(np.asarray(curve.points) - place).max(axis=1).min() < 0.02
 
 
+def test_rows_that_the_rule_was_chosen_on_are_judged_by_others(stand: Any, tmp_path: Path) -> None:
+    """Outputs that carry what was decided are followed, and the report says so."""
+    bundle, table = ruled(stand, tmp_path / "b", THRESHOLD), stand.risk_table(200)
+    outputs = bundle.outputs(table)
+    decided = {"code": np.ones(200, np.int64), "left": np.zeros(200, bool)}
+    request = stand.request_of(outputs={"risk": {**outputs["risk"], **decided}})
+    report = evaluate(bundle, table, request)
+    rule = decision_of(report)
+    assert rule.crossed and dict(rule.points)["recall[bad]"].value == dict(rule.points)["fpr[bad]"].value == 1
+    assert "chosen without it" in render_markdown(report)
+    assert not decision_of(evaluate(bundle, table, stand.request_of())).crossed
+
+
 def test_money_is_told_beside_other_ways_to_answer(stand: Any, tmp_path: Path) -> None:
     rule = decision_of(measured(stand, tmp_path / "b", BY_COSTS, rows=900))
     ways = {(price.way, price.label): price for price in rule.prices}

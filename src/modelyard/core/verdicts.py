@@ -116,6 +116,7 @@ class Decision:
     Args:
         answer: "likeliest", "threshold", "costs" or "labels".
         rows: Held-out rows that it was chosen on.
+        crossed: Whether these are the rows of the report; then each is judged under a rule that was chosen without it.
         label: The class that has a threshold.
         threshold: From which probability on it is answered.
         by: What the threshold was chosen for: "goals", or a metric.
@@ -135,6 +136,7 @@ class Decision:
 
     answer: str
     rows: int
+    crossed: bool = False
     label: str = ""
     threshold: float | None = None
     by: str = ""

@@ -59,7 +59,7 @@ def _origin(rule: Decision) -> Iterator[str]:
     """What the rule was chosen for, on which rows, and whether it could keep it there."""
     goals = text("report.comma").join(rule.goals)
     if goals:
-        yield text("report.chosen_for", goals=goals, rows=f"{rule.rows:,}")
+        yield text("report.chosen_crossed" if rule.crossed else "report.chosen_for", goals=goals, rows=f"{rule.rows:,}")
     standings = [each for each in (rule.standing, rule.review_standing) if each]
     worst = next((each for each in ("missed", "measured", "held") if each in standings), "")
     if worst:

@@ -41,6 +41,7 @@ def decision(data: Scored, goals: Sequence[Goal]) -> Decision | None:
     return Decision(
         answer=rule["answer"],
         rows=rule["rows"],
+        crossed="code" in data.outputs,
         label=rule.get("class", ""),
         threshold=_threshold(data, rule),
         by=chosen.get("by", ""),
@@ -66,6 +67,7 @@ def _of_labels(data: Scored, rule: Rule) -> Decision:
     return Decision(
         answer="labels",
         rows=rule["rows"],
+        crossed="called" in data.outputs,
         by=next(iter(moved.values()))["by"],
         standing=next((each for each in ("missed", "measured", "held") if each in standings), ""),
         thresholds={label: named[label] for label in moved},

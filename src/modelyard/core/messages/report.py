@@ -228,6 +228,11 @@ PAGE = {
         "Chosen for {goals}, on {rows} rows that the model had not learnt from; the test rows had no part in it.",
         "为达到 {goals}，在模型没有学过的 {rows} 行上选定；测试行未参与选择。",
     ),
+    "chosen_crossed": (
+        "Chosen for {goals}, on {rows} rows that the model had not learnt from. They are the rows of this report, so each "
+        "of them is judged here under a rule that was chosen without it.",
+        "为达到 {goals}，在模型没有学过的 {rows} 行上选定。本报告用的也是这些行，因此每一行都按选定时未用到它的规则来评判。",
+    ),
     "standing_held": (
         "On those rows every bound was kept beyond noise.",
         "在那些行上，各项要求均达到，且超出噪声。",

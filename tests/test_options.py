@@ -237,10 +237,30 @@ def climbed(folder: Path, method: Any) -> list[str]:
 @proves("train.method:list", *(leaf for leaf in leaves() if leaf.startswith("train.method=")))
 def test_methods_are_climbed_as_asked(tmp_path: Path) -> None:
     names = [leaf.partition("=")[2] for leaf in leaves() if leaf.startswith("train.method=")]
-    assert sorted(climbed(tmp_path, "auto")) == sorted(name for name in names if name != "auto")
-    alone = [name for name in names if name not in ("auto", "ensemble")]
+    assert sorted(climbed(tmp_path, "auto")) == sorted(name for name in names if name not in ("auto", "import"))
+    alone = [name for name in names if name not in ("auto", "ensemble", "import")]
     assert [climbed(tmp_path, name) for name in alone] == [[*dict.fromkeys(("naive", name))] for name in alone]
     assert climbed(tmp_path, ["trees", "ensemble", "linear"]) == ["naive", "linear", "trees", "ensemble"]
+
+
+OWN = """
+from modelyard.core.protocols import MethodInfo
+
+INFO = MethodInfo(title=("Mine", "我的"), rung=5, view="dense", needs=(), extra="", unit=("fit", "次拟合"))
+fit = load = export = None
+"""
+
+
+@proves("train.method:string", "train.model")
+def test_files_that_are_methods_or_models(tmp_path: Path) -> None:
+    (tmp_path / "own_way.py").write_text(OWN, "utf-8")
+    assert climbed(tmp_path, ["linear", "./own_way.py"]) == ["naive", "linear", "own_way"]
+    (tmp_path / "one.txt").write_text("tree", "utf-8")
+    (tmp_path / "two.txt").write_text("another", "utf-8")
+    trains = [{"method": "import", "model": f"{name}.txt"} for name in ("one", "two")]
+    projects = [from_values({"data": {}, "predict": "y", "train": train}, tmp_path) for train in trains]
+    one, two = (rungs(project)[1].options for project in projects)
+    assert Path(one.model).name == "one.txt" and one.digest != two.digest
 
 
 @pytest.mark.parametrize("method", ["ensemble", ["linear", "ensemble"], ["naive", "trees", "ensemble"]])

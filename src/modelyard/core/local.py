@@ -7,6 +7,7 @@ with the user's rights, as the user named it; a bundle that it made does not car
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,13 @@ def doubts(train: Train, source: Source, folder: Path) -> Iterator[Found]:
     if train.model is not None and not (folder / train.model).is_file():
         expected = text("project.expected_model_file", folder=folder)
         yield ("train", "model"), Mistake(source.place("train", "model"), train.model, expected)
+
+
+def digests(train: Train, folder: Path) -> dict[str, str]:
+    """Files that training reads besides the data -> sha256: a model to import, methods of the project's own."""
+    named = [train.method] if isinstance(train.method, str) else train.method
+    files = [*filter(is_file, named), *([train.model] if train.model else [])]
+    return {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in files}
 
 
 def _adopted(path: Path) -> str:

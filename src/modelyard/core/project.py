@@ -10,7 +10,6 @@ below are completed with them here, so that the file is validated whole and the 
 from __future__ import annotations
 
 import codecs
-import hashlib
 import json
 import re
 import shlex
@@ -264,10 +263,8 @@ class Project:
 
     @cached_property
     def digests(self) -> dict[str, str]:
-        """Files that training reads besides the data -> sha256: a model to import, methods of the project's own."""
-        named = [self.train.method] if isinstance(self.train.method, str) else self.train.method
-        files = [*filter(local.is_file, named), *([self.train.model] if self.train.model else [])]
-        return {file: hashlib.sha256((self.folder / file).read_bytes()).hexdigest() for file in files}
+        """Files that training reads besides the data -> sha256."""
+        return local.digests(self.train, self.folder)
 
     def place(self, *keys: str | int) -> str:
         """Where a key stands: `modelyard.yaml line 4, train.method`."""
@@ -301,6 +298,7 @@ class Project:
     def filled(self) -> str:
         """The file with every default filled in, as YAML that says the same when it is read again."""
         values = self.file.model_dump(mode="json", exclude={EXTENDS})  # what it said is filled in
+        values["name"] = self.name
         for spec in [*values["predict"], *values["columns"].values()]:  # options of other tasks and modalities
             for key in [key for key, value in spec.items() if value in (None, [])]:
                 del spec[key]

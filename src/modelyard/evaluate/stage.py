@@ -23,6 +23,7 @@ from modelyard.evaluate.evaluate import evaluate as measure
 from modelyard.evaluate.evidence import ROW
 from modelyard.models.checkpoint import Checkpoint
 from modelyard.package.decide import decided_unseen
+from modelyard.package.monotone import sweeps
 from modelyard.runtime.bundle import Bundle
 
 
@@ -64,7 +65,7 @@ def evaluate(
             **about,
             "folds": {target.name: f"{target.repeats} × {target.folds}" for target in checkpoint.targets},
             "rows": {part: len(dataset.rows(part)) for part in (("train",) if in_folds else PARTS)},
-            "notes": [text(note.key, **note.values) for note in dataset.notes],
+            "notes": [*(text(note.key, **note.values) for note in dataset.notes), *map(str, sweeps(bundle, dataset))],
             "fingerprint": dataset.fingerprint,
             "test_fingerprint": dataset.test_fingerprint,
             "test_scored_by": scored(workspace, dataset.test_fingerprint, bundle.id),

@@ -35,8 +35,24 @@ def check(project: Project, targets: Sequence[DatasetTarget], columns: Sequence[
         for number, name in enumerate(project.evaluate.slices)
         if roles.get(name) not in KEPT
     ]
+    mistakes += _unclear_ways(project, targets, columns)
     if mistakes:
         raise ProjectError(mistakes)
+
+
+def _unclear_ways(project: Project, targets: Sequence[DatasetTarget], columns: Sequence[Column]) -> list[Mistake]:
+    """Columns that answers are to rise or fall with, where an answer is more than one number."""
+    wide = [target for target in targets if plugins.part("tasks", target.task, "target").width(target.state) > 1]
+    return [
+        Mistake(
+            project.place("columns", column.name, "monotone"),
+            text("prepare.got_monotone", way=column.monotone, target=target.name, task=target.task),
+            text("prepare.expected_monotone"),
+        )
+        for column in columns
+        for target in wide
+        if column.monotone
+    ]
 
 
 def _check_goal(goal: Goal, target: DatasetTarget, roles: Mapping[str, str]) -> None:

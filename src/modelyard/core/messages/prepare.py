@@ -190,4 +190,12 @@ TEXTS = {
     ),
     "draft_train": ("Methods: {methods}.", "可用方法：{methods}。"),
     "draft_lang": ("Language of reports: en or zh.", "报告语言：en 或 zh。"),
+    "got_monotone": (
+        "{way}, while {target} ({task}) is answered with several numbers",
+        "{way}，但 {target}（{task}）的结果是多个数",
+    ),
+    "expected_monotone": (
+        "monotone where an answer is one number: two classes, or an amount",
+        "仅当结果是单个数时使用 monotone：两个类别，或一个数量",
+    ),
 }

@@ -69,7 +69,6 @@ LIBRARIES = (
     "optuna",
     "torch",
     "onnx",
-    "onnxscript",
     "onnxruntime",
     "pyarrow",
 )

@@ -89,7 +89,7 @@ def test_a_view_is_built_once_for_all_who_take_it(make_checkpoint) -> None:
     blocks = group(checkpoint.dataset.inputs, checkpoint.dataset.states)
     operators = Counter(node.op_type for node in onnx.load_from_string(build(blocks, target)[0]).graph.node)
     assert operators["LabelEncoder"] == 2  # one per view
-    assert operators["TreeEnsembleRegressor"] == 1
+    assert operators["TreeEnsemble"] == 1
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -124,7 +124,7 @@ TEXTS = {
     ),
     "at_most": ("at most", "至多还需"),
     "interrupted": ("interrupted; the same command goes on from here", "已中断；再运行同一命令即可继续"),
-    "ladder": ("The ladder for {target}, judged on the validation rows:", "“{target}”的阶梯（以验证行评判）："),
+    "ladder": ("The ladder for {target}, judged on held-out rows:", "“{target}”的阶梯（以留出的行评判）："),
     "ladder_trained_on": (
         "The ladder for {target}, judged on its own training rows, which shows nothing:",
         "{target} 的阶梯（只能以训练行本身评判，不说明问题）：",

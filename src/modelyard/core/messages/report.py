@@ -369,7 +369,7 @@ PAGE = {
     "ladder": ("What was tried", "尝试过什么"),
     "ladder_words": (
         "Measured on the validation rows, never on the rows above. Lower loss is better.",
-        "在验证行上测得，从不使用上面的行。损失越低越好。",
+        "在相应模型没有见过的行上测得，从不使用测试行。损失越低越好。",
     ),
     "step": ("Step", "步骤"),
     "loss": ("Validation loss", "验证损失"),

@@ -414,3 +414,12 @@ def test_runs_are_those_of_the_folder(shop: Path, tmp_path: Path, monkeypatch: p
     assert newest(shop).id not in say("runs", "--folder", tmp_path).stdout
     monkeypatch.chdir(tmp_path)
     assert say("runs", "--folder", os.path.relpath(shop, tmp_path)).stdout == here
+
+
+def test_runs_clean_frees_what_no_run_uses(own: Path) -> None:
+    say("run", ".", "--quiet")
+    assert say("runs", "clean").stdout == "0.0 MB freed\n"
+    say("run", ".", "--quiet", "--set", "train.seed=9")
+    say("runs", "remove", newest(own).id)
+    assert float(say("runs", "clean").stdout.split()[0]) > 0
+    say("run", ".", "--quiet", "--why")

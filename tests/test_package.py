@@ -46,3 +46,19 @@ def test_every_public_name_is_there() -> None:
         assert getattr(modelyard, name) is not None
     with pytest.raises(AttributeError, match="nothing"):
         _ = modelyard.nothing
+
+
+@pytest.mark.parametrize("name", ["ModelyardClassifier", "ModelyardRegressor"])
+def test_an_install_that_only_serves_says_what_is_lacking(name: str) -> None:
+    program = f"""
+import sys
+sys.modules["sklearn"] = None
+import modelyard
+try:
+    modelyard.{name}
+except modelyard.core.errors.InstallError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "pip install 'modelyard[tables]'" in done.stdout and f"modelyard.{name}" in done.stdout, done.stderr
+    assert "sklearn" in done.stdout and len(done.stdout.splitlines()) <= 12

@@ -48,7 +48,22 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'modelyard' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"modelyard.{_HOMES[name]}"), name)
+    try:
+        return getattr(importlib.import_module(f"modelyard.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("modelyard"):
+            raise
+        raise _lean(name, error.name) from None
+
+
+def _lean(name: str, module: str) -> Exception:
+    """What to install, where this installation only serves."""
+    from modelyard.core.errors import InstallError, Mistake
+    from modelyard.core.messages import text
+
+    expected = text("pipeline.expected_full_install")
+    got = text("pipeline.got_lean_install", modules=module.partition(".")[0])
+    return InstallError(Mistake(f"modelyard.{name}", got, expected, text("errors.install", extra="tables")))
 
 
 def __dir__() -> list[str]:

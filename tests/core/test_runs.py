@@ -16,6 +16,7 @@ import pytest
 from modelyard.core import messages, runs
 from modelyard.core.errors import StorageError
 from modelyard.core.runs import RECORD, WORKSPACE, Record, Runs, bundle_path
+from modelyard.core.store import Store
 
 
 @pytest.fixture
@@ -319,3 +320,29 @@ def test_nothing_of_that_name_lists_what_there_is(kept: Runs) -> None:
         bundle_path("credit@latest", kept.workspace)
     with pytest.raises(StorageError, match="there are no finished runs"):
         bundle_path("credit@latest", Path("nowhere"))
+
+
+# ------------------------------------------------------------------------- space
+def test_what_no_run_uses_is_deleted_and_the_rest_stays(kept: Runs) -> None:
+    store = Store(kept.workspace / "store")
+
+    def make(folder: Path) -> None:
+        (folder / "model.txt").write_text("x" * 1000)
+
+    entries = [store.entry("train", {"seed": seed}, make) for seed in range(3)]
+    record = finished(kept)
+    stages = [{"stage": "train", "key": entries[0].key, "hit": False, "why": "", "seconds": 0.0}]
+    kept.save(replace(record, stages=[*stages, {"stage": "plan"}]))
+    assert kept.clean() >= 2000
+    assert [entry.folder.exists() for entry in entries] == [True, False, False]
+    assert store.entry("train", {"seed": 0}, make).hit
+    assert kept.clean() == 0
+    kept.remove(kept.list()[0])
+    assert kept.clean() >= 1000 and not list((kept.workspace / "store").iterdir())
+
+
+def test_nothing_is_deleted_while_a_run_is_at_work(kept: Runs) -> None:
+    assert kept.clean() == 0
+    running = kept.start("credit", {})
+    with pytest.raises(StorageError, match=running.id):
+        kept.clean()

@@ -229,6 +229,13 @@ def remove(found: Runs, references: tuple[str, ...]) -> None:
         console.say(text("cli.removed", run=record.id))
 
 
+@runs.command("clean", help=text("cli.runs_clean"))
+@click.pass_obj
+def clean(found: Runs) -> None:
+    """Delete what no run uses."""
+    console.say(text("cli.cleaned", size=f"{found.clean() / 1e6:,.1f}"))
+
+
 @commands.command("schema", help=text("cli.schema"))
 def schema() -> None:
     """JSON Schema of the project file, for editors."""

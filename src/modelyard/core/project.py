@@ -298,7 +298,8 @@ class Project:
     def filled(self) -> str:
         """The file with every default filled in, as YAML that says the same when it is read again."""
         values = self.file.model_dump(mode="json", exclude={EXTENDS})  # what it said is filled in
-        values["name"] = self.name
+        if not self.file.name:
+            del values["name"]  # it is that of the folder, wherever that is read again
         for spec in [*values["predict"], *values["columns"].values()]:  # options of other tasks and modalities
             for key in [key for key, value in spec.items() if value in (None, [])]:
                 del spec[key]

@@ -17,7 +17,7 @@ from typing import Any
 from modelyard.core.errors import Mistake, StorageError
 from modelyard.core.locks import is_abandoned, lock_if_possible
 from modelyard.core.messages import text
-from modelyard.core.store import storage_error, write_text
+from modelyard.core.store import KEY, Store, storage_error, write_text
 
 WORKSPACE = ".modelyard"
 RECORD = "run.json"
@@ -132,6 +132,23 @@ class Runs:
         got = text("store.several_runs", count=len(found)) if found else text("store.no_such_run")
         expected = text("store.expected_one_run" if found else "store.expected_reference")
         raise StorageError(Mistake(reference, got, expected, _what_is_there(self.workspace, found or records)))
+
+    def clean(self) -> int:
+        """Delete entries of the store that no run uses; a run that needs one again makes it again.
+
+        Returns:
+            Bytes that were freed.
+
+        Raises:
+            StorageError: A run is at work, or the store cannot be changed.
+        """
+        records = self.list()
+        for record in records:
+            if record.state == "running":
+                fix = text("store.fix_stop", process=record.process)
+                raise StorageError(Mistake(record.id, text("store.running"), text("store.expected_over"), fix))
+        used = {f"{stage['stage']}-{stage.get('key', '')[:KEY]}" for record in records for stage in record.stages}
+        return Store(self.workspace / "store").clean(used)
 
     def remove(self, record: Record) -> None:
         """Delete a run, its bundle and its report; the store's entries stay for other runs.

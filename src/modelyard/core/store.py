@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,8 @@ from modelyard.core.messages import text
 
 RECORD = ".entry.json"
 _DRAFT = "tmp"
+KEY = 20
+"""Digits of a key in the name of its entry's folder."""
 _REASONS = {
     errno.ENOENT: "store.no_such_file",
     errno.EACCES: "store.no_permission",
@@ -118,7 +120,7 @@ class Store:
             StorageError: The disk is full or cannot be written; no trace of a half entry stays.
         """
         key = digest({"stage": stage, "parts": dict(parts)})
-        folder = self.root / f"{stage}-{key[:20]}"
+        folder = self.root / f"{stage}-{key[:KEY]}"
         try:
             content = _content(folder)
             if content is not None:
@@ -129,6 +131,29 @@ class Store:
             return self._made(Entry(folder, key, "", False, why), stage, parts, make)
         except OSError as error:
             raise storage_error(error, folder) from error
+
+    def clean(self, used: Set[str]) -> int:
+        """Delete every entry but these, and what killed processes left behind.
+
+        Args:
+            used: Names of the folders that stay.
+
+        Returns:
+            Bytes that were freed.
+
+        Raises:
+            StorageError: The store cannot be changed.
+        """
+        freed = 0
+        try:
+            self._sweep()
+            for folder in sorted(self.root.glob("*-*")):
+                if folder.name not in used and not folder.name.startswith(_DRAFT):
+                    freed += sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+                    self._discard(folder)
+        except OSError as error:
+            raise storage_error(error, self.root) from error
+        return freed
 
     def _made(self, wanted: Entry, stage: str, parts: Mapping[str, Any], make: Callable[[Path], object]) -> Entry:
         """Make an entry as a draft; publish it when it is whole."""
@@ -188,7 +213,7 @@ class Store:
                 release()
 
     def _discard(self, folder: Path) -> None:
-        """Take a damaged entry out of the way."""
+        """Take an entry out of the way in one step, then delete it."""
         with suppress(FileNotFoundError):
             aside = folder.rename(self.root / f"{_DRAFT}-{os.urandom(4).hex()}-{folder.name}")
             shutil.rmtree(aside, ignore_errors=True)

@@ -33,7 +33,7 @@ TEXTS = {
     ),
     "serve": ("Answer over HTTP.", "通过 HTTP 提供预测服务。"),
     "verify": ("Check that a bundle is whole and answers as it should.", "检查产品包完整且回答无误。"),
-    "runs": ("List and remove runs.", "列出、删除运行。"),
+    "runs": ("List and remove runs, and free space.", "列出、删除运行，释放空间。"),
     "compare": (
         "How B differs from A on the same rows: on DATA, or on the test rows both were measured on.",
         "在同样的行上比较 B 与 A：用 DATA，或用两者共同的测试行。",
@@ -42,6 +42,11 @@ TEXTS = {
         "Folder for the comparison as JSON, and for the rows that changed as CSV.",
         "存放比较结果（JSON）和发生变化的行（CSV）的文件夹。",
     ),
+    "runs_clean": (
+        "Delete what runs have left in the store and none uses any more.",
+        "删除存储中不再被任何运行使用的内容。",
+    ),
+    "cleaned": ("{size} MB freed", "释放了 {size} MB"),
     "runs_remove": ("Delete runs, their bundles and reports.", "删除运行及其产品包和报告。"),
     "runs_folder": ("The project's folder.", "项目文件夹。"),
     "schema": (

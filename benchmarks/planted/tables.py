@@ -71,7 +71,7 @@ def _bundled(name: str) -> Callable[[], Table]:
         from sklearn import datasets
 
         bunch = getattr(datasets, f"load_{name}")()
-        names = getattr(bunch, "feature_names", None) or [f"pixel{number}" for number in range(bunch.data.shape[1])]
+        names = getattr(bunch, "feature_names", range(bunch.data.shape[1]))
         table = {str(name): [f"{cell:g}" for cell in bunch.data[:, number]] for number, name in enumerate(names)}
         is_class = hasattr(bunch, "target_names")
         return {**table, "target": [f"class {cell}" if is_class else f"{cell:g}" for cell in bunch.target]}

@@ -139,8 +139,6 @@ TEXTS = {
         "一条 SELECT 或一个表名：`data: {{source: ..., query: ...}}`，或写在地址后面：`sqlite:///bank.db#loans`",
     ),
     "got_no_select": ("a statement that does not read: {statement}", "不是读取数据的语句：{statement}"),
-    "got_no_table": ("no name of a table to write to", "没有说明要写入的表名"),
-    "expected_table_name": ("the table behind the address: `sqlite:///bank.db#scores`", "在地址后面写表名：`sqlite:///bank.db#scores`"),
     "got_password": ("a password in the address", "地址中写有密码"),
     "got_no_variable": ("the environment variable `{name}` is not set", "环境变量 `{name}` 没有设置"),
     "expected_variable": ("a value for each ${{NAME}} in the address", "地址中的每个 ${{名称}} 都有值"),

@@ -24,8 +24,8 @@ from modelyard.prepare import recipe
 
 HEADS = {"en": ("goal", "verdict", "measured"), "zh": ("目标", "结论", "测得")}
 ABOUT = {
-    "en": "Measured with `modelyard run` as the recipe stands{where}; method {method}; {wall:.0f} s on two cores.",
-    "zh": "按配方原样 `modelyard run` 测得{where}；选中的方法为 {method}。双核用时 {wall:.0f} 秒。",
+    "en": "Measured with `modelyard run` as the recipe stands{where}; {method}, {wall:.0f} s on two shared cores.",
+    "zh": "按配方原样 `modelyard run` 测得{where}；选中的方法为 {method}。共享的双核用时 {wall:.0f} 秒。",
 }
 WHERE = {
     "en": {"test": ", on {rows:,} test rows", "folds": ", on all {rows:,} rows by repeated cross-validation"},

@@ -139,7 +139,7 @@ def test_init_maps_own_columns_to_a_recipe(tmp_path: Path) -> None:
     (tmp_path / "own.csv").write_text("\n".join(lines) + "\n", "utf-8")
     told = ["dauer=tenure_months", "preis=monthly_charges", "weg=churn", "kundennummer=customer"]
     words = ["init", tmp_path / "new", "--recipe", "telecom/churn", "--data", tmp_path / "own.csv"]
-    with pytest.raises(DataError, match='--map "[a-z]+=churn"'):
+    with pytest.raises(DataError, match=r'--map "[a-z]+=churn"'):
         say(*words)
     assert not (tmp_path / "new").exists()
     shown = say(*words, *(word for one in told for word in ("--map", one))).stdout

@@ -246,7 +246,15 @@ def test_options_are_light_and_complete(method: str) -> None:
         module.Options(nonsense=1)
     assert module.Options(**module.Options().model_dump()) == module.Options()
     assert json.dumps(module.Options().model_dump(mode="json"))
-    roots = {"__future__", "typing", "math", "itertools", "pydantic", "modelyard.core", "modelyard.models.forest_options"}
+    roots = {
+        "__future__",
+        "typing",
+        "math",
+        "itertools",
+        "pydantic",
+        "modelyard.core",
+        "modelyard.models.forest_options",
+    }
     for imported in _imports(module):
         assert imported in roots or imported.startswith("modelyard.core."), imported
 

@@ -16,7 +16,7 @@ from modelyard.runtime.bundle import Bundle
 def answers(reading, outputs):
     rows = len(reading.columns["x"])
     columns = {"y": ["answer"] * rows}
-    return type("Answers", (), {"__len__": lambda _: rows, "to_columns": lambda _: columns})()
+    return type("Answers", (), {"__len__": lambda _: rows, "signed_columns": lambda _: columns})()
 
 predict_main.plain = list
 read = lambda table, first: SimpleNamespace(columns=table, remarks=())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from modelyard.core.source import parse
 from modelyard.prepare import recipe
 from modelyard.prepare.contract import Contract
 
+ROOT = Path(__file__).parents[2]
 CJK = re.compile("[\u4e00-\u9fff]")
 FILES = {FILE, "modelyard.zh-CN.yaml", "README.md", "README.zh-CN.md", "recipe.yaml"}
 DEEP = ("finance/credit-risk", "finance/card-default", "telecom/churn", "manufacturing/machine-failure",
@@ -113,3 +115,15 @@ def test_the_readme_tells_the_whole_story(name: str, known: Contract, readme: st
         if part.role in ("protected", "known_after_decision", "weight", "time") and not part.own:
             assert f"`{column}`" in content, f"{part.role} is worth a word"
     assert all(line.startswith(("|", "modelyard", "    ")) or len(line) <= 180 for line in content.splitlines())
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_what_was_measured_is_about_these_goals(name: str, readme: str) -> None:
+    """Whoever changes a goal runs `benchmarks/recipes.py --readme yes` again."""
+    measured = json.loads((ROOT / "benchmarks" / "results" / "recipes.json").read_text("utf-8"))["recipes"][name][
+        "goals"
+    ]
+    assert [goal["goal"] for goal in measured] == parse(templates(name)[0], FILE).data["goals"]
+    content = (recipe.ROOM / name / readme).read_text("utf-8")
+    assert all(f"| `{goal['goal']}` |" in content for goal in measured if goal["target"])
+    assert not any(goal["outcome"] == "not met" for goal in measured if goal["target"])

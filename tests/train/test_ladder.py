@@ -13,7 +13,6 @@ from modelyard.core.project import Project, from_values
 from modelyard.train.estimate import estimates, totals
 from modelyard.train.ladder import rungs
 
-
 FIVE = ("naive", "linear", "trees", "network", "ensemble")
 
 

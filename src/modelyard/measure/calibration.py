@@ -52,8 +52,8 @@ def platt(score: Array, positive: Array, weight: Array | None = None) -> tuple[f
         weight: How much each row counts [rows]; all alike by default.
 
     Returns:
-        (1, 0) when there are fewer than `FEWEST_ROWS` rows, one class, one score, a falling curve, or a gain that does not
-        pay for two parameters: on a few hundred rows of a sound score, the fit would follow noise.
+        (1, 0) when there are fewer than `FEWEST_ROWS` rows, one class, one score, a falling curve, or a gain that does
+        not pay for two parameters: on a few hundred rows of a sound score, the fit would follow noise.
     """
     score = np.clip(np.asarray(score, np.float64), -LIMIT, LIMIT)
     counts = np.ones(len(score)) if weight is None else np.asarray(weight, np.float64)

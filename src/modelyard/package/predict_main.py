@@ -71,11 +71,11 @@ def _tables(source: str) -> tuple[str, Iterator[Columns]]:
 
 
 def _write_json_lines(answers: Answers, out: TextIO, _: bool) -> None:
-    out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in answers.rows())
+    out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in answers.signed_rows())
 
 
 def _write_csv(answers: Answers, out: TextIO, head: bool) -> None:
-    columns = answers.to_columns()
+    columns = answers.signed_columns()
     writer = csv.writer(out, lineterminator="\n")
     if head:
         writer.writerow(columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from modelyard.core.columns import row_count
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Columns
 
+BUNDLE = "bundle"
 _ROWS_SHOWN = 20
 
 
@@ -53,6 +54,17 @@ class Answers:
             **{name: values for target, parts in self.targets.items() for name, values in _flat(target, parts)},
         }
 
+    def signed_rows(self) -> list[dict[str, Any]]:
+        """`rows`, each with the id of the bundle that answered, last."""
+        rows = self.rows()
+        name = _bundle_name(rows[0]) if rows else ""
+        return [{**row, name: self.bundle_id} for row in rows]
+
+    def signed_columns(self) -> Columns:
+        """`to_columns`, with the id of the bundle that answered as the last of them."""
+        columns = self.to_columns()
+        return {**columns, _bundle_name(columns): np.full(len(self), self.bundle_id, object)}
+
     def _repr_html_(self) -> str:
         columns = {name: plain(values[:_ROWS_SHOWN]) for name, values in self.to_columns().items()}
         head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
@@ -63,6 +75,11 @@ class Answers:
         shown = text("runtime.rows_shown", shown=min(len(self), _ROWS_SHOWN), count=len(self))
         notes = "".join(f"<p>{html.escape(text('runtime.warning', what=warning))}</p>" for warning in self.warnings)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{html.escape(shown)}</p>{notes}"
+
+
+def _bundle_name(columns: Mapping[str, Any]) -> str:
+    """What the column with the bundle's id is called; a key or a target may have its name already."""
+    return BUNDLE if BUNDLE not in columns else f"modelyard.{BUNDLE}"
 
 
 def _flat(target: str, parts: dict[str, Any]) -> Iterator[tuple[str, Array]]:

@@ -21,7 +21,6 @@ from modelyard.data.sources import require
 from modelyard.runtime.answers import Answers
 from modelyard.serve.job import Job
 from modelyard.serve.tally import Tally
-from modelyard.serve.writers import flat
 
 TABLE = "answers"
 JOURNAL = "modelyard_journal"
@@ -55,7 +54,7 @@ class Table:
 
     def write(self, answers: Answers, tally: Tally) -> None:
         """See `Destination`."""
-        columns = flat(answers)
+        columns = answers.signed_columns()
         cells = {name: sql.cells(values) for name, values in columns.items()}
         rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
         with self._connected() as connection:

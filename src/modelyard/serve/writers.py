@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -17,15 +17,12 @@ import numpy as np
 
 from modelyard.core.errors import DataError, Mistake, ProjectError
 from modelyard.core.messages import text
-from modelyard.core.protocols import Array, Columns
+from modelyard.core.protocols import Array
 from modelyard.core.store import storage_error, sync
 from modelyard.data.sources import require
 from modelyard.runtime.answers import Answers
 
 FORMS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
-
-BUNDLE = "bundle"
-"""The last column: the id of the bundle that answered."""
 
 Write = Callable[[Answers], None]
 _PIECE = 1 << 20
@@ -77,12 +74,6 @@ def opened(out: Path | None) -> Iterator[BinaryIO]:
             draft.unlink(missing_ok=True)
 
 
-def flat(answers: Answers) -> Columns:
-    """Answers as columns, the bundle's id the last of them."""
-    columns = answers.to_columns()
-    return {**columns, _bundle_name(columns): np.full(len(answers), answers.bundle_id, object)}
-
-
 @contextmanager
 def _csv(stream: BinaryIO, like: Path | None = None) -> Iterator[Write]:
     characters = io.TextIOWrapper(stream, "utf-8", newline="")
@@ -91,7 +82,7 @@ def _csv(stream: BinaryIO, like: Path | None = None) -> Iterator[Write]:
 
     def write(answers: Answers) -> None:
         nonlocal headed
-        columns = flat(answers)
+        columns = answers.signed_columns()
         if not headed:
             writer.writerow(columns)
             headed = True
@@ -107,13 +98,7 @@ def _csv(stream: BinaryIO, like: Path | None = None) -> Iterator[Write]:
 @contextmanager
 def _json_lines(stream: BinaryIO, like: Path | None = None) -> Iterator[Write]:
     encoder = msgspec.json.Encoder()
-
-    def write(answers: Answers) -> None:
-        rows = answers.rows()
-        name = _bundle_name(rows[0])
-        stream.write(encoder.encode_lines([{**row, name: answers.bundle_id} for row in rows]))
-
-    yield write
+    yield lambda answers: _write(stream, encoder.encode_lines(answers.signed_rows()))
 
 
 @contextmanager
@@ -122,7 +107,7 @@ def _parquet(stream: BinaryIO, like: Path | None = None) -> Iterator[Write]:
     writers: list[Any] = []
 
     def write(answers: Answers) -> None:
-        columns = {name: _arrow_column(arrow, values) for name, values in flat(answers).items()}
+        columns = {name: _arrow_column(arrow, values) for name, values in answers.signed_columns().items()}
         if not writers:
             schema = files.read_schema(like) if like else arrow.table(columns).schema
             writers.append(files.ParquetWriter(stream, schema))
@@ -166,9 +151,8 @@ def join(form: str, parts: Sequence[Path], stream: BinaryIO) -> None:
                     writer.write_table(file.read_row_group(number))
 
 
-def _bundle_name(columns: Mapping[str, Any]) -> str:
-    """What the column is called; a key or a target may have its name already."""
-    return BUNDLE if BUNDLE not in columns else f"modelyard.{BUNDLE}"
+def _write(stream: BinaryIO, content: bytes) -> None:
+    stream.write(content)
 
 
 def _cells(values: Array) -> list[Any]:

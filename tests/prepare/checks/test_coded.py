@@ -49,12 +49,11 @@ def test_known_rows_of_every_kind_of_target() -> None:
     assert known(np.asarray([-1, 0, 3])).tolist() == [False, True, True]
 
 
-def test_columns_by_their_role(project_of: MakeProject, surveyed: Surveyed) -> None:
+def test_only_inputs_are_coded(project_of: MakeProject, surveyed: Surveyed) -> None:
     project = project_of(columns={"k": {"role": "key"}, "t": {"role": "time"}, "p": {"role": "protected"}})
     more = {"k": [f"K{n}" for n in range(1200)], "t": list(range(1200)), "p": ["f", "m"] * 600, "gone": ["same"] * 1200}
     seen = look(surveyed(project, **more))
     assert [column.name for column in seen.columns] == ["x", "z", "kind"]
-    assert [column.name for column in seen.others] == ["k", "t", "p"]
     assert [column.is_number for column in seen.columns] == [True, True, False]
     assert [(name, len(y)) for name, y in seen.targets()] == [("y", 1200)]
 

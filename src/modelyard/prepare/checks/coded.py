@@ -56,13 +56,11 @@ class Coded:
         survey: What is known of the whole table.
         rows: Their numbers, rising, int64 [looked].
         columns: The inputs.
-        others: Columns that are no inputs but have values: keys, groups, times.
     """
 
     survey: Survey
     rows: NDArray[np.int64]
     columns: tuple[CodedColumn, ...]
-    others: tuple[CodedColumn, ...]
 
     @property
     def parts(self) -> NDArray[np.int8]:
@@ -92,13 +90,8 @@ def look(survey: Survey, seed: int = 0) -> Coded:
     rows = np.arange(count)
     if count > LOOKED:
         rows = np.sort(np.random.default_rng(seed).choice(count, LOOKED, replace=False))
-    filled = [one for one in survey.readings if one.values is not None]
-    return Coded(
-        survey,
-        rows,
-        tuple(_column(one, rows) for one in filled if one.column.role == "input"),
-        tuple(_column(one, rows) for one in filled if one.column.role not in ("input", "target", "split")),
-    )
+    inputs = [one for one in survey.readings if one.column.role == "input" and one.values is not None]
+    return Coded(survey, rows, tuple(_column(one, rows) for one in inputs))
 
 
 def known(y: Array) -> NDArray[np.bool_]:

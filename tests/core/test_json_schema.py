@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ NOTES = {"title", "description", "default", "$schema", "$defs", "examples"}
 RULES = {
     "type", "enum", "const", "properties", "additionalProperties", "required", "items", "anyOf", "allOf", "$ref",
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "uniqueItems", "minLength",
+    "pattern",
 }  # fmt: skip
 TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,), "array": (list,), "string": (str,), "boolean": (bool,), "null": (type(None),),
@@ -59,6 +61,8 @@ def fits(value: Any, schema: Any) -> bool:
     if "type" in rules and (
         not isinstance(value, TYPES[rules["type"]]) or (isinstance(value, bool) and rules["type"] != "boolean")
     ):
+        return False
+    if "pattern" in rules and not re.search(rules["pattern"], value):
         return False
     if value not in rules.get("enum", [value]) or value != rules.get("const", value):
         return False

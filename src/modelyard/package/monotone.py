@@ -115,4 +115,4 @@ def _answers(parts: Outputs) -> Array:
 def _mistake(sweep: Sweep) -> Mistake:
     names: Mapping[str, str] = {"target": sweep.target, "column": sweep.column}
     got, expected = (text(f"package.{word}_{sweep.way}", **names) for word in ("not", "expect"))
-    return Mistake(text("package.place_monotone", column=sweep.column), got, expected, text("package.fix_monotone"))
+    return Mistake(f"columns.{sweep.column}.monotone", got, expected, text("package.fix_monotone"))

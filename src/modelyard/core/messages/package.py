@@ -30,7 +30,6 @@ TEXTS = {
     "not_down": ("{target} rises somewhere as {column} rises", "{column} 增大时 {target} 有上升之处"),
     "expect_up": ("{target} never falls as {column} rises", "{column} 增大时 {target} 从不下降"),
     "expect_down": ("{target} never rises as {column} rises", "{column} 增大时 {target} 从不上升"),
-    "place_monotone": ("columns.{column}.monotone", "columns.{column}.monotone"),
     "fix_monotone": (
         "an imported model or a method of your own does not keep it: train with other methods, or take monotone out",
         "导入的模型或自写的方法未能保证：请改用其他方法训练，或去掉 monotone",

@@ -503,7 +503,7 @@ def test_ways_of_splitting_are_told_apart(prepared: Prepared) -> None:
     found = {way: parts(way, column) for way, column in ways.items()}
     found["random"] = parts("random", named=("when", "who"))
     assert all(one != other for one, other in itertools.combinations(found.values(), 2))
-    assert parts("auto") == found["random"]
+    assert parts("auto") == parts("random")
     for way, column in ways.items():
         assert parts("auto", named=(column,)) == parts(way, named=(column,)) == found[way]
     assert found["column"] == [(TEST, VALID, TRAIN, TRAIN, TRAIN)[n % 5] for n in range(200)]

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 import modelyard
 from modelyard.cli.commands import commands
 from modelyard.core import messages, plugins
-from modelyard.core.project import file_model
+from modelyard.core.project import Mlflow, file_model
 from modelyard.core.schema import ROLE_MEANINGS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -31,9 +31,10 @@ def project_file() -> Iterator[str]:
     yield "# modelyard.yaml\n\nEvery key with its default. `modelyard check` prints them filled in for a project.\n"
     model: Any = file_model()
     yield from _keys("the file", model)
-    for name in ("data", "train", "evaluate"):
+    for name in ("data", "train", "evaluate", "track"):
         yield from _keys(name, type(model.model_fields[name].default) if name != "data" else _annotated(model, name))
     yield from _keys("data.split", type(_annotated(model, "data").model_fields["split"].default))
+    yield from _keys("track.mlflow", Mlflow)
     for room, where in WHERE.items():
         for name in plugins.names(room):
             yield from _keys(where.format(name), plugins.part(room, name, "options").Options)

@@ -80,7 +80,7 @@ def test_a_csv_is_answered_as_the_bundle_answers(assembled: Path, inputs: Column
     done = ask(assembled, str(tmp_path / "行.csv"))
     assert done.returncode == 0 and not done.stderr, done.stderr.decode()
     head, *lines = done.stdout.decode().splitlines()
-    expected = Bundle.load(assembled).predict(inputs).to_columns()
+    expected = Bundle.load(assembled).predict(inputs).signed_columns()
     assert head.split(",") == list(expected)
     assert [line.split(",")[1] for line in lines] == expected["risk"].tolist()
     assert [float(line.split(",")[2]) for line in lines] == pytest.approx(expected["risk.probability.good"].tolist())
@@ -91,7 +91,7 @@ def test_json_lines_are_answered_in_json_lines(assembled: Path, inputs: Columns,
     done = ask(assembled, str(tmp_path / "rows.jsonl"))
     assert done.returncode == 0, done.stderr.decode()
     answered = [json.loads(line) for line in done.stdout.decode().splitlines()]
-    assert answered == Bundle.load(assembled).predict(inputs).rows()
+    assert answered == Bundle.load(assembled).predict(inputs).signed_rows()
 
 
 @pytest.mark.parametrize("form", [as_csv, as_json_lines])

@@ -147,3 +147,14 @@ def test_real_answers_agree_in_both_forms(bundle: Bundle) -> None:
         assert row["risk"]["value"] == columns["risk"][number]
         assert row["risk"]["probability"]["好"] == columns["risk.probability.好"][number]
         assert row["amount"]["value"] == columns["amount"][number]
+
+
+def test_rows_and_columns_that_leave_the_house_name_the_bundle_last() -> None:
+    one = Answers({"risk": {"value": np.asarray(["a", "b"], object)}}, "b" * 64, {"id": np.asarray([1, 2])})
+    assert list(one.signed_columns()) == ["id", "risk", "bundle"]
+    assert one.signed_columns()["bundle"].tolist() == ["b" * 64] * 2
+    assert [list(row) for row in one.signed_rows()] == [["id", "risk", "bundle"]] * 2
+    taken = Answers(one.targets, one.bundle_id, {"bundle": np.asarray([1, 2])})
+    assert list(taken.signed_columns()) == ["bundle", "risk", "modelyard.bundle"]
+    empty = Answers({"risk": {"value": np.empty(0, object)}}, "b" * 64)
+    assert empty.signed_rows() == [] and len(empty.signed_columns()["bundle"]) == 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from modelyard.core.addresses import is_database
+from modelyard.core.addresses import is_database, without_password
 from modelyard.core.columns import row_count, take
 from modelyard.core.errors import InstallError, Mistake, StorageError
 from modelyard.core.messages import text
@@ -81,9 +81,8 @@ def rows_of(source: str | Path, hints: Hints) -> Rows:
     if written == STANDARD_INPUT:
         return Rows(text("data.standard_input"), "", None, lambda: piped(hints.names, layouts)[1], layouts)
     if is_database(written):  # which promises no order: what was answered is known again by being read again
-        return Rows(
-            f"{written} {hints.query or ''}".strip(), "", None, lambda: _batches(written, hints, layouts), layouts
-        )
+        name = f"{without_password(written)} {hints.query or ''}".strip()
+        return Rows(name, "", None, lambda: _batches(written, hints, layouts), layouts)
     files = find(source, Path())
     content = digest([hints.sheet, *([file.format, file.packed, _content(file)] for file in files)])
     return Rows(written, content, _total(files), lambda: _batches(source, hints, layouts), layouts)

@@ -21,7 +21,10 @@ TEXTS = {
         "End with code 3 when a goal is not met, and with 4 when none is but some are undecided.",
         "有目标未达到时以代码 3 结束；没有未达到、但有未定的则以 4 结束。",
     ),
-    "expected_goals": ("goals in the project, e.g. goals: [roc_auc >= 0.8]", "项目中写有目标，例如 goals: [roc_auc >= 0.8]"),
+    "expected_goals": (
+        "goals in the project, e.g. goals: [roc_auc >= 0.8]",
+        "项目中写有目标，例如 goals: [roc_auc >= 0.8]",
+    ),
     "evaluate_out": ("Folder for the report.", "存放报告的文件夹。"),
     "evaluate_errors": (
         "Show the rows to look at: wrong, doubtful, likely mislabelled.",
@@ -112,7 +115,10 @@ TEXTS = {
         "--data with --predict; or --recipe; or --recipe with --data, and --map where a column is not found",
         "--data 与 --predict；或 --recipe；或 --recipe 与 --data，某列找不到时再加 --map",
     ),
-    "expected_one_source": ("rows from one place: DATA, --data or --rows", "数据行只能来自一处：DATA、--data 或 --rows"),
+    "expected_one_source": (
+        "rows from one place: DATA, --data or --rows",
+        "数据行只能来自一处：DATA、--data 或 --rows",
+    ),
     "wrote": ("wrote {path}", "已写出 {path}"),
     "next_run": (
         "next:  modelyard check {folder}  and  modelyard run {folder}",

@@ -23,7 +23,10 @@ TEXTS = {
         "a folder with state.json or dataset_dict.json that do not say which files belong to it",
         "文件夹中的 state.json 或 dataset_dict.json 没有说明数据文件",
     ),
-    "expected_saved": ("a folder as `save_to_disk` of Hugging Face wrote it", "Hugging Face `save_to_disk` 写出的文件夹"),
+    "expected_saved": (
+        "a folder as `save_to_disk` of Hugging Face wrote it",
+        "Hugging Face `save_to_disk` 写出的文件夹",
+    ),
     "got_unknown_format": ("a format that its name does not tell: {name}", "无法从文件名得知格式：{name}"),
     "expected_format": ("files that end in one of: {formats}", "文件名以下列之一结尾：{formats}"),
     "fix_format": (

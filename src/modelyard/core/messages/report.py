@@ -213,7 +213,10 @@ PAGE = {
         "即 {label} 的概率不低于 {threshold} 时，回答 {label}。",
     ),
     "rule_likeliest": ("The likeliest class is answered.", "回答概率最大的类别。"),
-    "rule_labels": ("Labels are answered from these probabilities on: {thresholds}.", "各标签的判定阈值：{thresholds}。"),
+    "rule_labels": (
+        "Labels are answered from these probabilities on: {thresholds}.",
+        "各标签的判定阈值：{thresholds}。",
+    ),
     "rule_confidence": (
         "Answers less probable than {confidence} go to a person (`{word}`).",
         "所答类别的概率低于 {confidence} 的，转由人工处理（`{word}`）。",
@@ -368,11 +371,11 @@ PAGE = {
     # ladder
     "ladder": ("What was tried", "尝试过什么"),
     "ladder_words": (
-        "Measured on the validation rows, never on the rows above. Lower loss is better.",
+        "Measured on rows that the models in question did not see, and never on test rows. Lower loss is better.",
         "在相应模型没有见过的行上测得，从不使用测试行。损失越低越好。",
     ),
     "step": ("Step", "步骤"),
-    "loss": ("Validation loss", "验证损失"),
+    "loss": ("Held-out loss", "留出损失"),
     "against": ("Against the best simpler step", "与更简单的最好一步相比"),
     "chosen": ("chosen", "选用"),
     "step_first": ("the starting point", "起点"),

@@ -38,9 +38,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_ends_with_commands_that_can_be_pasted(project: Path) -> None:
     said = (project / "said.txt").read_text("utf-8")
-    commands = [line.split("modelyard ", 1)[1].split() for line in said.splitlines() if " modelyard " in line]
-    assert [command[0] for command in commands] == ["predict", "serve", "evaluate"]
-    assert (project / commands[0][1] / "manifest.json").is_file()
+    commands = [line.strip() for line in said.splitlines() if line.startswith("   modelyard ")]
+    assert len(commands) == 3 and all(" demo" in command for command in commands)
+    bundle = next(line.split()[1] for line in said.splitlines() if line.startswith("bundle "))
+    assert (project / bundle / "manifest.json").is_file()
     assert "it has not run here before" in said
 
 
@@ -121,8 +122,8 @@ def test_runs_are_listed_compared_and_removed(project: Path) -> None:
     listed = modelyard("runs", "--folder", "demo", cwd=project)
     ids = [line.split()[0] for line in listed.stdout.splitlines()[2:]]
     assert len(ids) == 2
-    compared = modelyard("runs", "--folder", "demo", "compare", *ids, cwd=project)
-    assert "roc_auc" in compared.stdout
+    compared = modelyard("compare", *ids, cwd=project / "demo")
+    assert "ROC-AUC" in compared.stdout, compared.stderr
     assert modelyard("runs", "--folder", "demo", "remove", ids[1], cwd=project).returncode == 0
     assert ids[1] not in modelyard("runs", "--folder", "demo", cwd=project).stdout
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,3 +68,25 @@ def test_several_targets_are_named(said: Any) -> None:
 
 def test_rows_that_were_trained_on_allow_no_conclusion(said: Any) -> None:
     assert said("risk", held_out=False) == ["few rows", "numbers"]
+
+
+def test_rows_are_counted_for_whoever_looks_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    with console.counting("answering", quiet=False) as progress:
+        assert progress is None  # nobody looks
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with console.counting("answering", quiet=True) as progress:
+        assert progress is None
+    with console.counting("answering", quiet=False) as progress:
+        assert progress is not None
+        progress(65_536, None)
+        progress(131_072, 200_000)
+
+
+def test_rows_to_look_at_are_told_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    console.say_errors({})
+    assert "no rows stand out" in capsys.readouterr().out
+    why = ["wrong"] * 20 + ["doubtful"] * 10
+    many = {"row": [*range(30)], "target": ["y"] * 30, "why": why, "loss": [0.123456] * 30}
+    console.say_errors(many)
+    said = capsys.readouterr().out
+    assert said.count("wrong") == console.MOST_ERRORS and said.count("doubtful") == 10 and "0.1235" in said

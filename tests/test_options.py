@@ -26,9 +26,10 @@ import modelyard
 from modelyard.core import messages, plugins
 from modelyard.core.columns import as_columns
 from modelyard.core.errors import ProjectError, UserError
+from modelyard.core.json_schema import json_schema
 from modelyard.core.meaning import owners
 from modelyard.core.progress import Clock, Silent
-from modelyard.core.project import from_values, json_schema
+from modelyard.core.project import from_values
 from modelyard.core.store import Store
 from modelyard.data.dataset import TEST, TRAIN, VALID, Dataset
 from modelyard.evaluate import track as mlflow

@@ -12,7 +12,8 @@ import pytest
 
 from modelyard.core import plugins
 from modelyard.core.errors import ProjectError
-from modelyard.core.project import file_model, from_values, json_schema
+from modelyard.core.json_schema import json_schema
+from modelyard.core.project import file_model, from_values
 from modelyard.core.source import parse
 
 NOTES = {"title", "description", "default", "$schema", "$defs", "examples"}

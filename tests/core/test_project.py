@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, Field
 
-from modelyard.core import plugins, project
+from modelyard.core import json_schema, plugins
 from modelyard.core.errors import ProjectError, StorageError
 from modelyard.core.meaning import owners
 from modelyard.core.project import FILE, Project, file_model, load
@@ -357,7 +357,7 @@ def test_what_is_missing_deep_inside_is_told_with_the_rest(tmp_path: Path) -> No
 
 @pytest.mark.usefixtures("standing_in")
 def test_a_new_plug_in_is_known_at_once(tmp_path: Path) -> None:
-    assert "short" in str(project.json_schema())
+    assert "short" in str(json_schema.json_schema())
     assert read(TWO + "columns: {a: short}\n", tmp_path).columns["a"].type == "short"
     assert owners("modalities", "size") == ("short", "long")
 

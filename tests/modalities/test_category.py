@@ -200,7 +200,9 @@ def test_option_onehot() -> None:
     states = [state_of("a", "a", "b", "c", onehot=1)]
     assert [f.name for f in preprocess.features("dense", ["x"], states)] == ["x[other]", "x=a"]
     assert len(preprocess.features("dense", ["x"], [state_of("a", "a", "b", "c")])) == 3
-    assert preprocess.features("raw", ["x"], states) == preprocess.features("raw", ["x"], [state_of("a", "a", "b", "c")])
+    assert preprocess.features("raw", ["x"], states) == preprocess.features(
+        "raw", ["x"], [state_of("a", "a", "b", "c")]
+    )
 
 
 @pytest.mark.parametrize("wrong", [{"max_levels": 0}, {"min_count": 0}, {"onehot": 0}, {"levels": 3}], ids=str)

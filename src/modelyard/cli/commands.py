@@ -239,7 +239,7 @@ def clean(found: Runs) -> None:
 @commands.command("schema", help=text("cli.schema"))
 def schema() -> None:
     """JSON Schema of the project file, for editors."""
-    from modelyard.core.project import json_schema
+    from modelyard.core.json_schema import json_schema
 
     json.dump(json_schema(), sys.stdout, ensure_ascii=False, indent=1)
     console.say()

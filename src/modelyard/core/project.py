@@ -175,7 +175,8 @@ class Train(Strict):
         "auto", description="models per method, each without a part of the rows; 1: one, chosen on the valid part"
     )
     repeats: Literal["auto"] | Annotated[int, Field(ge=1, le=20)] = Field(
-        "auto", description="how often rows are dealt into folds anew; auto: 1, 3 or 5 where the report rests on them"
+        "auto",
+        description="how often rows are dealt into folds anew; auto: 1, or 2 to 5 where reports rest on them",
     )
 
     class_weight: Literal["none", "balanced"] = Field(
@@ -351,30 +352,6 @@ def from_values(values: Mapping[str, Any], folder: Path, name: str = "", changes
     return project
 
 
-def json_schema() -> dict[str, Any]:
-    """JSON Schema of the file, for editors: short forms and every plug-in's options included."""
-    schema: dict[str, Any] = file_model().model_json_schema()
-    properties, parts = schema["properties"], schema["$defs"]
-    words = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-    properties["data"] = {"anyOf": [*words["anyOf"], properties["data"]]}
-    properties["goals"] = {**properties["goals"], **words}
-    del properties["goals"]["type"], properties["goals"]["items"]
-    entry = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Predict"}]}
-    properties["predict"] = {"anyOf": [*entry["anyOf"], {"type": "array", "items": entry, "minItems": 1}]}
-    properties["track"] = {"anyOf": [{"type": "string", "enum": [*Track.model_fields]}, properties["track"]]}
-    kinds = {"type": "string", "enum": list(plugins.names("modalities"))}
-    specs = properties["columns"]
-    specs["additionalProperties"] = {"anyOf": [kinds, specs["additionalProperties"], {"type": "null"}]}
-    _narrow(parts["ColumnSpec"], "type", kinds)
-    _narrow(parts["Predict"], "task", {"type": "string", "enum": list(plugins.names("tasks"))})
-    methods = list(plugins.names("methods"))
-    own = {"type": "string", "pattern": r"\.py$"}
-    listed = {"type": "array", "items": {"anyOf": [{"enum": methods}, own]}, "minItems": 1, "uniqueItems": True}
-    _narrow(parts["Train"], "method", {"anyOf": [{"enum": [meaning.AUTO, *methods]}, own, listed]})
-    _narrow(parts["Train"], "time_budget", {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]})
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": FILE}
-
-
 @cache
 def file_model() -> type[ProjectFile]:
     """`ProjectFile`, completed with the options of every plug-in that this installation has."""
@@ -412,13 +389,6 @@ def _written(spec: BaseModel, known: type[BaseModel]) -> dict[str, Any]:
         for name in type(spec).model_fields
         if name in spec.model_fields_set and name not in known.model_fields and getattr(spec, name) is not None
     }
-
-
-def _narrow(part: dict[str, Any], key: str, form: dict[str, Any]) -> None:
-    """What a key takes; kept are its title, its description, and its default if it has one."""
-    before = part["properties"][key]
-    kept = {word: before[word] for word in ("title", "description", "default") if before.get(word) is not None}
-    part["properties"][key] = {**form, **kept}
 
 
 def _started(first: str, changes: Sequence[str]) -> str:

@@ -226,6 +226,8 @@ def examples(schema: Any) -> Iterator[Any]:
         yield kinds[rules["type"]]
     if rules.get("type") == "array":
         yield [next(examples(rules.get("items", {})), "a")]
+    if isinstance(rules.get("additionalProperties"), dict):
+        yield {"a": next(examples(rules["additionalProperties"]))}
     if "default" in rules:
         yield rules["default"]
 

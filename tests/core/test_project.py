@@ -268,7 +268,8 @@ def test_what_is_filled_in_reads_back_as_the_same(name: str, tmp_path: Path) -> 
 def test_what_is_filled_in_shows_every_default_that_matters(tmp_path: Path) -> None:
     filled = parse(read(TWO + "train: {method: [trees]}\n", tmp_path).filled(), "x").data
     assert filled["data"] == {
-        "source": "german.csv", "valid": None, "test": None, "sheet": None,
+        "source": "german.csv", "valid": None, "test": None, "query": None, "encoding": None, "separator": None,
+        "quote": None, "header": None, "sheet": None, "totals": False,
         "split": {"by": "auto", "column": None, "valid": 0.15, "test": "auto"},
     }  # fmt: skip
     assert filled["predict"] == [{"column": "risk"}]

@@ -78,7 +78,9 @@ def lead(report: Report) -> list[str]:
 def _scored_by(report: Report) -> list[str]:
     """How many configurations these rows have scored in their workspace."""
     count = report.about.get("test_scored_by")
-    return [text("report.scored_by_one" if count == 1 else "report.scored_by", n=f"{count:,}")] if count else []
+    if not count:
+        return []
+    return [text("report.scored_by_one") if count == 1 else text("report.scored_by", n=f"{count:,}")]
 
 
 def warnings(report: Report) -> list[str]:

@@ -92,7 +92,6 @@ TEXTS = {
         "byte {byte} at position {position}, which is not UTF-8",
         "位置 {position} 处的字节 {byte} 不是 UTF-8",
     ),
-    "got_other_unicode": ("text in {encoding}", "{encoding} 编码的文本"),
     "expected_utf8": ("text in UTF-8", "UTF-8 文本"),
     "fix_utf8": (
         "save it as `CSV UTF-8`, or: iconv -f GB18030 -t UTF-8 old.csv > new.csv (with the encoding that it has)",
@@ -145,7 +144,7 @@ TEXTS = {
     "got_password": ("a password in the address", "地址中写有密码"),
     "got_no_variable": ("the environment variable `{name}` is not set", "环境变量 `{name}` 没有设置"),
     "expected_variable": ("a value for each ${{NAME}} in the address", "地址中的每个 ${{名称}} 都有值"),
-    "fix_variable": ("export {name}=...", "export {name}=..."),
+    "fix_variable": ("set it, e.g. `export {name}=...`", "先设置它，例如 `export {name}=...`"),
     "got_no_dialect": ("a kind of database that is not known here", "未知的数据库类型"),
     "expected_dialect": (
         "a database that SQLAlchemy knows, e.g. sqlite:///, postgresql+psycopg://, mysql+pymysql://",

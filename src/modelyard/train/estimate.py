@@ -11,12 +11,12 @@ from modelyard.train.budget import ENOUGH, seconds_for_training
 from modelyard.train.ladder import Rung, rungs
 from modelyard.train.ways import Way
 
-START_SECONDS, PACKAGE_SECONDS, STAGE_BYTES = 1.5, 2.5, 200e6  # whatever the data
+START_SECONDS, CLOSING_SECONDS, STAGE_BYTES = 1.5, 1.5, 200e6  # whatever the data
 CELL_BYTES = 120  # a cell as it was read, parsed, and in the views; measured on 15,000 to 3.6 million cells
 ROW_SECONDS = 6e-5  # reading, inferring, checking and splitting a row
-MEASURE_SECONDS = 1e-4  # asking the bundle for a row of the test, in the end and with each column shuffled
+MEASURE_SECONDS = 4e-5  # asking the bundle for a row of the test, in the end and with each column shuffled
 COLUMN_SECONDS = 5e-3  # inferring and fitting a column, and asking the bundle with it again and again
-RESAMPLING_SECONDS, RESAMPLED_ROWS = 4.0, 8_000  # intervals; above so many rows there are fewer resamples
+RESAMPLING_SECONDS, RESAMPLED_ROWS = 1.5, 8_000  # intervals; above so many rows there are fewer resamples
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def after(test_rows: int, columns: int, targets: int) -> float:
         targets: Number of targets.
     """
     resampled = RESAMPLING_SECONDS * min(1.0, test_rows / RESAMPLED_ROWS)
-    return PACKAGE_SECONDS + columns * COLUMN_SECONDS + targets * (resampled + test_rows * MEASURE_SECONDS)
+    return CLOSING_SECONDS + columns * COLUMN_SECONDS + targets * (resampled + test_rows * MEASURE_SECONDS)
 
 
 def totals(project: Project, found: Sequence[Estimate], rows: int, columns: int) -> tuple[float, float, float]:

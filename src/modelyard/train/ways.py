@@ -14,8 +14,8 @@ Way = tuple[int, int]
 """Folds, and how often the rows are dealt into them anew."""
 HOLD_OUT: Way = (1, 1)
 FOLDS, FEWEST_FOLDS = 5, 2
-FEW_ROWS = 200
-"""Below, single rows decide what a division into folds says: more divisions are averaged."""
+REPEATS = ((200, 5), (500, 3))
+"""Below so many rows, so often: the fewer rows, the more a single division into folds says of itself; else twice."""
 
 
 def ways(project: Project, measured_on: MeasuredOn, rows: int, columns: Sequence[Column]) -> list[Way]:
@@ -36,7 +36,7 @@ def ways(project: Project, measured_on: MeasuredOn, rows: int, columns: Sequence
     if measured and folds == 1:
         got, expected = text("train.got_one_fold", rows=rows), text("train.expected_folds")
         raise ProjectError(Mistake(project.place("train", "folds"), got, expected, text("train.fix_one_fold")))
-    usual = 1 if not measured else 5 if rows < FEW_ROWS else 3
+    usual = next((times for few, times in REPEATS if rows < few), 2) if measured else 1
     if folds or repeats:
         return [(folds or FOLDS, repeats or usual)]
     if measured:

@@ -9,9 +9,10 @@ import pytest
 from modelyard.core.schema import ROLE_MEANINGS, ROLES, Column
 
 COLUMNS = [
-    Column("age", "number"),
+    Column("年龄", "number"),
     Column("风险", "category", "target", {"max_levels": 4, "missing": [-999.0, "无"]}),
-    Column("id", "", "ignore", {}, ("prepare.because_id", {"distinct": 3})),
+    Column("id", "", "ignore", reason=("prepare.because_id", {"distinct": 3})),
+    Column("age", "number", monotone="up"),
 ]
 
 

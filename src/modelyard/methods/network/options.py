@@ -26,7 +26,7 @@ class Options(BaseModel, extra="forbid", frozen=True):
     """The network and how it is trained."""
 
     members: int = Field(
-        8, ge=1, le=128, description="networks that share their matrices, and whose mean is the answer; 1: a plain one"
+        4, ge=1, le=128, description="networks that share their matrices, and whose mean is the answer; 1: a plain one"
     )
     bins: int = Field(
         16, ge=0, le=256, description="bins into which a number is cut, at most, so that scores can bend; 0: none"

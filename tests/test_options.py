@@ -347,9 +347,9 @@ def test_threads_reach_the_method_and_the_report(go: Go, monkeypatch: pytest.Mon
     fit = plugins.part("methods", "naive", "fit")
     learnt, seen = fit.fit, []
 
-    def spy(problem: Any, *more: Any) -> Any:
-        seen.append(problem.threads)
-        return learnt(problem, *more)
+    def spy(problems: Any, *more: Any) -> Any:
+        seen.extend({problem.threads for problem in problems})
+        return learnt(problems, *more)
 
     monkeypatch.setattr(fit, "fit", spy)
     told = [go(train={"method": "naive", "threads": threads}).report.about["threads"] for threads in (3, 5)]
@@ -516,7 +516,7 @@ def test_ways_of_splitting_are_told_apart(prepared: Prepared) -> None:
 # ----------------------------------------------------------------------- predict
 @proves("predict:string", "predict:list", "predict.column", "predict.columns")
 def test_what_is_predicted(prepared: Prepared) -> None:
-    flags: dict[str, list[Any]] = {"p": [n % 2 for n in range(60)], "q": [n % 3 == 0 for n in range(60)]}
+    flags: dict[str, list[Any]] = {"p": [n % 2 for n in range(60)], "q": [n % 5 < 2 for n in range(60)]}
     shapes = ("y", ["y", "p"], {"column": "p"}, {"columns": ["p", "q"]})
     found = [prepared(rows(60, **flags), predict=shape).targets for shape in shapes]
     assert [[target.name for target in targets] for targets in found] == [["y"], ["y", "p"], ["p"], ["p+q"]]
@@ -909,15 +909,16 @@ def test_options_of_columns_reach_the_bundle(go: Go) -> None:
 def test_no_stage_forgets_an_option_in_its_key(go: Go) -> None:
     """A run that differs by one option runs the stages that it concerns, and no others before them."""
     go()
-    changes: dict[str, dict[str, Any]] = {
-        "prepare plan train package evaluate": {"data": {"source": "shop.csv", "split": {"test": 0.3}}},
-        "plan train package evaluate": {"train": {"method": "linear", "linear": {"l2": [0.2]}}},
-        "plan train evaluate": {"train": {**LINEAR, "time_budget": 200}},
-        "train package evaluate": {"evaluate": {"coverage": 0.8}},
-        "package evaluate": {"name": "another"},
-        "evaluate": {"evaluate": {"confidence": 0.7}},
-        "": {},
-    }
-    for ran, settings in changes.items():
+    changes: list[tuple[str, dict[str, Any]]] = [
+        ("prepare plan train package evaluate", {"data": {"source": "shop.csv", "split": {"test": 0.3}}}),
+        ("plan train package evaluate", {"train": {"method": "linear", "linear": {"l2": [0.2]}}}),
+        ("plan train evaluate", {"train": {**LINEAR, "time_budget": 200}}),
+        ("train package evaluate", {"evaluate": {"coverage": 0.8}}),
+        ("package evaluate", {"name": "another"}),
+        ("package evaluate", {"evaluate": {"confidence": 0.7}}),  # rules are chosen with it
+        ("evaluate", {"evaluate": {"slices": ["city"]}}),
+        ("", {}),
+    ]
+    for ran, settings in changes:
         stages = go(**settings).record.stages
         assert " ".join(stage["stage"] for stage in stages if not stage["hit"]) == ran

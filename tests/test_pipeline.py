@@ -133,7 +133,10 @@ def test_several_targets_ship_in_one_bundle(tmp_path: Path) -> None:
 def test_the_toy_multilabel_table_trains_and_admits_how_little_it_shows(tmp_path: Path) -> None:
     table = {"a": [1, 2, 3], "b": [2, 3, 4], "p": [1, 0, 1], "q": [0, 1, 1]}
     run = modelyard.run(
-        table, {"columns": ["p", "q"], "task": "multilabel"}, folder=tmp_path, train={"method": "network"}
+        table,
+        {"columns": ["p", "q"], "task": "multilabel"},
+        folder=tmp_path,
+        train={"method": "network", "network": {"average": 0, "epochs": 200, "patience": 200}},
     )
     assert [row["p+q"]["value"] for row in run.predict({"a": [1, 2, 3], "b": [2, 3, 4]}).rows()] == [
         ["p"],

@@ -147,6 +147,7 @@ FREE = {
     "train.trees.rounds": 3,
     "train.trees.subsample": 0.5,
     "train.trees.target_statistics": 2,
+    "train.trees.total_leaves": 60,
 }
 FREE |= {leaf.replace(".trees.", ".deep_trees."): value for leaf, value in FREE.items() if ".trees." in leaf}
 """Leaf -> a value other than the default."""

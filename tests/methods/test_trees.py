@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from modelyard.fragments import trees as fragment
 from modelyard.methods.trees.options import Options
 from modelyard.models import boosting, forest, targets
+from modelyard.models.pace import Unwatched
 
 CODES = 40
 
@@ -98,6 +99,7 @@ def test_labels_grow_side_by_side_and_stop_by_themselves(make_problem: Any, lear
         {"patience": 1},
         {"learning_rate": 0.2},
         {"num_leaves": 3},
+        {"total_leaves": 60},
         {"max_depth": 2},
         {"min_data_in_leaf": 60},
         {"subsample": 0.5},
@@ -154,6 +156,28 @@ def test_two_threads_write_down_two_threads_only_when_they_pay(make_problem: Any
 def test_probe_counts_every_label(make_problem: Any) -> None:
     x, y = table()
     assert boosting.probe(make_problem("multilabel", x, np.c_[y, 1 - y]), Options()) > 0
+
+
+@pytest.mark.parametrize(("labels", "folds", "rounds"), [(1, 1, 12), (1, 2, 6), (2, 2, 3)])
+def test_leaves_of_all_folds_and_parts_are_counted(
+    make_problem: Any, tmp_path: Path, labels: int, folds: int, rounds: int
+) -> None:
+    x, y = table()
+    problem = make_problem("multilabel", x, np.stack([y, 1 - y], axis=1)[:, :labels], codes=(2,))
+    folders = [tmp_path / str(number) for number in range(folds)]
+    for folder in folders:
+        folder.mkdir()
+    report = boosting.fit([problem] * folds, Options(total_leaves=120, num_leaves=10), 100, folders, Unwatched())
+    assert report["done"] == rounds
+    assert (
+        sum(
+            len(tree["leaf_value"].split())
+            for folder in folders
+            for grown in forest.read(folder).forests
+            for tree in fragment.trees(grown.text)
+        )
+        <= 120
+    )
 
 
 # ------------------------------------------------------------------- missing

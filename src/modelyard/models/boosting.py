@@ -95,6 +95,7 @@ def probe(problem: Problem, options: Any) -> float:
 def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn at most `work` rounds; see `core.protocols.MethodFit`."""
     growths = _plant(problems, options)
+    work = min(work, _most_rounds(growths, options))
     curves: list[dict[str, float]] = []
     stopped = ""
     while growths and len(curves) < work and not stopped:
@@ -116,6 +117,12 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
         "curves": curves,
         "notes": notes(stopped, len(curves), best),
     }
+
+
+def _most_rounds(growths: Sequence[Growth], options: Any) -> int:
+    """Rounds after which all trees together may have as many leaves as they are granted."""
+    trees = sum(fold.booster.num_model_per_iteration() for growth in growths for fold in growth.folds.values())
+    return max(1, int(options.total_leaves) // (int(options.num_leaves) * max(1, trees)))
 
 
 def _why_stop(growths: list[Growth], go_on: bool) -> str:

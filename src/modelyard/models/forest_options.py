@@ -14,6 +14,9 @@ class ForestOptions(BaseModel, extra="forbid", frozen=True):
     patience: int = Field(50, ge=1, description="rounds without a better validation loss before it stops")
     learning_rate: float = Field(0.05, gt=0, le=1, description="share of each tree that is added")
     num_leaves: int = Field(15, ge=2, le=4096, description="the most leaves of a tree")
+    total_leaves: int = Field(
+        120_000, ge=2, description="leaves of all trees in all folds, at most: each is some 35 bytes of the bundle"
+    )
     max_depth: int = Field(0, ge=0, le=64, description="the most splits from root to leaf; 0: no limit")
     min_data_in_leaf: int | None = Field(
         None, ge=1, description="rows that a leaf needs; by default 20, fewer below 1,000 training rows"

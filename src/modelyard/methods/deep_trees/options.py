@@ -22,6 +22,7 @@ INFO = MethodInfo(
 class Options(ForestOptions):
     """Large trees, held back by a stronger penalty."""
 
+    learning_rate: float = Field(0.07, gt=0, le=1, description="share of each tree that is added")
     num_leaves: int = Field(63, ge=2, le=4096, description="the most leaves of a tree")
     min_data_in_leaf: int | None = Field(10, ge=1, description="rows that a leaf needs")
     lambda_l2: float = Field(10.0, ge=0, description="penalty on the squared values of leaves")

@@ -177,6 +177,14 @@ def test_loss_of_the_prior() -> None:
     assert targets.loss_of_prior(part, targets.prior(problem)) == pytest.approx(-np.log(1.5 / 5))
 
 
+def test_loss_of_the_priors_of_folds_is_their_mean() -> None:
+    problems = [make("classification", [0, 0, 0, 1], y_valid=[1]), make("classification", [0, 1, 1, 1], y_valid=[1, 1])]
+    priors = [targets.prior(problem) for problem in problems]
+    (parts,) = targets.side_by_side(problems)
+    one, other = (targets.loss_of_prior(parts[fold], priors[fold]) for fold in range(2))
+    assert targets.loss_of_priors(parts, priors) == pytest.approx((one + 2 * other) / 3)
+
+
 @settings(max_examples=40, derandomize=True)
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=6), st.floats(-1000, 1000))
 def test_log_sum_exp_moves_with_its_scores(row: list[float], shift: float) -> None:

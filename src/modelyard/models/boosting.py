@@ -136,8 +136,7 @@ def _plant(problems: Sequence[Problem], options: Any) -> list[Growth]:
     priors = [targets.prior(problem) for problem in problems]
     growths = []
     for parts in targets.side_by_side(problems):
-        losses = [targets.loss_of_prior(part, priors[number]) for number, part in parts.items()]
-        loss = targets.mean_over_folds(losses, list(parts.values()))
+        loss = targets.loss_of_priors(parts, priors)
         folds = {number: _seedling(part, problems[number], options) for number, part in parts.items()}
         growths.append(Growth(folds, Patience(options.patience, loss=loss), loss))
     return growths

@@ -11,7 +11,7 @@ that say the same of every row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -99,6 +99,17 @@ def side_by_side(problems: Sequence[Problem]) -> list[dict[int, Part]]:
         for part in parts(problem):
             found.setdefault(0 if part.kind == "classes" else part.columns[0], {})[fold] = part
     return [found[place] for place in sorted(found)]
+
+
+def loss_of_priors(parts: Mapping[int, Part], priors: Sequence[Doubles]) -> float:
+    """What the priors lose on the held-out rows of all folds: the loss before anything is learnt.
+
+    Args:
+        parts: Number of the fold -> its part.
+        priors: Of each fold [width].
+    """
+    losses = [loss_of_prior(part, priors[number]) for number, part in parts.items()]
+    return mean_over_folds(losses, list(parts.values()))
 
 
 def mean_over_folds(losses: Sequence[float], parts: Sequence[Part]) -> float:

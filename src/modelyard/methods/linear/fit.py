@@ -172,8 +172,7 @@ def _searches(problems: Sequence[Problem], options: Any) -> list[Search]:
     priors = [targets.prior(problem) for problem in problems]
     found = []
     for parts in targets.side_by_side(problems):
-        losses = [targets.loss_of_prior(part, priors[number]) for number, part in parts.items()]
-        loss = targets.mean_over_folds(losses, list(parts.values()))
+        loss = targets.loss_of_priors(parts, priors)
         folds = {number: _fold(part, problems[number].features, options) for number, part in parts.items()}
         found.append(Search(folds, loss))
     return found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from modelyard.runtime.bundle import Reading
 from modelyard.runtime.manifest import canonical, seal
 from modelyard.serve.app import create_app
 
+KILLED = 9
 PROFILE = {
     "age": {"kind": "number", "edges": [20.0, 35.0, 60.0], "counts": [1, 2, 2, 1], "missing": 0},
     "城市": {"kind": "category", "levels": ["上海", "München"], "counts": [4, 2], "other": 0, "missing": 0},
@@ -193,3 +195,37 @@ def _block(column: Column) -> dict[str, Any]:
         "columns": [{**column.to_json(), "options": options}],
         "states": [preprocess.finish(preprocess.summarise(_parsed(column)), options)],
     }
+
+
+@pytest.fixture
+def dying_at() -> Callable[..., bool]:
+    """`dying_at(steps, work, n)`: work in a child that dies without a word at its nth step; whether it died.
+
+    Steps are functions by name: of a module or class -> their names.
+    """
+    return _dying_at
+
+
+def _dying_at(steps: Mapping[Any, Iterable[str]], work: Callable[[], Any], events: int) -> bool:
+    child = os.fork()
+    if not child:
+        left = events
+
+        def counting(function: Callable[..., Any]) -> Callable[..., Any]:
+            def called(*arguments: Any, **named: Any) -> Any:
+                nonlocal left
+                left -= 1
+                if left < 0:
+                    os._exit(KILLED)
+                return function(*arguments, **named)
+
+            return called
+
+        for place, names in steps.items():
+            for name in names:
+                setattr(place, name, counting(getattr(place, name)))
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED

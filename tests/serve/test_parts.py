@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from modelyard.serve import batch, parts
 
 HEAD = "编号,age,城市,member,since"
 ROWS = 11
-KILLED = 9
 
 
 def write_rows(path: Path, rows: int = ROWS, age: int = 30) -> Path:
@@ -52,39 +52,20 @@ def keys_in(out: Path) -> list[str]:
         return [row["编号"] for row in (map(json.loads, file) if out.suffix == ".jsonl" else csv.DictReader(file))]
 
 
-def dying(work: Callable[[], Any], events: int) -> bool:
-    """Do some work in a child that dies without a word at its nth step on the disk; whether it died."""
-    child = os.fork()
-    if not child:
-        left = events
-
-        def counting(function: Callable[..., Any]) -> Callable[..., Any]:
-            def called(*arguments: Any, **named: Any) -> Any:
-                nonlocal left
-                left -= 1
-                if left < 0:
-                    os._exit(KILLED)
-                return function(*arguments, **named)
-
-            return called
-
-        for place, names in {
-            os: ("replace", "rename", "unlink", "mkdir", "rmdir", "fsync"),
-            Path: ("replace", "rename", "unlink", "mkdir", "rmdir", "open", "write_bytes"),
-            shutil: ("copyfileobj", "rmtree"),
-        }.items():
-            for name in names:
-                setattr(place, name, counting(getattr(place, name)))
-        try:
-            work()
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED
+@pytest.fixture
+def dying(dying_at: Callable[..., bool]) -> Callable[[Callable[[], Any], int], bool]:
+    """`dying(work, n)`: the work dies at its nth step on the disk."""
+    steps = {
+        os: ("replace", "rename", "unlink", "mkdir", "rmdir", "fsync"),
+        Path: ("replace", "rename", "unlink", "mkdir", "rmdir", "open", "write_bytes"),
+        shutil: ("copyfileobj", "rmtree"),
+    }
+    return partial(dying_at, steps)
 
 
 @pytest.mark.parametrize(("name", "stride"), [("a.csv", 1), ("a.jsonl", 5), ("a.parquet", 3), ("folder/", 2)])
 def test_killed_at_every_step_and_started_again_every_row_is_there_once(
-    stub: Any, tmp_path: Path, name: str, stride: int
+    stub: Any, dying: Any, tmp_path: Path, name: str, stride: int
 ) -> None:
     source, expected = write_rows(tmp_path / "in.csv"), [f"k{number}" for number in range(ROWS)]
     steps = 0
@@ -92,7 +73,7 @@ def test_killed_at_every_step_and_started_again_every_row_is_there_once(
         place = tmp_path / f"at{steps}"
         place.mkdir()
         out = f"{place}/{name}"
-        died = dying(lambda out=out: batch.predict_file(stub, source, out), steps)  # type: ignore[misc]
+        died = dying(lambda out=out: batch.predict_file(stub, source, out), steps)
         assert not Path(out).is_file() or keys_in(Path(out)) == expected  # never half an output
         summary = batch.predict_file(stub, source, out)
         assert keys_in(Path(out)) == expected
@@ -105,7 +86,7 @@ def test_killed_at_every_step_and_started_again_every_row_is_there_once(
     assert steps > 30
 
 
-def test_killed_again_and_again_it_gets_there(stub: Any, tmp_path: Path) -> None:
+def test_killed_again_and_again_it_gets_there(stub: Any, dying: Any, tmp_path: Path) -> None:
     source, out = write_rows(tmp_path / "in.csv"), tmp_path / "out.csv"
     draws, tries = random.Random(0), 0
     while dying(lambda: batch.predict_file(stub, source, out), draws.randint(5, 60)) and not out.exists():
@@ -114,11 +95,17 @@ def test_killed_again_and_again_it_gets_there(stub: Any, tmp_path: Path) -> None
     assert tries and keys_in(out) == [f"k{number}" for number in range(ROWS)]
 
 
-def begun(stub: Any, source: Path, out: str, steps: int = 30) -> None:
-    assert dying(lambda: batch.predict_file(stub, source, out), steps)
+@pytest.fixture
+def begun(dying: Any) -> Callable[..., None]:
+    """`begun(stub, source, out)`: the work was begun, and died on the way."""
+
+    def begin(stub: Any, source: Path, out: str, steps: int = 30) -> None:
+        assert dying(lambda: batch.predict_file(stub, source, out), steps)
+
+    return begin
 
 
-def test_what_earlier_calls_did_is_counted_and_told(stub: Any, tmp_path: Path) -> None:
+def test_what_earlier_calls_did_is_counted_and_told(stub: Any, begun: Any, tmp_path: Path) -> None:
     source, out = write_rows(tmp_path / "in.csv"), str(tmp_path / "out.csv")
     source.write_text(source.read_text("utf-8").replace("k1,31,上海", "k1,31,Atlantis"), "utf-8")
     whole = batch.predict_file(stub, source, str(tmp_path / "whole.csv"))
@@ -130,7 +117,7 @@ def test_what_earlier_calls_did_is_counted_and_told(stub: Any, tmp_path: Path) -
     assert "1 cell(s)" in summary.warnings[0]
 
 
-def test_another_bundle_or_other_rows_are_refused_and_nothing_is_lost(stub: Any, tmp_path: Path) -> None:
+def test_another_bundle_or_other_rows_are_refused_and_nothing_is_lost(stub: Any, begun: Any, tmp_path: Path) -> None:
     source, out = write_rows(tmp_path / "in.csv"), str(tmp_path / "out.csv")
     begun(stub, source, out)
     stub.id = "c" * 64
@@ -145,7 +132,7 @@ def test_another_bundle_or_other_rows_are_refused_and_nothing_is_lost(stub: Any,
     assert len(keys_in(Path(out))) == ROWS
 
 
-def test_the_same_rows_under_another_name_are_the_same(stub: Any, tmp_path: Path) -> None:
+def test_the_same_rows_under_another_name_are_the_same(stub: Any, begun: Any, tmp_path: Path) -> None:
     source, out = write_rows(tmp_path / "in.csv"), str(tmp_path / "out.csv")
     begun(stub, source, out)
     assert batch.predict_file(stub, source.rename(tmp_path / "moved.csv"), out).before > 0
@@ -159,7 +146,7 @@ def test_a_row_that_never_fits_leaves_nothing_behind(stub: Any, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith((".", "out"))) == []
 
 
-def test_two_at_once_are_refused(stub: Any, tmp_path: Path) -> None:
+def test_two_at_once_are_refused(stub: Any, begun: Any, tmp_path: Path) -> None:
     source, out = write_rows(tmp_path / "in.csv"), tmp_path / "out.csv"
     begun(stub, source, str(out))
     release = locks.lock(tmp_path / ".out.csv.parts")
@@ -188,7 +175,7 @@ def test_a_folder_holds_parquet_parts_and_says_what_it_is(stub: Any, tmp_path: P
     assert len(keys_in(tmp_path / "empty")) == ROWS
 
 
-def test_what_a_removal_left_behind_is_not_taken_for_done(stub: Any, tmp_path: Path) -> None:
+def test_what_a_removal_left_behind_is_not_taken_for_done(stub: Any, begun: Any, tmp_path: Path) -> None:
     source, out = write_rows(tmp_path / "in.csv"), tmp_path / "out.csv"
     begun(stub, source, str(out))
     (tmp_path / ".out.csv.parts" / parts.JOURNAL / parts.JOB).unlink()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from modelyard.serve.tally import Tally
 sqlalchemy = pytest.importorskip("sqlalchemy")
 HEAD = "编号,age,城市,member,since"
 ROWS = 9
-KILLED = 9
 
 
 def write_rows(path: Path, rows: int = ROWS, age: int = 36) -> Path:
@@ -55,30 +54,10 @@ def tables_in(path: str) -> set[str]:
     return {name for (name,) in asked(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
 
 
-def dying(work: Callable[[], Any], events: int) -> bool:
-    """Do some work in a child that dies without a word before its nth statement or commit; whether it died."""
-    child = os.fork()
-    if not child:
-        left = events
-
-        def counting(function: Callable[..., Any]) -> Callable[..., Any]:
-            def called(*arguments: Any, **named: Any) -> Any:
-                nonlocal left
-                left -= 1
-                if left < 0:
-                    os._exit(KILLED)
-                return function(*arguments, **named)
-
-            return called
-
-        default = sqlalchemy.engine.default.DefaultDialect
-        for name in ("do_execute", "do_executemany", "do_commit"):
-            setattr(default, name, counting(getattr(default, name)))
-        try:
-            work()
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == KILLED
+@pytest.fixture
+def dying(dying_at: Callable[..., bool]) -> Callable[[Callable[[], Any], int], bool]:
+    """`dying(work, n)`: the work dies before its nth statement or commit."""
+    return partial(dying_at, {sqlalchemy.engine.default.DefaultDialect: ("do_execute", "do_executemany", "do_commit")})
 
 
 def test_rows_get_types_keys_and_the_bundle(stub: Any, tmp_path: Path) -> None:
@@ -89,11 +68,11 @@ def test_rows_get_types_keys_and_the_bundle(stub: Any, tmp_path: Path) -> None:
     assert tables_in("x.db") == {"风险", tables.JOURNAL}
 
 
-def test_killed_at_every_step_and_started_again_every_row_is_there_once(stub: Any, tmp_path: Path) -> None:
+def test_killed_at_every_step_and_started_again_every_row_is_there_once(stub: Any, dying: Any, tmp_path: Path) -> None:
     source, expected = write_rows(tmp_path / "in.csv"), [f"k{number}" for number in range(ROWS)]
     for steps in range(0, 200, 9):
         name = f"{steps}.db"
-        died = dying(lambda name=name: batch.predict_file(stub, source, f"sqlite:///{name}"), steps)  # type: ignore[misc]
+        died = dying(lambda name=name: batch.predict_file(stub, source, f"sqlite:///{name}"), steps)
         assert not died or "answers" not in tables_in(name) or keys_in(name) in ([], expected)
         assert batch.predict_file(stub, source, f"sqlite:///{name}").rows == ROWS
         assert keys_in(name) == expected
@@ -113,7 +92,7 @@ def test_the_same_rows_are_not_answered_twice_and_other_rows_are_added(stub: Any
     assert len(keys_in("x.db")) == 21
 
 
-def test_another_bundle_or_other_rows_are_refused_while_work_is_open(stub: Any, tmp_path: Path) -> None:
+def test_another_bundle_or_other_rows_are_refused_while_work_is_open(stub: Any, dying: Any, tmp_path: Path) -> None:
     source, url = write_rows(tmp_path / "in.csv"), "sqlite:///x.db"
     assert dying(lambda: batch.predict_file(stub, source, url), 45)
     stub.id = "c" * 64
@@ -127,7 +106,9 @@ def test_another_bundle_or_other_rows_are_refused_while_work_is_open(stub: Any, 
     assert len(keys_in("x.db")) == ROWS
 
 
-def test_a_stream_is_known_again_by_its_rows(stub: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_is_known_again_by_its_rows(
+    stub: Any, dying: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def streamed(path: Path) -> Any:
         return batch.Rows("the query", "", None, lambda: read.batches(str(path), hints=PLAIN))
 

@@ -20,8 +20,11 @@ from modelyard.train.ladder import Rung
 NOBODY = ("Nobody", "无")
 
 
-def rung(method: str, number: int, lacks: tuple[str, ...] = (), view: Any = "raw") -> Rung:
-    return Rung(method, MethodInfo(NOBODY, number, view, (), "tables", NOBODY), options=None, lacks=lacks)
+def rung(
+    method: str, number: int, lacks: tuple[str, ...] = (), view: Any = "raw", usual: int | None = None
+) -> Rung:
+    info = MethodInfo(NOBODY, number, view, (), "tables", NOBODY, usual=usual)
+    return Rung(method, info, options=None, lacks=lacks)
 
 
 @pytest.fixture
@@ -123,20 +126,20 @@ class Stopped(Clock):
         return self.now
 
 
-def test_half_of_what_the_other_stages_leave_is_planned() -> None:
-    assert budget.SHARE == 0.5
-    assert share(Stopped(20, 0), 0.0, 0.0, 1) == 10
-    assert share(Stopped(20, 4), 6.0, 0.0, 1) == 5
+def test_most_of_what_the_other_stages_leave_is_planned() -> None:
+    assert budget.SHARE == 0.75
+    assert share(Stopped(20, 0), 0.0, 0.0, 1) == 15
+    assert share(Stopped(20, 4), 6.0, 0.0, 1) == 7.5
 
 
 def test_training_is_never_left_without_a_tenth_of_the_budget() -> None:
-    assert share(Stopped(20, 30), 0.0, 0.0, 1) == share(Stopped(20, 0), 30.0, 0.0, 1) == 1.0
+    assert share(Stopped(20, 30), 0.0, 0.0, 1) == share(Stopped(20, 0), 30.0, 0.0, 1) == 1.5
 
 
 def test_time_spent_is_taken_off_once_however_many_targets_wait() -> None:
-    assert share(Stopped(20, 8), 0.0, 0.0, 3) == 2
-    assert share(Stopped(20, 8), 0.0, 1.0, 2) == 2.5  # what the first target left goes to the others
-    assert share(Stopped(20, 8), 0.0, 6.0, 1) == 0
+    assert share(Stopped(20, 8), 0.0, 0.0, 3) == 3
+    assert share(Stopped(20, 8), 0.0, 1.0, 2) == 4  # what the first target left goes to the others
+    assert share(Stopped(20, 8), 0.0, 9.0, 1) == 0
 
 
 def test_planned_work_is_counted_at_the_measured_rate_in_every_fold() -> None:
@@ -156,9 +159,20 @@ def test_as_many_folds_as_leave_every_method_enough_work(
     rates: Callable[..., None], seconds: float, way: tuple[int, int], work: int
 ) -> None:
     rates(naive=(1, 0.0), trees=(100, 0.01))
-    found = budget.plan([rung("naive", 0), rung("trees", 2)], problem, seconds, WAYS)
+    found = budget.plan([rung("naive", 0), rung("trees", 2, usual=25)], problem, seconds, WAYS)
     assert ((found.folds, found.repeats), works(found.steps)["trees"]) == (way, work)
     assert found.seconds <= seconds
+
+
+def test_folds_never_cost_a_method_that_does_not_stop_early_its_work(rates: Callable[..., None]) -> None:
+    rates(linear=(100, 0.01))
+    assert budget.plan([rung("linear", 1)], problem, 8.0, WAYS).folds == 5
+    assert budget.plan([rung("linear", 1)], problem, 4.0, WAYS).folds == 1
+
+
+def test_options_below_the_usual_work_are_enough(rates: Callable[..., None]) -> None:
+    rates(trees=(10, 0.01))
+    assert budget.plan([rung("trees", 2, usual=25)], problem, 2.0, WAYS).steps[0].enough
 
 
 def test_the_last_way_is_taken_however_little_it_leaves(rates: Callable[..., None]) -> None:

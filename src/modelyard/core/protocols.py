@@ -314,6 +314,7 @@ class MethodInfo:
         extra: The extra that installs them.
         unit: What one unit of work is: ("round", "轮"); a method without units has work 1.
         automatic: Whether `auto` climbs it; else it has to be asked for.
+        usual: Units after which it has usually stopped early, or learnt nearly all; None: all that its options ask for.
     """
 
     title: tuple[str, str]
@@ -323,6 +324,7 @@ class MethodInfo:
     extra: str
     unit: tuple[str, str]
     automatic: bool = True
+    usual: int | None = None
 
 
 @dataclass(frozen=True)

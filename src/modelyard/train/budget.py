@@ -1,10 +1,10 @@
 """The work plan: how many units of work each method may do, so that a run fits well inside its time budget.
 
-The rate of each method is measured once. The plan is sized to half of what the other stages leave of the budget,
-rounded down to a power of two, kept with the run, and repeated by `--plan RUN`: nothing afterwards is chosen by the
-clock.
+The rate of each method is measured once. The plan is sized so that most of what the other stages leave of the budget
+would be enough even if nothing stopped early, rounded down to a power of two, kept with the run, and repeated by
+`--plan RUN`: nothing afterwards is chosen by the clock.
 
-How many folds there are is part of the plan: as many as are wanted, where every method still gets enough work in them.
+How many folds there are is part of the plan: as many as are wanted, where they leave every method its usual work.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from modelyard.core.progress import Clock
 from modelyard.core.protocols import Problem
 from modelyard.train.ladder import Rung, space_of
 
-SHARE = 0.5
+SHARE = 0.75
+"""Of the time that is left for training; the rest is for what was measured too short."""
 LEAST = 0.1
 """Share of the budget that training gets even where the other stages would take all of it."""
 FREE_SECONDS = 0.2  # work so small that it is not worth rationing
-ENOUGH = 0.25
-"""Share of the units that its options ask for, with which a method is as good as done: it mostly stops early."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class Step:
         wanted: Units its options ask for.
         rate: Measured seconds per unit, or None where it was not measured.
         skipped: Message key and values that say why, or None.
+        usual: Units after which it has usually stopped early.
     """
 
     method: str
@@ -45,6 +45,13 @@ class Step:
     wanted: int
     rate: float | None = None
     skipped: tuple[str, dict[str, Any]] | None = None
+    usual: int | None = None
+
+    @property
+    def enough(self) -> bool:
+        """Whether it has the work to be at its best, or nearly; what was not measured does not count."""
+        usual = self.wanted if self.usual is None else min(self.usual, self.wanted)
+        return self.rate is None or self.work >= usual
 
     @property
     def reason(self) -> str:
@@ -107,8 +114,8 @@ class Plan:
 
     @property
     def enough(self) -> bool:
-        """Whether every method that could be measured has enough work to be at its best, or nearly."""
-        return all(step.work >= ENOUGH * step.wanted for step in self.steps if step.rate is not None)
+        """Whether every method that could be measured has enough work."""
+        return all(step.enough for step in self.steps)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -205,9 +212,8 @@ def _first_look(rung: Rung, problem_of: Callable[[str], Problem], seconds: float
     expected, _ = options.cost(len(problem.x) // 4, problem.x.shape[1], rung.options)
     if min(expected, 2.0) > seconds:  # even loading and measuring it would not fit
         return Step(rung.method, 0, wanted, skipped=("train.over_budget", {"seconds": math.ceil(expected)}))
-    return Step(
-        rung.method, wanted, wanted, rate=plugins.part("methods", rung.method, "fit").probe(problem, rung.options)
-    )
+    rate = plugins.part("methods", rung.method, "fit").probe(problem, rung.options)
+    return Step(rung.method, wanted, wanted, rate, usual=rung.info.usual)
 
 
 def _grant(step: Step, seconds: float, fits: int) -> Step:
@@ -217,5 +223,5 @@ def _grant(step: Step, seconds: float, fits: int) -> Step:
     affordable = int(seconds / rate)
     if affordable < 1:
         skipped = ("train.over_budget", {"seconds": math.ceil(rate)})
-        return Step(step.method, 0, step.wanted, step.rate, skipped)
+        return replace(step, work=0, skipped=skipped)
     return replace(step, work=2 ** int(math.log2(affordable)))

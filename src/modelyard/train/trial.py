@@ -21,6 +21,8 @@ from modelyard.train.ladder import FEWEST_MIXED, Rung
 from modelyard.train.select import Trial
 
 SUMMARY, SCORES, MODEL = "summary.json", "scores.npy", "model"
+LEAST_WEIGHT = 0.02
+"""A member of an ensemble below this is not worth its bytes and its time: it is left out, and the rest mixed anew."""
 
 
 def trials(desk: Desk, rung: Rung, step: Step, before: Sequence[Trial]) -> Iterator[Trial]:
@@ -36,7 +38,10 @@ def trials(desk: Desk, rung: Rung, step: Step, before: Sequence[Trial]) -> Itera
     if clock.up and before:
         clock.stopped.append(rung.method)
         return
-    yield attempt(desk, rung, step, members)
+    trial = attempt(desk, rung, step, members)
+    weights = trial.summary.get("weights", ())
+    used = [one for one, weight in zip(members, weights, strict=False) if weight >= LEAST_WEIGHT]
+    yield attempt(desk, rung, step, used) if FEWEST_MIXED <= len(used) < len(members) else trial
 
 
 def attempt(desk: Desk, rung: Rung, step: Step, members: Sequence[Trial]) -> Trial:

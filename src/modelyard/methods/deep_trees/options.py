@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from modelyard.core.protocols import MethodInfo
-from modelyard.models.forest_options import ForestOptions, cost, work
+from modelyard.models.forest_options import USUAL, ForestOptions, cost, work
 
 __all__ = ["INFO", "Options", "cost", "work"]
 
@@ -16,6 +16,7 @@ INFO = MethodInfo(
     needs=("lightgbm",),
     extra="tables",
     unit=("round", "轮"),
+    usual=USUAL,
 )
 
 

@@ -17,6 +17,7 @@ INFO = MethodInfo(
     needs=("torch",),
     extra="train",
     unit=("epoch", "轮"),
+    usual=16,
 )
 
 Width = Annotated[int, Field(ge=1, le=65536)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelyard.core.protocols import MethodInfo, Range
-from modelyard.models.forest_options import ForestOptions, cost, work
+from modelyard.models.forest_options import USUAL, ForestOptions, cost, work
 
 __all__ = ["INFO", "SPACE", "Options", "cost", "work"]
 
@@ -14,6 +14,7 @@ INFO = MethodInfo(
     needs=("lightgbm",),
     extra="tables",
     unit=("round", "轮"),
+    usual=USUAL,
 )
 
 

@@ -140,6 +140,8 @@ def _run(task: Task, budget: float, folder: Path, inner: int | None) -> tuple[Ou
     y = plugins.part("tasks", entry["task"], "target").reread({task.target: table[task.target]}, entry["state"])
     scores = outputs["probability"][:, -1] if task.binary else outputs["value"].reshape(-1)
     scores = scores.astype(np.float64)
+    if task.binary and list(entry["state"]["labels"]) != sorted(entry["state"]["labels"]):
+        raise SystemExit(f"{task.name}: recorded predictions are of the last class in order, the bundle's are not")
     metric = "roc_auc" if task.binary else "rmse"
     facts = {
         "method": entry["method"],

@@ -20,9 +20,7 @@ from modelyard.train.ladder import Rung
 NOBODY = ("Nobody", "无")
 
 
-def rung(
-    method: str, number: int, lacks: tuple[str, ...] = (), view: Any = "raw", usual: int | None = None
-) -> Rung:
+def rung(method: str, number: int, lacks: tuple[str, ...] = (), view: Any = "raw", usual: int | None = None) -> Rung:
     info = MethodInfo(NOBODY, number, view, (), "tables", NOBODY, usual=usual)
     return Rung(method, info, options=None, lacks=lacks)
 
@@ -153,7 +151,7 @@ WAYS = ((5, 3), (5, 1), (1, 1))
 
 @pytest.mark.parametrize(
     ("seconds", "way", "work"),
-    [(30.0, (5, 3), 100), (8.0, (5, 3), 32), (3.0, (5, 1), 32), (1.3, (1, 1), 100)],
+    [(30.0, (5, 3), 100), (8.0, (5, 3), 32), (3.0, (5, 1), 32), (1.2, (1, 1), 100)],
 )
 def test_as_many_folds_as_leave_every_method_enough_work(
     rates: Callable[..., None], seconds: float, way: tuple[int, int], work: int
@@ -184,3 +182,10 @@ def test_the_last_way_is_taken_however_little_it_leaves(rates: Callable[..., Non
 def test_plans_survive_json() -> None:
     found = Plan(5, 3, (Step("trees", 4, 9, 0.5), Step("network", 0, 9, None, ("train.over_budget", {"seconds": 3}))))
     assert Plan.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+def test_a_dear_method_gets_its_usual_work_before_a_cheap_one_gets_more(rates: Callable[..., None]) -> None:
+    rates(trees=(10_000, 0.01), network=(60, 0.25))
+    ladder = [rung("trees", 2, usual=100), rung("network", 3, usual=16)]
+    assert works(plan(ladder, problem, 6.0)) == {"trees": 128, "network": 16}
+    assert works(plan(ladder, problem, 4.0)) == {"trees": 128, "network": 8}  # both cannot have theirs

@@ -219,6 +219,7 @@ def _settings(part: Part, problem: Problem, options: Any, statistics: int) -> di
         "extra_trees": options.extra_trees,
         "lambda_l1": options.lambda_l1,
         "lambda_l2": options.lambda_l2,
+        "path_smooth": options.path_smooth,
         "min_gain_to_split": options.min_gain_to_split,
         "max_cat_to_onehot": options.max_cat_to_onehot,
         "cat_smooth": options.cat_smooth,

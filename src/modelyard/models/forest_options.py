@@ -34,6 +34,9 @@ class ForestOptions(BaseModel, extra="forbid", frozen=True):
     extra_trees: bool = Field(False, description="thresholds are drawn at random, and the best of them is taken")
     lambda_l1: float = Field(0.0, ge=0, description="penalty on the absolute values of leaves")
     lambda_l2: float = Field(1.0, ge=0, description="penalty on the squared values of leaves")
+    path_smooth: float = Field(
+        0.0, ge=0, description="rows' worth of its parent that smooths each leaf, so that leaves of few rows say less"
+    )
     min_gain_to_split: float = Field(0.0, ge=0, description="gain that a split needs")
     max_cat_to_onehot: int = Field(
         64, ge=1, description="columns of at most so many levels are split one level against the others, not by sets"

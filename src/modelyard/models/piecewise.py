@@ -17,6 +17,7 @@ from modelyard.core.protocols import Array, Doubles, Floats
 
 FEWEST_VALUES = 3
 """A feature of fewer values, such as a one-hot column, has nothing to bend."""
+MANY_ROWS = 10_000
 _NARROWEST = 1e-6  # the dense view is a few units wide
 _ROUNDING = 1e-6  # of sums of float32 weights: it must not reach the next value
 _SAMPLE = 50_000  # rows that edges are taken from
@@ -64,6 +65,18 @@ def of_arrays(arrays: Mapping[str, Array]) -> Bins:
     if "bin_feature" not in arrays:
         return NONE
     return Bins(arrays["bin_feature"], arrays["bin_low"], arrays["bin_width"])
+
+
+def bins_for(asked: int | None, rows: int, few: int, many: int) -> int:
+    """Bins of a number: as many as are asked for, else by the training rows, as few cannot tell what a narrow bin does.
+
+    Args:
+        asked: What options say; None leaves it open.
+        rows: For training.
+        few: Bins where there are few rows.
+        many: Bins from `MANY_ROWS` on.
+    """
+    return asked if asked is not None else many if rows >= MANY_ROWS else few
 
 
 def cut(views: Sequence[Floats], weights: Sequence[Floats], count: int) -> Bins:

@@ -1,8 +1,8 @@
 """The work plan: how many units of work each method may do, so that a run fits well inside its time budget.
 
 The rate of each method is measured once. The plan is sized so that most of what the other stages leave of the budget
-would be enough even if nothing stopped early, rounded down to a power of two, kept with the run, and repeated by
-`--plan RUN`: nothing afterwards is chosen by the clock.
+would be enough even if nothing stopped early, rounded down, kept with the run, and repeated by `--plan RUN`: nothing
+afterwards is chosen by the clock.
 
 How many folds there are is part of the plan: as many as are wanted, where they leave every method its usual work.
 """
@@ -48,10 +48,14 @@ class Step:
     usual: int | None = None
 
     @property
+    def least(self) -> int:
+        """Units that let it be at its best, or nearly."""
+        return self.wanted if self.usual is None else min(self.usual, self.wanted)
+
+    @property
     def enough(self) -> bool:
-        """Whether it has the work to be at its best, or nearly; what was not measured does not count."""
-        usual = self.wanted if self.usual is None else min(self.usual, self.wanted)
-        return self.rate is None or self.work >= usual
+        """Whether it has at least those; what was not measured does not count."""
+        return self.rate is None or self.work >= self.least
 
     @property
     def reason(self) -> str:
@@ -176,7 +180,7 @@ def plan(
 
 
 def _searches(rungs: Sequence[Rung], found: Plan, seconds: float, trials: int) -> tuple[Grant, ...]:
-    """Time and trials in equal parts for all methods that have something to search; units are a power of two."""
+    """Time and trials in equal parts for all methods that have something to search; units are rounded down."""
     rates = {step.method: step.rate for step in found.steps if step.work and step.rate}
     methods = [rung.method for rung in rungs if rung.method in rates and space_of(rung)]
     grants = []
@@ -184,19 +188,28 @@ def _searches(rungs: Sequence[Rung], found: Plan, seconds: float, trials: int) -
         units = seconds / len(methods) / (found.fits * (rates[method] or 1.0))
         share = trials // len(methods) + (place < trials % len(methods))
         if units >= 1 and share:
-            grants.append(Grant(method, share, 2 ** int(math.log2(units))))
+            grants.append(Grant(method, share, rounded_down(int(units))))
     return tuple(grants)
 
 
 def _granted(looks: Sequence[Step], seconds: float, fits: int) -> tuple[Step, ...]:
-    """The cheapest method first: what it leaves goes to the others."""
+    """To each its usual work, if that fits; what is left in equal parts, the cheapest first, who leaves some of it."""
     steps = {step.method: step for step in looks}
     open_steps = [step for step in looks if step.rate is not None]
-    order = sorted(open_steps, key=lambda step: step.wanted * (step.rate or 0.0))
+    needed = sum(_seconds(step, step.least, fits) for step in open_steps)
+    sure = needed <= seconds
+    spare = seconds - needed * sure
+    order = sorted(open_steps, key=lambda step: _seconds(step, step.wanted, fits))
     for waiting, step in zip(range(len(order), 0, -1), order, strict=True):
-        steps[step.method] = granted = _grant(step, seconds / waiting, fits)
-        seconds -= granted.work * fits * (step.rate or 0.0)
+        own = _seconds(step, step.least, fits) * sure
+        steps[step.method] = granted = _grant(step, own + spare / waiting, fits, step.least * sure)
+        spare -= _seconds(step, granted.work, fits) - own
     return tuple(steps.values())
+
+
+def _seconds(step: Step, work: int, fits: int) -> float:
+    """What so much work takes in all folds, at the measured rate."""
+    return work * fits * (step.rate or 0.0)
 
 
 def _first_look(rung: Rung, problem_of: Callable[[str], Problem], seconds: float) -> Step:
@@ -216,7 +229,8 @@ def _first_look(rung: Rung, problem_of: Callable[[str], Problem], seconds: float
     return Step(rung.method, wanted, wanted, rate, usual=rung.info.usual)
 
 
-def _grant(step: Step, seconds: float, fits: int) -> Step:
+def _grant(step: Step, seconds: float, fits: int, least: int) -> Step:
+    """As many units as the seconds allow, rounded so that a rate measured anew seldom changes them."""
     rate = max(step.rate or 0.0, 1e-9) * fits
     if step.wanted * rate <= max(seconds, FREE_SECONDS):
         return step
@@ -224,4 +238,10 @@ def _grant(step: Step, seconds: float, fits: int) -> Step:
     if affordable < 1:
         skipped = ("train.over_budget", {"seconds": math.ceil(rate)})
         return replace(step, work=0, skipped=skipped)
-    return replace(step, work=2 ** int(math.log2(affordable)))
+    return replace(step, work=max(least, rounded_down(affordable)))
+
+
+def rounded_down(units: int) -> int:
+    """1, 2, 3, 4, 6, 8, 12, 16, 24 ...: the greatest of them that is not above `units`, which is 1 at least."""
+    power = 1 << (units.bit_length() - 1)
+    return power + power // 2 if 2 * units >= 3 * power > 2 else power

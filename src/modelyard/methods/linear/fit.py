@@ -26,6 +26,8 @@ from modelyard.models.targets import Part
 
 PROBE_CELLS = 2_000_000
 THREADS = 1
+BINS = (12, 24)
+"""Of a number, where its options leave it open: for few rows, and for many."""
 """Each solver iteration waits for memory, not for a processor, and for all its threads.
 
 With two threads beside other work, an iteration over 21,000 x 107 cells took 25 ms instead of 1.4, one over
@@ -145,7 +147,8 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
 
 
 def _bins(problems: Sequence[Problem], options: Any) -> Bins:
-    return piecewise.cut([problem.x for problem in problems], [problem.weight for problem in problems], options.bins)
+    count = piecewise.bins_for(options.bins, len(problems[0].x), *BINS)
+    return piecewise.cut([problem.x for problem in problems], [problem.weight for problem in problems], count)
 
 
 def _bent(problem: Problem, bins: Bins) -> Problem:

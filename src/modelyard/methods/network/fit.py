@@ -22,6 +22,8 @@ from modelyard.models.trainer import Fold, History, Loss, Recipe
 
 PROBE_STEPS = 20
 PRODUCTS_PER_THREAD = 50_000_000
+BINS = (16, 48)
+"""Of a number, where its options leave it open: for few rows, and for many."""
 
 
 def probe(problem: Problem, options: Any) -> float:
@@ -29,13 +31,13 @@ def probe(problem: Problem, options: Any) -> float:
     size = options.batch_rows(len(problem.x))
     stride = -(-len(problem.x) // (PROBE_STEPS * size)) or 1
     sample = targets.every(problem, stride)
-    bins = _bins([sample], options)
+    bins = _bins([sample], options, len(problem.x))
     return seconds_per_call(lambda: _train([sample], bins, options, size, 1, Unwatched()), calls=3, warm=1) * stride
 
 
 def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn for at most `work` epochs; see `core.protocols.MethodFit`."""
-    bins = _bins(problems, options)
+    bins = _bins(problems, options, len(problems[0].x))
     history = _train(problems, bins, options, options.batch_rows(len(problems[0].x)), work, watch)
     for problem, fold, folder in zip(problems, history.folds, folders, strict=True):
         load.save(folder, _shape(problem, options), bins, cast("Network", fold.model))
@@ -43,8 +45,9 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
     return {"done": done, "best": best, "curves": history.curves, "notes": notes(history.stopped, done, best)}
 
 
-def _bins(problems: Sequence[Problem], options: Any) -> Bins:
-    return piecewise.cut([problem.x for problem in problems], [problem.weight for problem in problems], options.bins)
+def _bins(problems: Sequence[Problem], options: Any, rows: int) -> Bins:
+    count = piecewise.bins_for(options.bins, rows, *BINS)
+    return piecewise.cut([problem.x for problem in problems], [problem.weight for problem in problems], count)
 
 
 def _train(problems: Sequence[Problem], bins: Bins, options: Any, size: int, epochs: int, watch: Watch) -> History:

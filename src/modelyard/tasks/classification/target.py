@@ -1,7 +1,7 @@
 """Classes: cells -> codes. A class is a text; `state` is {"labels": [...], "positive": code or None}.
 
-Of two classes the positive one has code 1. It is the one that `positive:` names, else the one of `YES`, else the last
-in order. More classes are in order: by value when all are numbers, else by text.
+Of two classes the positive one has code 1. It is the one that `positive:` names, else the greater of two numbers, else
+the one of `YES`, else the last in order. More classes are in order: by value when all are numbers, else by text.
 """
 
 from __future__ import annotations
@@ -148,7 +148,8 @@ def _state(labels: list[str], wanted: Any) -> State:
 
 def _default_positive(labels: list[str]) -> int:
     meaning_yes = [code for code, label in enumerate(labels) if label.casefold() in YES]
-    return meaning_yes[0] if len(meaning_yes) == 1 else 1
+    numbers = all(_number(label) is not None for label in labels)  # of 1 and 2, 1 does not mean yes
+    return meaning_yes[0] if len(meaning_yes) == 1 and not numbers else 1
 
 
 def _positive(labels: list[str], wanted: Any) -> int:

@@ -143,6 +143,7 @@ FREE = {
     "train.trees.min_data_in_leaf": 60,
     "train.trees.min_gain_to_split": 5.0,
     "train.trees.num_leaves": 3,
+    "train.trees.path_smooth": 5.0,
     "train.trees.patience": 1,
     "train.trees.rounds": 3,
     "train.trees.subsample": 0.5,

@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from pydantic import ValidationError
 
 from modelyard.fragments import trees as fragment
-from modelyard.methods.trees.options import Options
+from modelyard.methods.trees.options import Options, work
 from modelyard.models import boosting, forest, targets
 from modelyard.models.pace import Unwatched
 
@@ -63,7 +63,7 @@ def test_patience_that_runs_out_with_the_work_is_no_early_stop(problem: Any, lea
 def test_the_watch_stops_it(problem: Any, learn: Any, scores: Any) -> None:
     class Impatient:
         def step(self, done: int, total: int, **values: float) -> bool:
-            assert total == 2000 and values["valid_loss"] > 0
+            assert total == 1600 and values["valid_loss"] > 0
             return done < 3
 
     report = learn("trees", problem, watch=Impatient())
@@ -107,6 +107,7 @@ def test_labels_grow_side_by_side_and_stop_by_themselves(make_problem: Any, lear
         {"extra_trees": True},
         {"lambda_l1": 3.0},
         {"lambda_l2": 30.0},
+        {"path_smooth": 5.0},
         {"min_gain_to_split": 5.0},
         {"max_cat_to_onehot": 4},
         {"cat_smooth": 200.0},
@@ -158,8 +159,8 @@ def test_probe_counts_every_label(make_problem: Any) -> None:
     assert boosting.probe(make_problem("multilabel", x, np.c_[y, 1 - y]), Options()) > 0
 
 
-@pytest.mark.parametrize(("labels", "folds", "rounds"), [(1, 1, 12), (1, 2, 6), (2, 2, 3)])
-def test_leaves_of_all_folds_and_parts_are_counted(
+@pytest.mark.parametrize(("labels", "folds", "rounds"), [(1, 1, 12), (1, 2, 12), (2, 2, 6)])
+def test_leaves_of_all_parts_of_a_fold_are_counted(
     make_problem: Any, tmp_path: Path, labels: int, folds: int, rounds: int
 ) -> None:
     x, y = table()
@@ -169,15 +170,15 @@ def test_leaves_of_all_folds_and_parts_are_counted(
         folder.mkdir()
     report = boosting.fit([problem] * folds, Options(total_leaves=120, num_leaves=10), 100, folders, Unwatched())
     assert report["done"] == rounds
-    assert (
-        sum(
-            len(tree["leaf_value"].split())
-            for folder in folders
-            for grown in forest.read(folder).forests
-            for tree in fragment.trees(grown.text)
-        )
-        <= 120
-    )
+    for folder in folders:
+        texts = [grown.text for grown in forest.read(folder).forests]
+        assert sum(len(tree["leaf_value"].split()) for text in texts for tree in fragment.trees(text)) <= 120
+
+
+def test_no_more_rounds_are_asked_for_than_leaves_allow() -> None:
+    assert work(Options(rounds=50)) == 50
+    assert work(Options(total_leaves=120, num_leaves=10)) == 12
+    assert work(Options(total_leaves=5, num_leaves=10)) == 1
 
 
 # ------------------------------------------------------------------- missing

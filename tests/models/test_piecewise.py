@@ -70,6 +70,13 @@ def test_no_bins_at_all() -> None:
     assert len(cut([x[:, :0]], 8)) == 0
 
 
+@pytest.mark.parametrize(
+    ("asked", "rows", "bins"), [(None, 9_999, 12), (None, 10_000, 24), (0, 10_000, 0), (7, 50, 7)]
+)
+def test_many_rows_get_more_bins_unless_a_number_is_asked_for(asked: int | None, rows: int, bins: int) -> None:
+    assert piecewise.bins_for(asked, rows, few=12, many=24) == bins
+
+
 def test_folds_share_their_bins() -> None:
     one, other = view_of(range(50)), view_of(range(50, 100))
     bins = cut([one, other], 4)

@@ -64,8 +64,8 @@ def test_what_does_not_fit_is_cut_to_a_power_of_two_inside_the_share(rates: Call
     rates(naive=(1, 0.0), trees=(10_000, 0.01), network=(10_000, 0.1))
     steps = plan([rung("naive", 0), rung("trees", 2), rung("network", 3)], problem, 10.0)
     granted = works(steps)
-    assert granted["trees"] == 256  # half of ten seconds affords 500
-    assert granted["network"] == 64
+    assert granted["trees"] == 384  # half of ten seconds affords 500
+    assert granted["network"] == 48
     assert granted["trees"] * 0.01 + granted["network"] * 0.1 <= 10
 
 
@@ -189,3 +189,10 @@ def test_a_dear_method_gets_its_usual_work_before_a_cheap_one_gets_more(rates: C
     ladder = [rung("trees", 2, usual=100), rung("network", 3, usual=16)]
     assert works(plan(ladder, problem, 6.0)) == {"trees": 128, "network": 16}
     assert works(plan(ladder, problem, 4.0)) == {"trees": 128, "network": 8}  # both cannot have theirs
+
+
+def test_units_are_rounded_to_steps_of_a_half_at_most() -> None:
+    assert [budget.rounded_down(units) for units in (1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 47, 48)] == [
+        *(1, 2, 3, 4, 4, 6, 6, 8, 8, 12, 32, 48)
+    ]
+    assert all(units / 1.5 < budget.rounded_down(units) <= units for units in range(1, 3000))

@@ -20,6 +20,7 @@ from modelyard.prepare.prepare import prepare
 from modelyard.train.desk import Training
 from modelyard.train.ladder import rungs
 from modelyard.train.train import make_plan, train
+from modelyard.train.trial import LEAST_WEIGHT
 
 
 def table(rows: int = 300) -> dict[str, Any]:
@@ -100,6 +101,17 @@ def test_the_clock_stops_what_runs_past_the_budget_and_leaves_a_usable_model(tmp
     assert target.chosen.method == "naive"
     assert late.clock.stopped == ["trees"]
     assert [step["method"] for step in target.ladder if "skipped" in step] == ["trees"]
+
+
+def test_an_ensemble_leaves_out_members_that_it_gives_no_weight(tmp_path: Path) -> None:
+    """The network learns nothing in one epoch at this rate: it is mixed in at no weight, and does not ship."""
+    rows = table(2000)
+    settings = {"method": ["linear", "trees", "network", "ensemble"], "folds": 2}
+    options = {"trees": {"rounds": 60}, "network": {"epochs": 1, "learning_rate": 1e-9, "layers": 1}}
+    found = trained(make_training(tmp_path, rows, **settings, **options), tmp_path / "out")
+    (target,) = found.targets
+    (mixed,) = [step for step in target.ladder if step["method"] == "ensemble"]
+    assert len(mixed["weights"]) == 2 and min(mixed["weights"]) >= LEAST_WEIGHT
 
 
 def test_held_outputs_are_those_of_models_that_did_not_see_the_row(tmp_path: Path) -> None:

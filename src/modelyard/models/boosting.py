@@ -25,6 +25,8 @@ from modelyard.models.targets import Part
 PROBE_CELLS = 1_000_000
 CELLS_PER_THREAD = 4_000_000
 STATISTICS_FOLDS = 5
+HISTOGRAMS = 256.0
+"""Megabytes that all trees growing side by side may keep of sums per leaf, feature and bin, which wide tables fill."""
 OBJECTIVES = {  # LightGBM's name of the objective, and of the proper score that stops it
     "binary": ("binary", "binary_logloss"),
     "classes": ("multiclass", "multi_logloss"),
@@ -120,8 +122,8 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
 
 
 def _most_rounds(growths: Sequence[Growth], options: Any) -> int:
-    """Rounds after which all trees together may have as many leaves as they are granted."""
-    trees = sum(fold.booster.num_model_per_iteration() for growth in growths for fold in growth.folds.values())
+    """Rounds after which the trees of a fold may have as many leaves as they are granted."""
+    trees = sum(next(iter(growth.folds.values())).booster.num_model_per_iteration() for growth in growths)
     return max(1, int(options.total_leaves) // (int(options.num_leaves) * max(1, trees)))
 
 
@@ -135,22 +137,24 @@ def _plant(problems: Sequence[Problem], options: Any) -> list[Growth]:
     """A seedling per part of the target and fold."""
     priors = [targets.prior(problem) for problem in problems]
     growths = []
-    for parts in targets.side_by_side(problems):
+    side_by_side = targets.side_by_side(problems)
+    memory = HISTOGRAMS / max(1, sum(map(len, side_by_side)))
+    for parts in side_by_side:
         loss = targets.loss_of_priors(parts, priors)
-        folds = {number: _seedling(part, problems[number], options) for number, part in parts.items()}
+        folds = {number: _seedling(part, problems[number], options, memory) for number, part in parts.items()}
         growths.append(Growth(folds, Patience(options.patience, loss=loss), loss))
     return growths
 
 
-def _seedling(part: Part, problem: Problem, options: Any) -> Fold:
-    """A fold before its first round."""
+def _seedling(part: Part, problem: Problem, options: Any, memory: float) -> Fold:
+    """A fold before its first round; its histograms may take so many megabytes."""
     codes = [number for number, feature in enumerate(problem.features) if feature.kind == "code"]
     many = options.target_statistics
     chosen = [] if many is None else [code for code in codes if np.nanmax(part.x[:, code]) - 1 > many]
     statistics = tuple(found for code in chosen for found in _statistics(part, code, options.cat_smooth))
     x = np.column_stack([part.x, *(_held_apart(part, code, problem.seed, options) for code in chosen)])
     x_valid = np.column_stack([part.x_valid, *(statistic.of(part.x_valid) for statistic in statistics)])
-    settings = _settings(part, problem, options, len(statistics))
+    settings = _settings(part, problem, options, len(statistics)) | {"histogram_pool_size": memory}
     train = lightgbm.Dataset(x, part.y, weight=part.uneven, categorical_feature=codes, params=settings)
     booster = lightgbm.Booster(settings, train)
     booster.add_valid(
@@ -235,8 +239,11 @@ def _settings(part: Part, problem: Problem, options: Any, statistics: int) -> di
 
 
 def _monotone(ways: list[int]) -> dict[str, Any]:
-    """Leaves of a tree are bounded by those of the neighbours that a feature must not rise above."""
-    return {"monotone_constraints": ways, "monotone_constraints_method": "intermediate"}
+    """Leaves of a tree are bounded by those of the neighbours that a feature must not rise above.
+
+    Smoothing is off: it moves leaves after they were bounded, past their bounds.
+    """
+    return {"monotone_constraints": ways, "monotone_constraints_method": "intermediate", "path_smooth": 0.0}
 
 
 def _threads(problem: Problem) -> int:

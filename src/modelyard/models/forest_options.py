@@ -18,7 +18,7 @@ class ForestOptions(BaseModel, extra="forbid", frozen=True):
     learning_rate: float = Field(0.05, gt=0, le=1, description="share of each tree that is added")
     num_leaves: int = Field(15, ge=2, le=4096, description="the most leaves of a tree")
     total_leaves: int = Field(
-        120_000, ge=2, description="leaves of all trees in all folds, at most: each is some 35 bytes of the bundle"
+        24_000, ge=2, description="leaves of all trees of one fold, at most: each is some 35 bytes of the bundle"
     )
     max_depth: int = Field(0, ge=0, le=64, description="the most splits from root to leaf; 0: no limit")
     min_data_in_leaf: int | None = Field(
@@ -35,7 +35,7 @@ class ForestOptions(BaseModel, extra="forbid", frozen=True):
     lambda_l1: float = Field(0.0, ge=0, description="penalty on the absolute values of leaves")
     lambda_l2: float = Field(1.0, ge=0, description="penalty on the squared values of leaves")
     path_smooth: float = Field(
-        0.0, ge=0, description="rows' worth of its parent that smooths each leaf, so that leaves of few rows say less"
+        0.0, ge=0, description="rows' worth of its parent that smooths each leaf; none where a column is monotone"
     )
     min_gain_to_split: float = Field(0.0, ge=0, description="gain that a split needs")
     max_cat_to_onehot: int = Field(
@@ -55,8 +55,8 @@ class ForestOptions(BaseModel, extra="forbid", frozen=True):
 
 
 def work(options: Any) -> int:
-    """One unit per round."""
-    return int(options.rounds)
+    """One unit per round, as long as trees may have leaves."""
+    return max(1, min(int(options.rounds), int(options.total_leaves) // int(options.num_leaves)))
 
 
 def cost(rows: int, features: int, options: Any) -> tuple[float, int]:

@@ -17,6 +17,8 @@ CELLS = 5_000
 """Different texts of a column that are looked at."""
 WHOLE = 0.5
 """Share of the cells that must be whole numbers of a kind before a column of bare numbers is taken for it."""
+_SHORT_NUMBER = re.compile(r"[-+]?\d{0,7}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?")
+"""No pattern holds for so few digits before the point: most cells of most tables need no closer look."""
 _LONGEST = 2_000  # characters of a cell
 _SEVERAL = 0.3  # share of different cells in a column of names or addresses
 _FEWEST = 10
@@ -47,7 +49,8 @@ def personal_data(name: str, cells: Sequence[Any]) -> tuple[Found, ...]:
         cells: Cells as given, missing ones left out.
     """
     texts = [cell[:_LONGEST] for cell in dict.fromkeys(_texts(cells))][:CELLS]
-    found = [one for kind in _KINDS for one in _of_kind(kind, texts)]
+    telling = [text for text in texts if not _SHORT_NUMBER.fullmatch(text)]
+    found = [one for kind in _KINDS for one in _of_kind(kind, telling, texts)]
     named = _of_heading(name, texts, len(cells))
     return (*found, *named) if not found else tuple(found)
 
@@ -71,10 +74,13 @@ def _texts(cells: Sequence[Any]) -> Iterator[str]:
             yield str(int(cell))
 
 
-def _of_kind(kind: _Kind, texts: list[str]) -> Iterator[Found]:
-    hits = [hit for text in texts if (hit := _first(kind, text))]
+def _of_kind(kind: _Kind, telling: list[str], texts: list[str]) -> Iterator[Found]:
+    """What one pattern finds among all texts, of which only some can hold it."""
+    hits = [hit for text in telling if (hit := _first(kind, text))]
+    if not hits:
+        return
     numbers = sum(text.isdigit() for text in texts) > WHOLE * len(texts)
-    if hits and (not kind.bare_digits or not numbers or len(hits) >= WHOLE * len(texts)):
+    if not kind.bare_digits or not numbers or len(hits) >= WHOLE * len(texts):
         yield Found(kind.name, len(hits), len(texts), masked(hits[0]))
 
 

@@ -27,5 +27,7 @@ class Options(ForestOptions):
     num_leaves: int = Field(63, ge=2, le=4096, description="the most leaves of a tree")
     min_data_in_leaf: int | None = Field(10, ge=1, description="rows that a leaf needs")
     lambda_l2: float = Field(10.0, ge=0, description="penalty on the squared values of leaves")
-    path_smooth: float = Field(20.0, ge=0, description="rows' worth of its parent that smooths each leaf")
-    total_leaves: int = Field(140_000, ge=2, description="leaves of all trees in all folds, at most")
+    path_smooth: float = Field(
+        20.0, ge=0, description="rows' worth of its parent that smooths each leaf; none where a column is monotone"
+    )
+    total_leaves: int = Field(28_000, ge=2, description="leaves of all trees of one fold, at most")

@@ -81,6 +81,19 @@ def test_a_class_may_be_called_anything(label: str) -> None:
     assert (goal.label, goal.name, goal.target, goal.value) == (label, f"recall[{label}]", "", 0.5)
 
 
+@pytest.mark.parametrize("label", ["a]>b", "a] >= high", "a][", "a][]b", "a]b]c"])
+def test_a_bracket_ends_only_where_the_rest_is_a_goal(label: str) -> None:
+    assert parse(f'recall["{label}"] >= 0.5', PLACE).label == parse(f"recall[{label}] >= 0.5", PLACE).label == label
+
+
+@pytest.mark.parametrize(
+    "line", ["{}", "{} >= 0.5", "{} >= high", "recall >= 0.5 at {}", "recall[a] >= 0.5 at {} >= x"]
+)
+def test_many_brackets_are_refused_at_once(line: str) -> None:
+    """Every further bracket doubled the time while a bracket could end anew at each `]`: 500 would never end."""
+    assert mistake_of(line.format("recall" + "[a]" * 500)).place == PLACE
+
+
 def test_percentages_are_fractions_without_dust() -> None:
     assert parse("recall[x] >= 7%", PLACE).value == 0.07
     assert parse("recall[x] >= 70%", PLACE).value == parse("recall[x] >= 0.7", PLACE).value

@@ -136,6 +136,9 @@ def test_any_type_of_column_can_be_classes(values: Array) -> None:
         (["True", "False"], False, "False"),
         (["否", "是"], False, "否"),
         (["好", "坏"], "坏", "坏"),
+        (["0", "1"], True, "1"),
+        (["-1", "1"], False, "-1"),
+        (["1", "no"], True, "1"),
     ],
 )
 def test_positive_option(values: list[Any], wanted: Any, positive: str) -> None:
@@ -155,6 +158,14 @@ def test_positive_that_is_no_class(language: str) -> None:
 def test_positive_bool_for_words_that_are_neither() -> None:
     with pytest.raises(ProjectError):
         read_classes("good", "bad", positive=True)
+
+
+@pytest.mark.parametrize("wanted", [True, False, "true"])
+def test_positive_bool_for_two_numbers_of_which_the_lesser_is_one(wanted: bool | str) -> None:
+    """By default 2 is the positive one of 1 and 2; `true` names neither."""
+    with pytest.raises(ProjectError, match=r"1, 2"):
+        read_classes("1", "2", positive=wanted)
+    assert target.code_of(wanted, ["2", "1"]) is None
 
 
 def test_positive_of_three_classes() -> None:

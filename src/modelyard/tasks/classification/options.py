@@ -25,7 +25,9 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     positive: str | int | float | bool | None = Field(
-        None, description="of two classes, the one to look for; by default yes, true, 1 and the like, else the last one"
+        None,
+        description="of two classes, the one to look for; by default the greater of two numbers, else the one that is "
+        "yes, true, 1 or the like, else the last in order",
     )
     costs: dict[str, float | str | dict[str, float]] | None = Field(
         None,

@@ -117,9 +117,18 @@ def code_of(name: Any, labels: Sequence[str]) -> int | None:
     code = _finder(labels)(_label(name))
     truth = {"true": True, "false": False}.get(name, name) if isinstance(name, str) else name
     if code is None and isinstance(truth, bool) and len(labels) == 2:
-        meaning_yes = [code for code, label in enumerate(labels) if label.casefold() in YES]
-        code = (meaning_yes[0] if truth else 1 - meaning_yes[0]) if len(meaning_yes) == 1 else None
+        yes = _meaning_yes(labels)
+        code = yes if yes is None or truth else 1 - yes
     return code
+
+
+def _meaning_yes(labels: Sequence[str]) -> int | None:
+    """The code of the one class of two that means yes: of two numbers, 1 does so only where it is the greater."""
+    found = [code for code, label in enumerate(labels) if label.casefold() in YES]
+    if len(found) != 1:
+        return None
+    own, other = _number(labels[found[0]]), _number(labels[1 - found[0]])
+    return None if own is not None and other is not None and own < other else found[0]
 
 
 def _number(label: str) -> float | None:
@@ -147,9 +156,8 @@ def _state(labels: list[str], wanted: Any) -> State:
 
 
 def _default_positive(labels: list[str]) -> int:
-    meaning_yes = [code for code, label in enumerate(labels) if label.casefold() in YES]
-    numbers = all(_number(label) is not None for label in labels)  # of 1 and 2, 1 does not mean yes
-    return meaning_yes[0] if len(meaning_yes) == 1 and not numbers else 1
+    yes = _meaning_yes(labels)
+    return 1 if yes is None else yes
 
 
 def _positive(labels: list[str], wanted: Any) -> int:

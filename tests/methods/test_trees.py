@@ -159,8 +159,8 @@ def test_probe_counts_every_label(make_problem: Any) -> None:
     assert boosting.probe(make_problem("multilabel", x, np.c_[y, 1 - y]), Options()) > 0
 
 
-@pytest.mark.parametrize(("labels", "folds", "rounds"), [(1, 1, 12), (1, 2, 12), (2, 2, 6)])
-def test_leaves_of_all_parts_of_a_fold_are_counted(
+@pytest.mark.parametrize(("labels", "folds", "rounds"), [(1, 1, 12), (1, 2, 12), (2, 2, 12)])
+def test_leaves_are_counted_in_each_fold_and_part(
     make_problem: Any, tmp_path: Path, labels: int, folds: int, rounds: int
 ) -> None:
     x, y = table()
@@ -168,11 +168,13 @@ def test_leaves_of_all_parts_of_a_fold_are_counted(
     folders = [tmp_path / str(number) for number in range(folds)]
     for folder in folders:
         folder.mkdir()
-    report = boosting.fit([problem] * folds, Options(total_leaves=120, num_leaves=10), 100, folders, Unwatched())
+    options = Options(total_leaves=120, num_leaves=10)
+    report = boosting.fit([problem] * folds, options, work(options), folders, Unwatched())
     assert report["done"] == rounds
+    assert [key for key, _ in report["notes"]] == ["methods.stopped_leaves"]
     for folder in folders:
-        texts = [grown.text for grown in forest.read(folder).forests]
-        assert sum(len(tree["leaf_value"].split()) for text in texts for tree in fragment.trees(text)) <= 120
+        for grown in forest.read(folder).forests:
+            assert sum(len(tree["leaf_value"].split()) for tree in fragment.trees(grown.text)) <= 120
 
 
 def test_no_more_rounds_are_asked_for_than_leaves_allow() -> None:
@@ -397,6 +399,20 @@ def test_a_rows_own_answer_is_not_in_its_statistic(make_problem: Any) -> None:
     assert np.ptp(apart) < 0.02
     table = boosting._statistics(part, 1, 10.0)[0].table
     assert table[-1] == pytest.approx(0.5) and np.corrcoef(table[:-1], part.y)[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("shape", ["binary", "labels"])
+def test_its_units_answers_are_not_in_it_either(make_problem: Any, shape: str) -> None:
+    units = np.arange(1000) // 4
+    x = np.c_[np.zeros(1000), units].astype(np.float32)  # each level has the copies of one row
+    y = units % 2
+    task, target = ("classification", y) if shape == "binary" else ("multilabel", np.c_[y, y])
+    problem = make_problem(task, x, target, codes=(1,), width=np.ndim(target))
+    told, apart = (
+        boosting._held_apart(targets.parts(replace(problem, units=known))[0], 1, 0, Options())[:, 0]
+        for known in (None, units)
+    )
+    assert np.ptp(apart) < 0.05 < np.ptp(told)
 
 
 def test_few_levels_have_no_statistics(problem: Any, learn: Any, tmp_path: Path) -> None:

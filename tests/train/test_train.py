@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from modelyard.core import plugins
-from modelyard.core.errors import InstallError
+from modelyard.core.errors import InstallError, ProjectError
 from modelyard.core.progress import Clock, Silent
 from modelyard.core.project import from_values
 from modelyard.core.store import Store
@@ -35,7 +35,9 @@ def training(tmp_path: Path) -> Training:
 
 
 def make_training(folder: Path, rows: dict[str, Any], predict: Any = "y", **options: Any) -> Training:
-    settings = {"method": ["linear", "trees", "ensemble"], "trees": {"rounds": 30}, **options}
+    settings = {"method": ["linear", "trees", "ensemble"], **options}
+    if "trees" in settings["method"] and "trees" not in settings:
+        settings["trees"] = {"rounds": 30}
     project = from_values({"data": {}, "predict": predict, "train": settings}, folder)
     (folder / "data").mkdir(parents=True, exist_ok=True)
     prepare(project, folder / "data", rows)
@@ -87,7 +89,8 @@ def test_finished_candidates_are_found_again(
 
 
 def test_the_clock_stops_what_runs_past_the_budget_and_leaves_a_usable_model(tmp_path: Path) -> None:
-    training = make_training(tmp_path, table(), method="trees", trees={"rounds": 100_000, "patience": 100_000})
+    endless = {"rounds": 100_000, "patience": 100_000, "total_leaves": 10**9}
+    training = make_training(tmp_path, table(1500), method="trees", trees=endless)
     late = Training(**{**training.__dict__, "clock": Clock(1e-9)})
     folder = tmp_path / "out"
     folder.mkdir()
@@ -105,10 +108,9 @@ def test_the_clock_stops_what_runs_past_the_budget_and_leaves_a_usable_model(tmp
 
 def test_an_ensemble_leaves_out_members_that_it_gives_no_weight(tmp_path: Path) -> None:
     """The network learns nothing in one epoch at this rate: it is mixed in at no weight, and does not ship."""
-    rows = table(2000)
     settings = {"method": ["linear", "trees", "network", "ensemble"], "folds": 2}
-    options = {"trees": {"rounds": 60}, "network": {"epochs": 1, "learning_rate": 1e-9, "layers": 1}}
-    found = trained(make_training(tmp_path, rows, **settings, **options), tmp_path / "out")
+    options = {"trees": {"rounds": 200}, "network": {"epochs": 1, "learning_rate": 1e-9, "layers": 1}}
+    found = trained(make_training(tmp_path, table(400), **settings, **options), tmp_path / "out")
     (target,) = found.targets
     (mixed,) = [step for step in target.ladder if step["method"] == "ensemble"]
     assert len(mixed["weights"]) == 2 and min(mixed["weights"]) >= LEAST_WEIGHT
@@ -206,3 +208,31 @@ def test_a_plan_of_a_richer_install_is_refused_with_what_to_install(
     monkeypatch.setattr(plugins, "missing", lambda modules: tuple(name for name in modules if name == "torch"))
     with pytest.raises(InstallError, match=r"modelyard\[train\]"):
         train(poorer, plan, tmp_path)
+
+
+def test_a_hold_out_is_not_repeated_where_reports_rest_on_folds(tmp_path: Path) -> None:
+    """One fold of all rows would be judged on the rows it learnt from."""
+    training = make_training(tmp_path, table(), method="linear")
+    steps = [{"method": name, "work": 1, "wanted": 1, "rate": None, "skipped": None} for name in ("naive", "linear")]
+    with pytest.raises(ProjectError, match=r"folds: 1(.|\n)*2 or more folds"):
+        train(training, {"y": {"folds": 1, "repeats": 1, "steps": steps}}, tmp_path / "out")
+
+
+def test_other_folds_are_other_candidates(tmp_path: Path) -> None:
+    """Twice five folds and ten are as many models, but not the same ones."""
+    found = []
+    for folds, repeats in ((5, 2), (10, 1)):
+        training = make_training(tmp_path, table(1500), method="linear", folds=folds, repeats=repeats)
+        found.append(trained(training, tmp_path / f"out-{folds}").targets[0].held("linear")[1]["probability"])
+    assert not np.array_equal(*found)
+
+
+def test_a_plan_with_a_search_is_repeated_without_one_where_none_is_asked_for(tmp_path: Path) -> None:
+    training = make_training(tmp_path, table(1500), method="trees", trees={"rounds": 10})
+    steps = [{"method": name, "work": 5, "wanted": 5, "rate": 0.1, "skipped": None} for name in ("naive", "trees")]
+    searches = [{"method": "trees", "trials": 3, "units": 100}]
+    folder = tmp_path / "out"
+    folder.mkdir()
+    train(training, {"y": {"folds": 2, "repeats": 1, "steps": steps, "searches": searches}}, folder)
+    (target,) = checkpoint.load("test", training.dataset, folder).targets
+    assert [step["tried"] for step in target.ladder] == [0, 0]

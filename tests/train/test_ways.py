@@ -10,7 +10,7 @@ import pytest
 from modelyard.core.errors import ProjectError
 from modelyard.core.project import from_values
 from modelyard.core.schema import Column
-from modelyard.train.ways import ways
+from modelyard.train.ways import goes, ways
 
 
 def found(measured_on: str = "test", rows: int = 500, roles: tuple[str, ...] = (), **values: Any) -> list[Any]:
@@ -67,3 +67,26 @@ def test_one_fold_of_few_rows_is_refused() -> None:
     with pytest.raises(ProjectError, match=r"train\.folds") as caught:
         found("folds", rows=90, train={"folds": 1})
     assert "90 rows" in str(caught.value) and "auto" in str(caught.value)
+
+
+@pytest.mark.parametrize("values", [{"roles": ("time",)}, {"data": {"valid": "valid.csv"}}], ids=str)
+def test_repeats_alone_do_not_make_folds_of_rows_that_are_held_out(values: dict[str, Any]) -> None:
+    assert found(**values, train={"repeats": 1}) == [(1, 1)]
+    assert found(**values, train={"folds": 3, "repeats": 2}) == [(3, 2)]
+    with pytest.raises(ProjectError, match=r"train\.repeats(.|\n)*folds: 5"):
+        found(**values, train={"repeats": 2})
+
+
+@pytest.mark.parametrize(
+    ("way", "open_ways", "goes_on"),
+    [
+        ((5, 3), [(5, 2), (5, 1)], True),
+        ((1, 1), [(5, 1), (1, 1)], True),
+        ((1, 1), [(5, 2)], False),
+        ((5, 1), [(1, 1)], False),
+    ],
+)
+def test_an_older_plan_goes_on_where_it_is_of_a_kind_that_is_open(
+    way: tuple[int, int], open_ways: list[tuple[int, int]], goes_on: bool
+) -> None:
+    assert goes(way, open_ways) == goes_on

@@ -18,7 +18,7 @@ class ForestOptions(BaseModel, extra="forbid", frozen=True):
     learning_rate: float = Field(0.05, gt=0, le=1, description="share of each tree that is added")
     num_leaves: int = Field(15, ge=2, le=4096, description="the most leaves of a tree")
     total_leaves: int = Field(
-        24_000, ge=2, description="leaves of all trees of one fold, at most: each is some 35 bytes of the bundle"
+        24_000, ge=2, description="leaves that the trees of a class may have in a fold: each is 35 bytes of the bundle"
     )
     max_depth: int = Field(0, ge=0, le=64, description="the most splits from root to leaf; 0: no limit")
     min_data_in_leaf: int | None = Field(

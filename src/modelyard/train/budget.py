@@ -23,7 +23,7 @@ from modelyard.train.ladder import Rung, space_of
 SHARE = 0.75
 """Of the time that is left for training; the rest is for what was measured too short."""
 LEAST = 0.1
-"""Share of the budget that training gets even where the other stages would take all of it."""
+"""Share of the budget that is left for training even where the other stages would take all of it."""
 FREE_SECONDS = 0.2  # work so small that it is not worth rationing
 
 
@@ -186,9 +186,9 @@ def _searches(rungs: Sequence[Rung], found: Plan, seconds: float, trials: int) -
     grants = []
     for place, method in enumerate(methods):
         units = seconds / len(methods) / (found.fits * (rates[method] or 1.0))
-        share = trials // len(methods) + (place < trials % len(methods))
-        if units >= 1 and share:
-            grants.append(Grant(method, share, rounded_down(int(units))))
+        own = trials // len(methods) + (place < trials % len(methods))
+        if units >= 1 and own:
+            grants.append(Grant(method, own, rounded_down(int(units))))
     return tuple(grants)
 
 

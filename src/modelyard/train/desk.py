@@ -78,7 +78,7 @@ class Desk:
     """
 
     def __init__(self, training: Training, target: DatasetTarget, folds: int, repeats: int) -> None:
-        self.training, self.target = training, target
+        self.training, self.target, self.folds, self.repeats = training, target, folds, repeats
         self.task = {name: plugins.part("tasks", target.task, name) for name in ("target", "calibrate", "metrics")}
         self.rows, self.divided = self._divide(folds, repeats)
         self.held = np.unique(np.concatenate([np.arange(len(self.rows))[one.held] for one in self.divided]))
@@ -177,6 +177,7 @@ class Desk:
             weight_valid=weight[one.held],
             seed=self.seed,
             threads=self.training.threads,
+            units=self.units[bench.rows][one.train],
         )
 
     def _known(self, part: Part) -> NDArray[np.int64]:

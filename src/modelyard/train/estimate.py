@@ -56,7 +56,7 @@ def affordable(project: Project, rows: int, columns: int, targets: int, open_way
     for folds, repeats in open_ways:
         found = estimates(project, rows, columns, targets, folds * repeats)
         asked = sum(one.seconds for one in found if not one.rung.lacks)
-        if asked <= _left(project, rows, columns):
+        if asked <= _left(project, rows, columns) / (2 if project.train.search.trials else 1):
             break
     return folds, repeats
 

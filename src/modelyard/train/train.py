@@ -17,7 +17,6 @@ from modelyard.core import plugins
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
 from modelyard.core.progress import Clock
-from modelyard.core.project import Project
 from modelyard.core.protocols import Problem
 from modelyard.data.dataset import DatasetTarget
 from modelyard.models import checkpoint
@@ -27,7 +26,7 @@ from modelyard.train.estimate import after
 from modelyard.train.ladder import Rung, require, require_search, rungs
 from modelyard.train.select import Trial, choose, climb, in_force
 from modelyard.train.trial import trials
-from modelyard.train.ways import ways
+from modelyard.train.ways import Way, goes, ways
 
 
 def make_plan(training: Training, folder: Path) -> None:
@@ -35,7 +34,7 @@ def make_plan(training: Training, folder: Path) -> None:
     dataset, trials_wanted = training.dataset, training.project.train.search.trials
     ladder, targets = rungs(training.project), dataset.targets
     require_search(training.project)
-    open_ways = ways(training.project, dataset.measured_on, len(dataset.parts), dataset.columns)
+    open_ways = _ways(training)
     closing = after(len(dataset.rows("test")), len(dataset.inputs), len(targets))
     plans: dict[str, budget.Plan] = {}
     for target in targets:
@@ -61,11 +60,12 @@ def train(training: Training, plan: dict[str, dict[str, Any]], folder: Path) -> 
         folder: Takes `choice.json`, the candidates, and what they said of held-out rows.
 
     Raises:
-        ProjectError: The plan was made for other targets or other methods.
+        ProjectError: The plan was made for other targets, other methods, or rows that were divided otherwise.
         InstallError: The plan was made where more was installed.
     """
     ladder, targets = rungs(training.project), training.dataset.targets
-    plans = {target.name: _plan(plan, target.name, ladder, training.project) for target in targets}
+    require_search(training.project)
+    plans = {target.name: _plan(plan, target.name, ladder, training) for target in targets}
     chosen = [
         _train_target(training, target, ladder, plans[target.name], folder, number)
         for number, target in enumerate(targets)
@@ -73,8 +73,9 @@ def train(training: Training, plan: dict[str, dict[str, Any]], folder: Path) -> 
     checkpoint.save(folder, chosen)
 
 
-def _plan(plan: dict[str, dict[str, Any]], target: str, ladder: list[Rung], project: Project) -> budget.Plan:
-    """What a plan grants each rung for a target, and never more than its options ask for now."""
+def _plan(plan: dict[str, dict[str, Any]], target: str, ladder: list[Rung], training: Training) -> budget.Plan:
+    """What a plan grants each rung for a target, and never more than the project asks for now."""
+    project = training.project
     methods = [rung.method for rung in ladder]
     granted = budget.Plan.from_json(plan.get(target, {"folds": 1, "repeats": 1, "steps": ()}))
     if [step.method for step in granted.steps] != methods:
@@ -83,10 +84,29 @@ def _plan(plan: dict[str, dict[str, Any]], target: str, ladder: list[Rung], proj
         )
         expected = text("train.expected_plan", target=target, methods=", ".join(methods))
         raise ProjectError(Mistake("plan.json", planned, expected, text("train.fix_plan")))
+    _hold_against_rows(granted, target, training)
     require([rung for rung, step in zip(ladder, granted.steps, strict=True) if step.work], project)
     wanted = [plugins.part("methods", rung.method, "options").work(rung.options) for rung in ladder]
     steps = (replace(step, work=min(step.work, most)) for step, most in zip(granted.steps, wanted, strict=True))
-    return replace(granted, steps=tuple(steps))
+    return replace(granted, steps=tuple(steps), searches=granted.searches if project.train.search.trials else ())
+
+
+def _hold_against_rows(granted: budget.Plan, target: str, training: Training) -> None:
+    """Hold a plan's folds against how the rows are divided now.
+
+    Raises:
+        ProjectError: A hold-out where reports rest on folds, or folds where rows are held out for choices.
+    """
+    open_ways = _ways(training)
+    if not goes((granted.folds, granted.repeats), open_ways):
+        expected = text("train.way_folds" if open_ways[0][0] > 1 else "train.way_held_out")
+        expected = text("train.expected_way", target=target, expected=expected)
+        raise ProjectError(Mistake("plan.json", f"folds: {granted.folds}", expected, text("train.fix_plan")))
+
+
+def _ways(training: Training) -> list[Way]:
+    dataset = training.dataset
+    return ways(training.project, dataset.measured_on, len(dataset.parts), dataset.columns)
 
 
 def _train_target(

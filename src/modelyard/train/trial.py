@@ -64,7 +64,7 @@ def attempt(desk: Desk, rung: Rung, step: Step, members: Sequence[Trial]) -> Tri
         "work": step.work,
         "seed": desk.seed,
         "balanced": desk.balance.tolist(),
-        "folds": len(desk.divided),
+        "folds": [desk.folds, desk.repeats],
         "rows": len(desk.held),
         "threads": training.threads,
         "members": [member.folders[0].parent.parent.name for member in mixed],

@@ -28,7 +28,8 @@ def ways(project: Project, measured_on: MeasuredOn, rows: int, columns: Sequence
         columns: All of them, with their roles.
 
     Raises:
-        ProjectError: One fold is asked for where the report's numbers have to come from several.
+        ProjectError: One fold is asked for where the report's numbers have to come from several, or repeats where
+            there are no folds.
     """
     folds = None if project.train.folds == "auto" else project.train.folds
     repeats = None if project.train.repeats == "auto" else project.train.repeats
@@ -37,11 +38,21 @@ def ways(project: Project, measured_on: MeasuredOn, rows: int, columns: Sequence
         got, expected = text("train.got_one_fold", rows=rows), text("train.expected_folds")
         raise ProjectError(Mistake(project.place("train", "folds"), got, expected, text("train.fix_one_fold")))
     usual = next((times for few, times in REPEATS if rows < few), 2) if measured else 1
+    if not measured and not folds and (measured_on == "training" or _held_out(project, columns)):
+        if (repeats or 1) > 1:
+            got, expected = text("train.got_repeats", repeats=repeats), text("train.expected_no_repeats")
+            raise ProjectError(Mistake(project.place("train", "repeats"), got, expected, "repeats: auto"))
+        return [HOLD_OUT]
     if folds or repeats:
         return [(folds or FOLDS, repeats or usual)]
     if measured:
         return [(FOLDS, usual), (FOLDS, 1), (FEWEST_FOLDS, 1)]
-    return [HOLD_OUT] if measured_on == "training" or _held_out(project, columns) else [(FOLDS, 1), HOLD_OUT]
+    return [(FOLDS, 1), HOLD_OUT]
+
+
+def goes(way: Way, open_ways: Sequence[Way]) -> bool:
+    """Whether an older plan's way is of the kind that comes into question now: folds, or a hold-out."""
+    return any((way[0] > 1) == (other[0] > 1) for other in open_ways)
 
 
 def _held_out(project: Project, columns: Sequence[Column]) -> bool:

@@ -9,6 +9,10 @@ TEXTS = {
         "stopped after {done} because time was up; the best so far, {best}, is kept",
         "时间用完，在第 {done} 步停止；保留目前最好的第 {best} 步",
     ),
+    "stopped_leaves": (
+        "stopped after {done}, best {best}: more trees would have more leaves than total_leaves allows",
+        "在第 {done} 步停止（最好的是第 {best} 步）：再多的树会超过 total_leaves 允许的叶子数",
+    ),
     "stopped_diverged": (
         "stopped after {done} because the loss was no longer a number; try a smaller learning_rate; {best} is kept",
         "在第 {done} 步后损失不再是数，已停止；请调小 learning_rate；保留第 {best} 步",

@@ -36,6 +36,17 @@ TEXTS = {
         "folds: auto, or a share of test rows: data: {{split: {{test: 0.2}}}}",
         "folds: auto，或指定测试份额：data: {{split: {{test: 0.2}}}}",
     ),
+    "got_repeats": (
+        "{repeats}, but validation rows that are later, or chosen by you, stay as they are",
+        "{repeats}，但较晚的或您选定的验证行保持不变",
+    ),
+    "expected_no_repeats": ("no repeats, or folds as well: folds: 5", "不重复，或同时指定折数：folds: 5"),
+    "expected_way": (
+        "a plan for {target} with {expected}, as its rows are divided now",
+        "{target} 的计划按现在的划分方式应为：{expected}",
+    ),
+    "way_folds": ("2 or more folds", "2 折或更多"),
+    "way_held_out": ("1 fold: rows held out for choices", "1 折：留出用于选择的行"),
     "got_balanced": ("balanced, and the task {task}, which has no classes", "balanced，但任务 {task} 没有类别"),
     "expected_balanced": (
         "`balanced` only where every row has one class; or a column of weights: columns: {{w: {{role: weight}}}}",

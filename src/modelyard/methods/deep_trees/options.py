@@ -30,4 +30,4 @@ class Options(ForestOptions):
     path_smooth: float = Field(
         20.0, ge=0, description="rows' worth of its parent that smooths each leaf; none where a column is monotone"
     )
-    total_leaves: int = Field(28_000, ge=2, description="leaves of all trees of one fold, at most")
+    total_leaves: int = Field(28_000, ge=2, description="leaves that the trees of a class may have in a fold")

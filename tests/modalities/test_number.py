@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,51 @@ def test_option_decimal() -> None:
 )
 def test_settle_decides_the_decimal_mark_of_the_column(cells: tuple[str, ...], decimal: str) -> None:
     assert preprocess.settle(sample_of(*cells), DEFAULTS)["decimal"] == decimal
+
+
+@pytest.mark.parametrize(
+    ("cells", "mark"),
+    [
+        (("94.172", "500"), "either"),
+        (("94,172",), "either"),
+        (("94.172 kg", "1.200 kg"), "either"),
+        (("1.234.567", "94.172"), "comma"),
+        (("1.635,50", "4,5"), "comma"),
+        (("4.5", "94.172"), "point"),
+        (("0.125",), "point"),
+        (("a 1.5", "b 1,5", "c"), ""),
+        (("1", "2"), ""),
+        ((4.5, None), ""),
+        ((), ""),
+    ],
+)
+def test_how_a_column_writes_decimals(cells: tuple[Any, ...], mark: str) -> None:
+    assert preprocess.mark(sample_of(*cells)) == mark
+
+
+@pytest.mark.parametrize(
+    ("cells", "others", "read"),
+    [
+        (("94.172", "1.200", "500"), "comma", [94172, 1200, 500]),
+        (("94.172 kg", "1.200 kg"), "comma", [94172, 1200]),
+        (("1,234", "2,500"), "comma", [1.234, 2.5]),
+        (("48.1", "11.575"), "comma", [48.1, 11.575]),
+        (("94.172", "1.200"), "mixed", [94.172, 1.2]),
+        (("94.172", "1.200"), "", [94.172, 1.2]),
+    ],
+)
+def test_the_other_columns_decide_a_mark_that_may_be_either(
+    cells: tuple[str, ...], others: Any, read: list[float]
+) -> None:
+    sample = replace(sample_of(*cells), mark=others)
+    options = preprocess.settle(sample, DEFAULTS)
+    assert_array_equal(preprocess.parse(sample.values, options).values, read)
+    assert preprocess.doubts(sample, options) == (("decimal_mark",) if others == "mixed" else ())
+    assert {preprocess.how(cell, options) for cell in cells if "." in cell} <= (
+        {"decimal", "unit"} if options["decimal"] == "comma" else {""}
+    )
+    said = preprocess.settle(sample, {**DEFAULTS, "decimal": "point"})
+    assert said["decimal"] == "point"
 
 
 def test_settle_respects_what_was_said() -> None:

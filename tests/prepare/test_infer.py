@@ -208,6 +208,35 @@ def test_doubts_are_told(project_of: MakeProject, cells: list[str], doubts: tupl
     assert read_one(project_of(), cells).doubts == doubts
 
 
+GERMAN = {"Betrag": ["1.635,50", "12,00"] * 9, "Preis": ["4,5", "0,25"] * 9, "Menge": ["94.172", "1.200"] * 9}
+
+
+def test_a_file_writes_its_decimals_one_way(project_of: MakeProject) -> None:
+    found = {one.column.name: one for one in infer(as_columns(GERMAN), project_of(), {})}
+    assert found["Menge"].values is not None and found["Menge"].values.tolist()[:2] == [94172, 1200]
+    assert "94.172 -> 94172" in str(found["Menge"].told[0]) and found["Menge"].doubts == ()
+    said = {"Menge": {"decimal": "point"}}
+    found = {one.column.name: one for one in infer(as_columns(GERMAN), project_of(columns=said), {})}
+    assert found["Menge"].values is not None and found["Menge"].values.tolist()[:2] == [94.172, 1.2]
+
+
+def test_a_file_that_writes_decimals_both_ways_leaves_a_doubt(project_of: MakeProject) -> None:
+    table = {**GERMAN, "lat": ["48.1", "11.57"] * 9}
+    found = {one.column.name: one for one in infer(as_columns(table), project_of(), {})}
+    assert {name: one.doubts for name, one in found.items() if one.doubts} == {"Menge": ("decimal_mark",)}
+    for mark in ("comma", "point"):
+        said = project_of(columns={"Menge": {"decimal": mark}})
+        assert not any(one.doubts for one in infer(as_columns(table), said, {}))
+
+
+def test_a_target_whose_mark_may_be_either_is_told(project_of: MakeProject) -> None:
+    found = {one.column.name: one for one in infer(as_columns(GERMAN), project_of(), {"Menge": "target"})}
+    assert found["Menge"].doubts == ("target_mark",)
+    assert found["Preis"].doubts == ()
+    alone = infer(as_columns({"Menge": GERMAN["Menge"], "n": [1, 2] * 9}), project_of(), {"Menge": "target"})
+    assert alone[0].doubts == ()
+
+
 def test_doubts_of_an_identity_that_a_spreadsheet_rounded(project_of: MakeProject) -> None:
     one = read_one(project_of(), [f"1101051990{n:05}000" for n in range(1, 40)], name="身份证号")
     assert (reason_of(one.column), one.doubts) == ("id", ("rounded_ids",))

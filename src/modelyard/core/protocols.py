@@ -43,12 +43,15 @@ class Sample:
         values: Up to 20,000 non-missing cells, as given, object [cells].
         distinct: Number of different values among them.
         rows: Rows of the whole table, missing cells included.
+        mark: How the other columns write decimals, where it matters: "comma", or "mixed" where some write a comma and
+            others a point.
     """
 
     name: str
     values: Array
     distinct: int
     rows: int
+    mark: Literal["", "comma", "mixed"] = ""
 
 
 @dataclass(frozen=True)
@@ -331,7 +334,8 @@ class MethodInfo:
 class Problem:
     """All that a method learns from in one fold. `y` is the task's `encode`d target; rows without a target are gone.
 
-    Weights say how much a row counts, float32 [rows], 1 on average over the training rows.
+    Weights say how much a row counts, float32 [rows], 1 on average over the training rows. Training rows of one unit,
+    int64 [rows], are never on both sides of a division that a method makes among them; None: each is by itself.
     For view `scores` x is [rows, members * width], member by member, and both x and x_valid are the held-out rows.
     """
 
@@ -347,6 +351,7 @@ class Problem:
     weight_valid: Floats
     seed: int
     threads: int
+    units: NDArray[np.int64] | None = None
 
 
 class Watch(Protocol):

@@ -29,6 +29,7 @@ BAD_SHARE = 0.05
 """The share of cells that a modality may fail to read and still get the column."""
 SAMPLE_CELLS = 20_000
 _FEWEST_CELLS = 300
+_MARK_CELLS = 2_000
 _ALL_SAMPLES = 1_000_000  # cells, all columns together: thousands of columns are looked at in seconds
 _EXAMPLES = 3
 _HALF = 0.5
@@ -100,11 +101,22 @@ def infer(table: Columns, project: Project, roles: Mapping[str, Role], rows: Arr
         DataError: A column of which not one cell is what the user says it is.
     """
     limit = min(SAMPLE_CELLS, max(_FEWEST_CELLS, _ALL_SAMPLES // max(1, len(table))))
+    mark = _mark(table, min(limit, _MARK_CELLS))
+    seen = (_Seen(name, table.pop(name), limit, rows, mark) for name in list(table))
     nothing = ColumnSpec()
-    return [
-        _read(_Seen(name, table.pop(name), limit, rows), project, project.columns.get(name, nothing), roles.get(name))
-        for name in list(table)
-    ]
+    return [_read(one, project, project.columns.get(one.name, nothing), roles.get(one.name)) for one in seen]
+
+
+def _mark(table: Columns, limit: int) -> Literal["", "comma", "mixed"]:
+    """How the columns of a table write decimals, as `Sample.mark`; up to about so many cells of each are looked at."""
+    of, marks = plugins.part("modalities", "number", "preprocess").mark, set[str]()
+    for name, cells in table.items():
+        if cells.dtype == object:
+            some = cells[:: max(1, len(cells) // limit)]
+            marks.add(of(Sample(name, some, len(some), len(cells))))
+    if "either" not in marks or "comma" not in marks:
+        return ""
+    return "mixed" if "point" in marks else "comma"
 
 
 def sample(name: str, cells: Array, absent: Array, limit: int = SAMPLE_CELLS) -> Sample:
@@ -136,8 +148,11 @@ def options_of(room: str, name: str, written: Mapping[str, Any], project: Projec
 
 def _read(seen: _Seen, project: Project, spec: ColumnSpec, role: Role | None) -> Reading:
     """One column: by its settled role, by what the user says, or by inference."""
+    if "decimal" in spec.options:
+        seen.sample = replace(seen.sample, mark="")
     if role in ("key", "target", "group", "split"):
-        return seen.reading("", role, "prepare.because_told", values=kept(seen.cells))
+        reading = seen.reading("", role, "prepare.because_told", values=kept(seen.cells))
+        return replace(reading, doubts=_target_doubts(seen)) if role == "target" else reading
     if role in ("ignore", "known_after_decision"):
         return seen.reading("", role, "prepare.because_told")
     if not seen.present and spec.type is None:
@@ -194,10 +209,16 @@ def _doubted(seen: _Seen, reading: Reading, inferred: bool) -> Reading:
     return replace(reading, doubts=tuple(found), nearly=None if found else nearly)
 
 
+def _target_doubts(seen: _Seen) -> tuple[str, ...]:
+    """A target is read on its own, by its task: what the other columns say of its decimals is only told."""
+    either = seen.sample.mark and plugins.part("modalities", "number", "preprocess").mark(seen.sample) == "either"
+    return ("target_mark",) if either else ()
+
+
 def _as_other(seen: _Seen, preprocess: Preprocess, modality: str) -> tuple[tuple[str, ...], Nearly | None]:
     """Why a column might have been of another modality: doubts, and whether more than half of its cells read so."""
     some = seen.sample.values[:: max(1, len(seen.sample.values) // _LOOK)]
-    few = Sample(seen.name, some, len(some), len(some))
+    few = Sample(seen.name, some, len(some), len(some), seen.sample.mark)
     options = preprocess.settle(few, {})
     if not preprocess.doubts(few, options) and not np.isfinite(preprocess.parse(some, options).values).any():
         return (), None
@@ -227,13 +248,20 @@ def _way(
 class _Seen:
     """A column that was looked at, and the readings that can come of it."""
 
-    def __init__(self, name: str, cells: Array, limit: int, rows: Array | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        cells: Array,
+        limit: int,
+        rows: Array | None = None,
+        mark: Literal["", "comma", "mixed"] = "",
+    ) -> None:
         self.name = name
         self.cells = cells
         self.rows = rows
         self.absent = missing(cells)
         self.present = int((~self.absent).sum())
-        self.sample = sample(name, cells, self.absent, limit)
+        self.sample = replace(sample(name, cells, self.absent, limit), mark=mark)
         self.counts = _counts(self.sample.values)
         self.examples = tuple(cut(str(cell)) for cell in list(self.counts)[:_EXAMPLES])
 

@@ -15,7 +15,10 @@ TEXTS = {
     "how_converted": ("converted to the column's unit", "已换算为本列的单位"),
     "how_bare": ("no unit, taken to be in the column's", "没有单位，按本列的单位理解"),
     "how_negative": ("negative", "负数"),
-    "how_decimal": ("a comma divides; `decimal: point` if it groups", "逗号是小数点；若为千分位，写 `decimal: point`"),
+    "how_decimal": (
+        "a comma divides, a point groups; `decimal: point` if not",
+        "逗号是小数点，句点是千分位；若相反，写 `decimal: point`",
+    ),
     "how_grouped": ("thousands are grouped", "千分位"),
     "how_wide": ("full width or unusual signs", "全角或特殊字符"),
     "how_zeros": ("zeros in front are lost; `type: category` keeps them", "前导零被去掉；写 `type: category` 可保留"),
@@ -64,6 +67,20 @@ TEXTS = {
         "percents beside plain numbers above 1 ({example}), which may be percents or not; `percent: points` takes them"
         " as such: {columns}",
         "百分数与大于 1 的普通数字混在一起（{example}），无法判断后者是否也是百分数；`percent: points` 会都按百分点读取：{columns}",
+    ),
+    "note_decimal_mark": (
+        "some columns write a decimal comma, others a decimal point, and here a point may be either ({example}); it is"
+        " taken to divide, unless `decimal: comma` says that it groups thousands (`decimal: point`: it divides):"
+        " {columns}",
+        "有的列以逗号作小数点，有的列以句点作小数点，这里两种都可能（{example}），按句点是小数点理解；若句点是千分位，请写"
+        " `decimal: comma`（确为小数点则写 `decimal: point`）：{columns}",
+    ),
+    "note_target_mark": (
+        "other columns write a decimal comma; in the target a point is taken to divide and a comma to group"
+        " ({example}); if it is the other way round, write these numbers without grouping and with a decimal point:"
+        " {columns}",
+        "其他列以逗号作小数点；目标列按句点是小数点、逗号是千分位理解（{example}）；若相反，请去掉千分位并改用句点作小数点："
+        "{columns}",
     ),
     "note_day_order": (
         "nothing shows whether the day or the month stands first ({example}); the month is taken to, unless"

@@ -42,9 +42,10 @@ def claim(sample: Sample) -> float:
 def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
     """Decides decimal mark and unit for the whole column, and whether requests may spell it.
 
-    A comma divides only where that makes more cells readable.
+    A comma divides only where that makes more cells readable, or where it does so in the other columns and a cell such
+    as 94.172 may be either.
     """
-    return spelling.settle(spelling.texts_of(sample.values), options)
+    return spelling.settle(spelling.texts_of(sample.values), options, sample.mark)
 
 
 def parse(values: Array, options: Mapping[str, Any]) -> Parsed:
@@ -71,7 +72,12 @@ def how(cell: Any, options: Mapping[str, Any]) -> str:
 
 def doubts(sample: Sample, options: Mapping[str, Any]) -> tuple[str, ...]:
     """Units that cannot be converted into each other, and plain numbers beside percents, where they are many."""
-    return spelling.doubts(sample, len(parse(sample.values, options).bad))
+    return spelling.doubts(sample, len(parse(sample.values, options).bad), options.get("decimal") == "comma")
+
+
+def mark(sample: Sample) -> str:
+    """How the column writes decimals: "comma", "point", "either" (94.172 may be 94172), "" where nothing shows."""
+    return spelling.mark(spelling.texts_of(sample.values))
 
 
 def summarise(values: Array) -> State:

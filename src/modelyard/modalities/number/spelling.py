@@ -18,6 +18,8 @@ _MANY = 10  # different numbers with a word behind them, before a word that is i
 _FEW_BAD = 0.05
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _CODE = re.compile(r"0[0-9]+")
+_MARKED = re.compile(r"[0-9][.,][0-9]")
+_LIKELY = 0.95
 
 
 def texts_of(values: Array) -> Counter[str]:
@@ -60,12 +62,37 @@ def is_unclear(value: float, unit: str, points: bool) -> bool:
     return is_share(unit) and not points and abs(value) > 1
 
 
-def settle(texts: Mapping[str, int], options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options with decimal mark, unit and text decided by the texts of the column and how often each occurs."""
+def mark(texts: Mapping[str, int]) -> str:
+    """How a column writes decimals: "comma", "point", "either" (94.172 may be 94172), "" where nothing shows.
+
+    Args:
+        texts: Of the column, and how often each occurs.
+    """
+    marked = {text: count for text, count in texts.items() if _MARKED.search(text)}
+    if not marked:
+        return ""
+    most = (1 - _LIKELY) * sum(texts.values())
+    by_point, by_comma = _unread(texts, False), _unread(texts, True)
+    if min(by_point, by_comma) > most:
+        return ""
+    if by_point != by_comma:
+        return "comma" if by_comma < by_point else "point"
+    return "either" if any(_value(text, True) != _value(text, False) for text in marked) else ""
+
+
+def settle(texts: Mapping[str, int], options: Mapping[str, Any], others: str = "") -> dict[str, Any]:
+    """The options with decimal mark, unit and text decided by the texts of the column and how often each occurs.
+
+    Args:
+        texts: Of the column.
+        options: As written.
+        others: How the other columns write decimals, as `Sample.mark`: decides what its own texts leave open.
+    """
     special = {text: count for text, count in texts.items() if not _PLAIN.fullmatch(text)}
     decimal, unit, text = options.get("decimal", "auto"), options.get("unit"), options.get("text")
     bad = _unread(special, False) if decimal == "auto" else 0
     comma = decimal == "comma" or (bad > 0 and _unread(texts, True) < bad)
+    comma = comma or (decimal == "auto" and others == "comma" and mark(texts) == "either")
     found = {text: amounts.read(text, comma) for text in (texts if comma else special)}
     spelt = {text: amount for text, amount in found.items() if amount is not None and amount.how}
     return {
@@ -84,9 +111,10 @@ def how(cell: Any, options: Mapping[str, Any]) -> str:
     own = options.get("missing")
     if bare in WORDS or (own and bare in {str(word).strip() for word in own}):
         return "missing"
-    if _PLAIN.fullmatch(bare):
+    comma = options.get("decimal") == "comma"
+    if _PLAIN.fullmatch(bare) and not (comma and "." in bare):
         return "zeros" if _CODE.fullmatch(bare) else "bare" if unit and not is_share(unit) else ""
-    amount = amounts.read(bare, options.get("decimal") == "comma")
+    amount = amounts.read(bare, comma)
     if amount is None:
         return ""
     if amount.unit not in ("", unit) and not is_share(amount.unit):
@@ -98,15 +126,18 @@ def how(cell: Any, options: Mapping[str, Any]) -> str:
     return amount.how
 
 
-def doubts(sample: Sample, bad: int) -> tuple[str, ...]:
-    """Why cells that are all amounts are not one column of numbers: other units, or numbers beside percents.
+def doubts(sample: Sample, bad: int, comma: bool) -> tuple[str, ...]:
+    """What is open: a mark that divides or groups; why cells that are all amounts are not one column of numbers.
 
     Args:
         sample: The column.
         bad: Its cells that could not be read.
+        comma: Whether a comma is taken to divide.
     """
-    texts = texts_of(sample.values) if bad else Counter[str]()
-    if bad <= _FEW_BAD * sum(texts.values()):
+    texts = texts_of(sample.values) if bad or sample.mark else Counter[str]()
+    if sample.mark == "mixed" and not comma and mark(texts) == "either":
+        return ("decimal_mark",)
+    if not bad or bad <= _FEW_BAD * sum(texts.values()):
         return ()
     found = [amounts.read(text) or amounts.read(text, comma=True) for text in texts]
     known = [amount for amount in found if amount is not None]
@@ -120,11 +151,16 @@ def doubts(sample: Sample, bad: int) -> tuple[str, ...]:
 
 def _unread(texts: Mapping[str, int], comma: bool) -> int:
     """Cells that are no numbers when spelt so."""
-    return sum(
-        count
-        for text, count in texts.items()
-        if cells.number(text, comma) is None and amounts.read(text, comma) is None
-    )
+    return sum(count for text, count in texts.items() if _value(text, comma) is None)
+
+
+def _value(text: str, comma: bool) -> float | None:
+    """A text as a number, whatever its unit."""
+    plain = cells.number(text, comma)
+    if plain is not None:
+        return plain
+    amount = amounts.read(text, comma)
+    return None if amount is None else amount.value
 
 
 def _usual_unit(spelt: Mapping[str, amounts.Amount], counts: Mapping[str, int]) -> str:

@@ -206,6 +206,22 @@ def test_sums_and_names_among_the_rows(tmp_path: Path) -> None:
     assert (len(kept["产品"]), loud) == (11, [])
 
 
+@pytest.mark.parametrize(
+    "sum_row",
+    ["Grand Total,,9,13.5", "小 计,,9,13.5", "合计：,,9,13.5", "  ,Sub-Total,9,1", "　,总 计:,9,1", " sum :,,9,13.5"],
+)
+def test_sums_are_seen_however_they_are_spelt(sum_row: str, tmp_path: Path) -> None:
+    table, _, loud = table_of(tmp_path, [",".join(NAMES), *ROWS, sum_row, *ROWS * 5])
+    assert (table["产品"], loud) == (["A", "B", "C"] * 6, ["sums"])
+    assert len(table_of(tmp_path, [",".join(NAMES), *ROWS, sum_row, *ROWS * 5], totals=True)[0]["产品"]) == 19
+
+
+@pytest.mark.parametrize("first", ["Totals Ltd", "合计大厦", "Total " + " " * 60 + "x", "Summe 3", "meaning"])
+def test_names_that_only_begin_like_a_sum_are_rows(first: str, tmp_path: Path) -> None:
+    table, _, loud = table_of(tmp_path, [",".join(NAMES), *ROWS, f"{first},D,1,2", *ROWS * 5])
+    assert (len(table["产品"]), loud) == (19, [])
+
+
 def test_another_table_below_is_told(tmp_path: Path) -> None:
     lines = [",".join(NAMES), *ROWS, "", "门店,经理,人数,面积", "一店,王,3,50", "二店,李,4,60"]
     table, _, loud = table_of(tmp_path, lines)

@@ -90,7 +90,7 @@ def batches(
 def _rows(lines: _Lines, found: Shape, fit: Fit, hints: Hints, left: _LeftOut) -> list[Cells]:
     """Lines as rows of one width, without those that are none."""
     firsts = {cells[0] for cells in lines.cells}
-    if (found.head and found.head[0] in firsts) or not firsts.isdisjoint(shape.QUICK):
+    if (found.head and found.head[0] in firsts) or any(map(shape.may_sum_up, firsts)):
         lines = _without_others(lines, found, hints, left)
     left.others += _names_again(lines, found)
     if {*map(len, lines.cells)} <= {found.width}:

@@ -44,8 +44,7 @@ _TOTALS = frozenset(
     {"合计", "总计", "小计", "共计", "总和", "本页合计", "本月合计", "合计金额", "平均值"}
     | {"total", "totals", "grandtotal", "subtotal", "sub-total", "sum", "summe", "gesamt", "average", "mean"}
 )
-QUICK = frozenset({None, "", *_TOTALS, *(word.title() for word in _TOTALS), *(word.upper() for word in _TOTALS)})
-"""A line that only sums up others begins with one of these, as a rule."""
+_LONGEST_TOTAL = 40  # characters, white space included
 _REMARK = re.compile(
     r"(?:注|备注|说明|附注|数据来源|资料来源|来源|制表|填表|审核|复核|打印|导出|统计|截止|截至|单位)[^,，]{0,6}[:：]"
     r"|(?:source|notes?|footnote|generated|printed|exported|created|prepared|page|confidential|copyright)\b"
@@ -385,8 +384,18 @@ def _name(cell: Any) -> str:
 # ---------------------------------------------------------------------- the rows
 def sums_up(cells: Cells) -> bool:
     """Whether a line only sums up others: its first cell says so."""
-    first = next((cell for cell in cells if _filled(cell)), None)
-    return isinstance(first, str) and "".join(first.split()).rstrip(":：").casefold() in _TOTALS
+    return _is_total(next((cell for cell in cells if _filled(cell)), None))
+
+
+def may_sum_up(first: Any) -> bool:
+    """Whether a line that begins with this cell may only sum up others: a closer look is worth its time."""
+    return not _filled(first) or _is_total(first)
+
+
+def _is_total(cell: Any) -> bool:
+    if not isinstance(cell, str) or len(cell) > _LONGEST_TOTAL:
+        return False
+    return "".join(cell.split()).rstrip(":：").casefold() in _TOTALS
 
 
 def explains(cells: Cells, width: int, gap: bool) -> bool:

@@ -54,6 +54,11 @@ def test_everything_that_names_a_column_or_a_class() -> None:
     ] * 7
 
 
+def test_a_class_that_is_called_like_a_column_is_a_class() -> None:
+    written = renamed(TEMPLATE, "d.csv", {**MINE, "yes": "列"}, LABELS)
+    assert parse(written, "f").data["goals"][1:3] == ["recall[是] >= 0.5 at fpr <= 0.1", "roc_auc[性别=*] >= 0.6"]
+
+
 def test_what_the_user_does_not_have_goes_with_its_comment() -> None:
     written = renamed(TEMPLATE, "d.csv", {"y": "y"}, LABELS)
     assert "# c" not in written

@@ -35,8 +35,7 @@ def renamed(template: str, data: str, mine: Mapping[str, str], labels: Mapping[s
         slices = [mine[name] for name in values["evaluate"]["slices"] if name in mine]
         edits.append((root["evaluate"], {**values["evaluate"], "slices": slices}))
     goals = root["goals"].value if "goals" in root else ()
-    renames = {**labels, **mine}
-    edits += [(node, _goal(node.value, renames)) for node in goals]
+    edits += [(node, _goal(node.value, mine, labels)) for node in goals]
     return _edited(template, edits)
 
 
@@ -63,13 +62,17 @@ def _relabelled(value: Any, labels: Mapping[str, str]) -> Any:
     return {labels.get(key, key): _relabelled(inner, labels) for key, inner in value.items()}
 
 
-def _goal(goal: str, renames: Mapping[str, str]) -> str | None:
-    """A goal about the user's columns and classes; None when it is about a column that they do not have."""
+def _goal(goal: str, mine: Mapping[str, str], labels: Mapping[str, str]) -> str | None:
+    """A goal about the user's columns and classes; None when it is about a column that they do not have.
+
+    `[sex=*]` names a column, `[bad]` a class, even where a column has the same name.
+    """
     whole = True
 
     def replaced(found: re.Match[str]) -> str:
         nonlocal whole
         name, equals, rest = found[1].partition("=")
+        renames = mine if equals else labels
         whole = whole and name in renames
         return f"[{renames.get(name, name)}{equals}{rest}]"
 

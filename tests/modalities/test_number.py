@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, time
 from typing import Any
 
 import numpy as np
@@ -164,6 +165,18 @@ def test_settle_respects_what_was_said() -> None:
     said = Options(decimal="point", unit="g", text=False).model_dump()
     assert preprocess.settle(sample_of("1,5", "3 kg"), said) == said
     assert preprocess.settle(sample_of("3 kg"), Options(unit=" 公斤 ").model_dump())["unit"] == "kg"
+
+
+def test_a_time_of_day_is_hours_as_its_text_is() -> None:
+    cells = sample_of(time(9, 30), time(0, 0, 36), time(23, 15, tzinfo=UTC), None, "9:30")
+    options = preprocess.settle(cells, DEFAULTS)
+    assert (options["unit"], options["text"]) == ("h", True)
+    assert_array_equal(preprocess.parse(cells.values, options).values, [9.5, 0.01, 23.25, np.nan, 9.5])
+    assert preprocess.how(time(9, 30), options) == "clock"
+    hours = sample_of(*(time(row % 24, row) for row in range(60)))
+    assert preprocess.claim(hours) > 0.5
+    lists = sample_of(*hours.values, [1])
+    assert preprocess.settle(lists, DEFAULTS)["unit"] == "h"
 
 
 # --------------------------------------------------------------------- claim

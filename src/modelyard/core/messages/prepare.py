@@ -45,11 +45,18 @@ TEXTS = {
         "{column}：{different:,} 个不同的类别；区分其中最常见的 {kept:,} 个",
     ),
     "note_own_values": (
-        "nearly every row has a value of its own, which says next to nothing as a category (write amounts without"
-        " sign and unit: 12.5, not $12.5): {columns}",
-        "几乎每行取值都不同，作为类别几乎没有信息（数量请去掉符号和单位：写 12.5，不写 ￥12.5）：{columns}",
+        "nearly every row has a value of its own, which says next to nothing as a category (`role: ignore` leaves it"
+        " out; amounts are read in any usual spelling, 12.5 or $12.5, but not as ranges or with other words): {columns}",
+        "几乎每行取值都不同，作为类别几乎没有信息（`role: ignore` 可略去；数量的常见写法如 12.5、￥12.5 都能读，"
+        "但区间或夹带其他文字的不能）：{columns}",
     ),
     # ------------------------------------------------------------------------ rows
+    "as_read": ("{rows} (as read)", "{rows}（按读取顺序）"),
+    "note_unordered": (
+        "rows of a database have no order of their own: row numbers count them as they were read; a column with"
+        " `role: key` names them",
+        "数据库中的行没有固有顺序：行号按读取顺序计；指定一个 `role: key` 列即可用它称呼各行",
+    ),
     "note_no_target": ("{count:,} rows without a target were left out", "去掉了 {count:,} 行没有目标值的行"),
     "note_duplicates": (
         "{count:,} of {rows:,} rows repeat another one in all inputs and targets",
@@ -180,8 +187,9 @@ TEXTS = {
     ),
     "draft_columns": (
         "What each column is taken for; only what is wrong needs to stand here. Roles: input, key, time, group, split, "
-        "protected, ignore.",
-        "每一列的识别结果；只需写出要更正的列。角色：input、key、time、group、split、protected、ignore。",
+        "weight, protected, known_after_decision, ignore.",
+        "每一列的识别结果；只需写出要更正的列。角色：input、key、time、group、split、weight、"
+        "protected、known_after_decision、ignore。",
     ),
     "draft_more": ("and {count:,} more columns", "另有 {count:,} 列"),
     "draft_split": (

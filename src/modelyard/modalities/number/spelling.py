@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from datetime import time
 from typing import Any
 
 from modelyard.core import amounts, cells
@@ -23,28 +24,35 @@ _LIKELY = 0.95
 
 
 def texts_of(values: Array) -> Counter[str]:
-    """The texts of a column that are no words for missing, stripped, and how often each occurs."""
+    """The texts of a column that are no words for missing, stripped, and how often each occurs; times are texts."""
     try:
         found = Counter(values.tolist())
     except TypeError:  # lists in cells
-        found = Counter(cell for cell in values if isinstance(cell, str))
+        found = Counter(cell for cell in values if isinstance(cell, str | time))
     texts: Counter[str] = Counter()
-    for cell, count in found.items():
+    for given, count in found.items():
+        cell = spelt(given)
         if isinstance(cell, str) and (bare := cell.strip()) not in WORDS:
             texts[bare] += count
     return texts
+
+
+def spelt(cell: Any) -> Any:
+    """A time of day, as Excel, Parquet and databases have it, as a file of text spells it; another cell as it is."""
+    return cell.replace(tzinfo=None).isoformat() if isinstance(cell, time) else cell
 
 
 def number(cell: Any, comma: bool, unit: str, points: bool) -> float | None:
     """A stripped text or another cell as a number in the column's unit, or None.
 
     Args:
-        cell: Text may carry a unit that can be converted.
+        cell: Text may carry a unit that can be converted; a time of day is so many hours.
         comma: Text spells 1.234,5.
         unit: The column's unit; empty when its numbers have none. A number without a unit is in this one, but beside
             percents only up to 1, because 85 may be 85 % or 8500 %.
         points: 85% is 85 rather than 0.85.
     """
+    cell = spelt(cell)
     plain = cells.number(cell, comma)
     if plain is not None:
         return None if is_unclear(plain, unit, points) else plain
@@ -105,6 +113,7 @@ def settle(texts: Mapping[str, int], options: Mapping[str, Any], others: str = "
 
 def how(cell: Any, options: Mapping[str, Any]) -> str:
     """What had to be done to read a cell; empty where it is taken as it stands."""
+    cell = spelt(cell)
     if not isinstance(cell, str):
         return ""
     bare, unit = cell.strip(), options.get("unit") or ""

@@ -16,8 +16,9 @@ import pytest
 from numpy.testing import assert_allclose
 from onnx import TensorProto, helper, numpy_helper
 
-from modelyard.core import plugins
+from modelyard.core import messages, plugins
 from modelyard.core.errors import ProjectError
+from modelyard.core.messages import text
 from modelyard.core.protocols import Feature, Problem
 from modelyard.models import forest
 from modelyard.models.pace import Unwatched
@@ -70,7 +71,7 @@ def numbers(make_problem: Any) -> Problem:
 
 @pytest.fixture
 def bring(tmp_path: Path) -> Bring:
-    """`bring(problem, content, name)`: the scores by the predictor, and by the graph, after the file was imported."""
+    """`bring(problem, content, name)`: imports the file; what the fit says of it."""
 
     def run(problem: Problem, content: bytes, name: str = "m.txt") -> Any:
         file = tmp_path / name
@@ -80,7 +81,7 @@ def bring(tmp_path: Path) -> Bring:
         (tmp_path / "model").mkdir(exist_ok=True)
         fit = plugins.part("methods", "import", "fit")
         assert fit.probe(problem, options) == 0
-        fit.fit([problem], options, module.work(options), [tmp_path / "model"], Unwatched())
+        return fit.fit([problem], options, module.work(options), [tmp_path / "model"], Unwatched())
 
     return run
 
@@ -188,6 +189,60 @@ def test_models_that_do_not_fit_are_refused(problem: Problem, numbers: Problem, 
             bring(wrong, content)
 
 
+# ------------------------------------------------------------- which class is which
+def says(summary: Any) -> list[str]:
+    return [text(key, **values) for key, values in summary["notes"]]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_model_whose_1_is_the_other_class_is_noted_with_the_way_out(
+    problem: Problem, bring: Bring, language: str
+) -> None:
+    messages.use(language)
+    model = grown(table(), signal(table()) <= 0.8)
+    (note,) = says(bring(problem, model.model_to_string().encode()))
+    assert "ROC-AUC 0.0" in note and "predict: {positive: 类0}" in note
+    turned = replace(problem, y=1 - problem.y, y_valid=1 - problem.y_valid)  # what `positive:` does
+    assert says(bring(turned, model.model_to_string().encode())) == []
+
+
+def test_a_model_that_is_right_or_only_guesses_is_not_noted(problem: Problem, bring: Bring) -> None:
+    chance = np.random.default_rng(1).random(500) < 0.5
+    for y in (signal(table()) > 0.8, chance, ~chance):
+        fresh = table(500, 7)
+        unseen = replace(problem, x=view(fresh), x_valid=view(fresh)[:0], y_valid=problem.y[:0])
+        unseen = replace(unseen, y=(signal(fresh) > 0.8).astype(np.int64))
+        assert says(bring(unseen, grown(table(), y).model_to_string().encode())) == []
+
+
+@pytest.mark.parametrize("rows", [0, 1, 4])
+def test_too_few_rows_tell_nothing(problem: Problem, bring: Bring, rows: int) -> None:
+    few = replace(problem, x=problem.x[:rows], y=problem.y[:rows], x_valid=problem.x[:0], y_valid=problem.y[:0])
+    assert says(bring(few, grown(table(), signal(table()) <= 0.8).model_to_string().encode())) == []
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_columns_in_another_order_are_noted(make_problem: Any, bring: Bring, shift: int) -> None:
+    x = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
+    content, weight = matrix(3, "Softmax")
+    y = ((x @ weight).argmax(axis=1) + shift) % 3
+    notes = says(
+        bring(replace(make_problem("classification", x, y, width=3), features=FEATURES[:2]), content, "m.onnx")
+    )
+    assert len(notes) == shift
+    assert not notes or "类0, 类1, 类2, in this order" in notes[0]
+
+
+def test_labels_that_are_reversed_are_noted_by_name(make_problem: Any, bring: Bring) -> None:
+    x = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
+    content, weight = matrix(2, "Sigmoid")
+    y = (x @ weight > 0).astype(np.float32)
+    y[:, 1] = 1 - y[:, 1]
+    y[:40, 1] = np.nan
+    (note,) = says(bring(replace(make_problem("multilabel", x, y), features=FEATURES[:2]), content, "m.onnx"))
+    assert "类1 (0.0)" in note and "类0 (" not in note
+
+
 # ------------------------------------------------------------------------ ONNX
 def onnx_of(nodes: list[Any], inputs: list[Any], outputs: list[Any], opset: int = 17, **constants: Any) -> bytes:
     tensors = [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()]
@@ -267,6 +322,21 @@ def test_a_column_per_class(make_problem: Any, bring: Bring, scores: Any, graph_
     found = graph_scores("import", x, 3)
     assert_allclose(found, scores("import", x), atol=1e-6)
     assert_allclose(found - found[:, :1], x @ weight - (x @ weight)[:, :1], atol=1e-4)
+
+
+@pytest.mark.parametrize("output", ["Sigmoid", "Identity"])
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_a_column_per_label(
+    make_problem: Any, bring: Bring, scores: Any, graph_scores: Any, width: int, output: str
+) -> None:
+    """Each is a yes or no of its own: two labels are not two classes, and probabilities need not sum to 1."""
+    x = np.random.default_rng(0).normal(size=(60, 2)).astype(np.float32)
+    content, weight = matrix(width, output)
+    problem = make_problem("multilabel", x, x @ weight > 0.5)
+    problem = replace(problem, features=FEATURES[:2], state={"labels": [*"甲乙丙"][:width]})
+    bring(problem, content, "m.onnx")
+    assert_allclose(scores("import", x), x @ weight, atol=1e-4)
+    assert_allclose(graph_scores("import", x, width), x @ weight, atol=1e-4)
 
 
 def test_numbers_from_a_file(numbers: Problem, bring: Bring, scores: Any, graph_scores: Any) -> None:

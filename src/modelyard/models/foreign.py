@@ -8,11 +8,15 @@ An ONNX file has one input [rows, columns] in that same order, numbers only, or 
 like it; texts are given as texts, one that is not told apart as "". Of its outputs the first of floats counts that has
 a column per class (two classes: also one, of the positive class), or one for numbers: probabilities where all of them
 look so, else logits.
+
+Neither file says which class is which: the model's 1 is taken for the positive class, its columns for the project's
+classes in order. Where it ranks rows the other way round, beyond noise, `reversals` says so.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,8 +26,9 @@ import numpy as np
 
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
-from modelyard.core.protocols import Array, Doubles, Feature, Floats, Problem
-from modelyard.models.targets import is_number
+from modelyard.core.protocols import Array, Doubles, Feature, Floats, Predictor, Problem
+from modelyard.measure.score import roc_auc
+from modelyard.models.targets import is_number, log_sum_exp
 
 Form = Literal["lightgbm", "onnx"]
 Says = Literal["probability", "logit", "value"]
@@ -31,6 +36,8 @@ FACTS = "import.json"
 FILES: Mapping[Form, str] = {"lightgbm": "model.txt", "onnx": "model.txt.onnx"}
 EDGE = 1e-7
 """Probabilities end that far from 0 and 1: their log-odds must be numbers."""
+BEYOND = 3.0
+"""Standard errors below 0.5 from which a ROC-AUC is no chance."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class Facts:
         features: Per input of the model: the view's feature, and for codes the value of each, or None.
         inputs: Of an ONNX file: each input with what it is made of.
         output: Of an ONNX file: the name of the output that counts.
+        labels: Whether each column is a yes or no by itself, rather than one class of several.
     """
 
     form: Form
@@ -73,6 +81,17 @@ class Facts:
     features: tuple[tuple[int, tuple[float, ...] | None], ...] = ()
     inputs: tuple[Input, ...] = ()
     output: str = ""
+    labels: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """Each column says yes or no by itself: its log-odds are the score."""
+        return self.labels or self.width == 1
+
+    @property
+    def paired(self) -> bool:
+        """Two columns of two classes: what the second is above the first is the score."""
+        return not self.labels and self.width == 2
 
     def scores(self, answers: Array) -> Doubles:
         """Answers [rows, width of the output] -> scores [rows, width]."""
@@ -81,8 +100,8 @@ class Facts:
             return (found - self.centre) / self.scale
         if self.says == "probability":
             found = np.clip(found, EDGE, 1 - EDGE)
-            found = np.log(found) - (np.log1p(-found) if self.width == 1 else 0.0)
-        return found[:, 1:] - found[:, :1] if self.width == 2 else found
+            found = np.log(found) - (np.log1p(-found) if self.apart else 0.0)
+        return found[:, 1:] - found[:, :1] if self.paired else found
 
     def build(self, graph: Any, answers: str) -> str:
         """The same in ONNX, from and to double."""
@@ -93,10 +112,10 @@ class Facts:
             ends = (graph.constant(np.float64(EDGE)), graph.constant(np.float64(1 - EDGE)))
             kept = graph.node("Clip", answers, *ends)
             answers = graph.node("Log", kept)
-            if self.width == 1:
+            if self.apart:
                 rest = graph.node("Log", graph.node("Sub", graph.constant(np.float64(1)), kept))
                 answers = graph.node("Sub", answers, rest)
-        if self.width != 2:
+        if not self.paired:
             return answers
         return str(graph.node("Sub", graph.columns(answers, [1]), graph.columns(answers, [0])))
 
@@ -105,7 +124,7 @@ def facts(problem: Problem, form: Form, says: Says, width: int, **more: Any) -> 
     """Facts of a model for a problem."""
     numbers = is_number(problem)
     scale, centre = (problem.state["scale"], problem.state["mean"]) if numbers else (1.0, 0.0)
-    return Facts(form, says, width, float(scale), float(centre), **more)
+    return Facts(form, says, width, float(scale), float(centre), **more, labels=not numbers and problem.y.ndim > 1)
 
 
 def save(folder: Path, known: Facts, content: bytes) -> None:
@@ -135,10 +154,51 @@ def broken(path: str, error: Exception, expected: str) -> ProjectError:
     return refuse(path, text("methods.import_broken", reason=" ".join(str(error).split())[:300]), expected)
 
 
+def reversals(problem: Problem, predictor: Predictor) -> list[tuple[str, dict[str, Any]]]:
+    """What a report says of classes whose rows the model ranks last: message keys and values.
+
+    All rows of a fold are judged, the training rows too: the model learnt from none of them here, and where it did
+    elsewhere, that could only hide a reversal.
+    """
+    if is_number(problem):
+        return []
+    scores = np.concatenate([predictor.scores(x) for x in (problem.x, problem.x_valid)])
+    y, labels = np.concatenate([problem.y, problem.y_valid]), problem.state["labels"]
+    if y.ndim == 1 and problem.width == 1:
+        auc = _below_chance(scores[:, 0], y)
+        values = {"label": labels[1], "other": labels[0], "auc": auc}
+        return [] if auc is None else [("methods.import_reversed", values)]
+    if y.ndim == 1:
+        scores, y = scores - log_sum_exp(scores)[:, None], y[:, None] == np.arange(problem.width)
+    aucs = [_below_chance(scores[:, code], y[:, code]) for code in range(problem.width)]
+    found = [f"{label} ({auc})" for label, auc in zip(labels, aucs, strict=True) if auc is not None]
+    return [("methods.import_mixed_up", {"found": first_of(found), "labels": first_of(labels)})] if found else []
+
+
+def _below_chance(score: Array, y: Array) -> float | None:
+    """ROC-AUC to three places where it is below 0.5 by more than chance explains (the rank-sum test), else None.
+
+    Args:
+        score: Higher means rather the class [rows].
+        y: Whether a row is of the class, 0 or 1; NaN is left out [rows].
+    """
+    score, y = score[y == y], y[y == y]
+    ups, downs = int((y == 1).sum()), int((y != 1).sum())
+    if not ups or not downs:
+        return None
+    error = math.sqrt((ups + downs + 1) / (12 * ups * downs))
+    auc = float(roc_auc(score, y == 1))
+    return round(auc, 3) if auc < 0.5 - BEYOND * error else None
+
+
+def first_of(names: Sequence[str]) -> str:
+    """The first dozen of some names, for messages."""
+    return ", ".join([*names[:12], *(["…"] if len(names) > 12 else [])])
+
+
 def columns_of(features: Sequence[Feature]) -> str:
-    """The columns of the raw view in order, for messages; the first dozen."""
-    shown = [feature.name for feature in features[:12]]
-    return ", ".join([*shown, *(["…"] if len(features) > len(shown) else [])])
+    """The columns of the raw view in order, for messages."""
+    return first_of([feature.name for feature in features])
 
 
 def unlike(path: str, missing: Sequence[str], features: Sequence[Feature]) -> ProjectError:

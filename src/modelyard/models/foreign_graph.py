@@ -76,18 +76,12 @@ def study(content: bytes, problem: Problem, path: str) -> Facts:
         model = onnx.load_from_string(content)
         version_converter.convert_version(model, OPSET)
     except (BundleError, RuntimeError, ValueError, onnx.checker.ValidationError) as error:
-        reason = " ".join(str(error).split())[:300]
-        raise foreign.refuse(
-            path, text("methods.import_broken", reason=reason), text("methods.import_files")
-        ) from error
+        raise foreign.broken(path, error, text("methods.import_files")) from error
     inputs = tuple(_inputs(session, problem.features, path))
     try:
         answers = _answers(session, problem.x[:SAMPLE], inputs)
     except GRAPH_ERRORS as error:
-        reason = " ".join(str(error).split())[:200]
-        raise foreign.refuse(
-            path, text("methods.import_broken", reason=reason), text("methods.import_inputs")
-        ) from error
+        raise foreign.broken(path, error, text("methods.import_inputs")) from error
     for name, values in answers.items():
         says = _says(values, problem)
         if says is not None:

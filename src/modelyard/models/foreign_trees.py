@@ -82,10 +82,7 @@ def study(content: bytes, problem: Problem, path: str) -> Facts:
         model = content.decode("utf-8")
         names = lightgbm.Booster(model_str=model).feature_name()
     except (UnicodeDecodeError, lightgbm.basic.LightGBMError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise foreign.refuse(
-            path, text("methods.import_broken", reason=reason), text("methods.import_files")
-        ) from error
+        raise foreign.broken(path, error, text("methods.import_files")) from error
     head = dict(line.split("=", 1) for line in model.partition("\nTree=")[0].splitlines() if "=" in line)
     says, width = _question(head, problem, path)
     _refuse_odd_trees(model, path)

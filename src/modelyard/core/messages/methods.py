@@ -68,4 +68,15 @@ TEXTS = {
         "旧形式的算子 {names}，与新形式的树并存",
     ),
     "import_alone": ("such a file without trees and deep_trees beside it", "此类文件不与 trees、deep_trees 同用"),
+    "import_reversed": (
+        "it ranks {label} below {other} (ROC-AUC {auc}): its 1 is taken for the positive class, {label}; if its 1 means "
+        "{other}, set predict: {{positive: {other}}}",
+        "它把 {label} 排在 {other} 之后（ROC-AUC {auc}）：其 1 被当作正类 {label}；若其 1 表示 {other}，"
+        "请设置 predict: {{positive: {other}}}",
+    ),
+    "import_mixed_up": (
+        "it ranks the rows of these classes below the others (ROC-AUC): {found}; its columns are taken for {labels}, in "
+        "this order; export it with its columns so",
+        "它把这些类别的行排在其余行之后（ROC-AUC）：{found}；其各列依次被当作 {labels}；请按此顺序导出各列",
+    ),
 }

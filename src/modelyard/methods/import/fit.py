@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from modelyard.core.protocols import Problem, State, Watch
@@ -25,14 +26,18 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
     Raises:
         ProjectError: It does not fit the project.
     """
-    for problem, folder in zip(problems, folders, strict=True):
-        known, content = _study(problem, options)
+    found = [_study(problem, options) for problem in problems]
+    for (known, content), folder in zip(found, folders, strict=True):
         foreign.save(folder, known, content)
     watch.step(1, 1)
-    return {"done": 1, "best": 1, "curves": [], "notes": []}
+    notes = foreign.reversals(problems[0], _room(options).load(*found[0]))
+    return {"done": 1, "best": 1, "curves": [], "notes": notes}
 
 
 def _study(problem: Problem, options: Any) -> tuple[Facts, bytes]:
     content = Path(options.model).read_bytes()
-    room = foreign_graph if options.model.lower().endswith(GRAPHS) else foreign_trees
-    return room.study(content, problem, options.model), content
+    return _room(options).study(content, problem, options.model), content
+
+
+def _room(options: Any) -> ModuleType:
+    return foreign_graph if options.model.lower().endswith(GRAPHS) else foreign_trees

@@ -1,4 +1,4 @@
-"""The choice: the lowest proper score, an ensemble only when it pays beyond noise."""
+"""The choice: the lowest proper score on rows that nothing of a candidate saw; each step of the ladder beyond noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The decision rule of each target, chosen from the goals and costs of the project on rows that training held out."""
+"""The decision rule of each target, chosen from the goals and costs of the project on rows that training held out.
+
+Every row counts once, whatever its weight, as it does in the report that the rule is held against.
+"""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 from common import ADULT_COLUMNS, DATA
 
 Table = dict[str, list[str]]
@@ -79,6 +80,12 @@ def _bundled(name: str) -> Callable[[], Table]:
     return read
 
 
+def _prices(days: int = 2000) -> Table:
+    """A price that goes up and down by chance, beside those of the two days before, which are known in time."""
+    walk = [f"{price:.2f}" for price in np.random.default_rng(5).normal(size=days).cumsum()]
+    return {"day_before": walk[1:-1], "two_days_before": walk[:-2], "price": walk[2:]}
+
+
 _MODES = (
     "a failure mode is the failure, told apart: it is known once the machine has failed (catalogue: leaks the target)"
 )
@@ -120,6 +127,7 @@ CLEAN: dict[str, Clean] = {
         {("checks.sentinel", "G2"): "seven zeros among grades from 5 up: pupils who did not sit the exam"},
     ),
     "california": Clean("median_house_value", lambda: lines(_text("california_housing/housing.csv"))),
+    "prices": Clean("price", _prices),
     **{name: Clean("target", _bundled(name)) for name in ("iris", "wine", "breast_cancer", "digits", "diabetes")},
 }
 

@@ -9,6 +9,7 @@ import pytest
 from modelyard.cli.check import lines
 from modelyard.core import messages
 from modelyard.core.project import from_values
+from modelyard.prepare.prepare import inspect
 
 
 def told(folder: Path, **project: object) -> str:
@@ -35,7 +36,7 @@ def test_it_speaks_chinese(tmp_path: Path) -> None:
     messages.use("zh")
     said = told(tmp_path, predict="结果", train={"time_budget": "90 s"})
     assert "坏, 好（正例：好）" in said
-    assert "训练限时 90 秒" in said
+    assert "整个运行限时 90 秒" in said
     assert "单元格可读作数值" in said and "读作number" not in said
 
 
@@ -47,3 +48,16 @@ def test_it_tells_how_cells_were_read(tmp_path: Path) -> None:
     assert "- 占比: 0% -> 0, 1% -> 0.01, 2% -> 0.02 (percent as a share; `percent: points` keeps 85; 60 cells)" in said
     assert "- 房产: 有 -> yes, 无 -> no (yes or no; 60 cells)" in said
     assert "- y:" not in said
+
+
+def test_it_says_that_its_numbers_are_those_of_the_first_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts, seconds and bytes of a part of the rows are not told as those of all."""
+    heads = ("# columns:", "# rows:", "# the ladder", "# about")
+    whole = [line for line in told(tmp_path, predict="结果").splitlines() if line.startswith(heads)]
+    assert not any("first" in line for line in whole)
+    monkeypatch.setattr("modelyard.cli.check.inspect", lambda project: inspect(project, limit_rows=100))
+    told_of = [line for line in told(tmp_path, predict="结果").splitlines() if line.startswith(("# ", "each method"))]
+    assert "# columns: only the first 100 rows were looked at; a run reads all" in told_of
+    assert sum("(of the first 100 rows; a run takes all)" in line for line in told_of) == len(heads) - 1
+    messages.use("zh")
+    assert told(tmp_path, predict="结果", lang="zh").count("（仅按前 100 行计；运行时会用全部行）") == len(heads) - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +232,15 @@ def test_a_base_can_be_set_and_changes_stand_above_it(tmp_path: Path) -> None:
     )
 )
 @settings(max_examples=60, derandomize=True)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_examples_in_its_help_are_taken(tmp_path: Path, language: str) -> None:
+    messages.use(language)
+    examples = re.findall(r"--set ('[^']+'|[^\s、,]+)", messages.text("project.fix_change"))
+    assert len(examples) == 3
+    project = load(write(tmp_path, "data: a.csv\npredict: y\n"), changes=[example.strip("'") for example in examples])
+    assert project.columns["a.b"].role == "ignore"
+
+
 def test_every_name_can_be_written(names: list[str]) -> None:
     source = Source("modelyard.yaml")
     change(source, f"{dotted_name(tuple(names))}=1")

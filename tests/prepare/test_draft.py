@@ -13,6 +13,7 @@ from modelyard.core import messages
 from modelyard.core.errors import DataError, ProjectError, StorageError
 from modelyard.core.project import FILE, load
 from modelyard.core.protocols import Columns
+from modelyard.core.schema import ROLE_MEANINGS
 from modelyard.prepare.draft import draft, write
 from modelyard.prepare.prepare import inspect
 
@@ -97,6 +98,13 @@ def test_thousands_of_columns_are_not_all_listed(tmp_path: Path, monkeypatch: py
     content = draft("a.csv", "c0", "x")
     assert "and 39 more columns" in content
     assert len(content.splitlines()) < 100
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_role_that_a_column_can_be_given_is_listed(language: str, data: str) -> None:
+    messages.use(language)
+    content = draft(data, "y", "x")
+    assert [role for role in ROLE_MEANINGS if role != "target" and role not in content] == []
 
 
 def test_nothing_is_overwritten(data: str, tmp_path: Path) -> None:

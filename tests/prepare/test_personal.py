@@ -193,12 +193,37 @@ def test_little_is_shown(text: str) -> None:
     shown = masked(text)
     assert len(shown) == len(text)
     assert sum(char.isalnum() for char in shown) <= 4
+    if any(char.isalnum() for char in text):
+        assert shown != text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("张三", "张*"),
+        ("王小明", "王**"),
+        ("欧阳娜娜", "欧**娜"),
+        ("Li", "L*"),
+        ("A.B.", "A.*."),
+        ("李", "*"),
+        ("X.", "*."),
+        ("", ""),
+    ],
+)
+def test_of_short_names_one_character_is_shown_at_most(name: str, shown: str) -> None:
+    assert masked(name) == shown
+
+
+def test_a_column_of_chinese_names_shows_none_of_them() -> None:
+    names = [first + last for first in "张王李赵" for last in "三五六伟芳敏"]
+    found = kinds("姓名", names)["person"]
+    assert found.example == "张*"
 
 
 def test_masks() -> None:
     assert masked("13812345678") == "13*******78"
     assert masked("li.wei@example.com") == "li.***@*******.*om"
-    assert masked("王小明") == "王*明"
+    assert masked("王小明吗") == "王**吗"
 
 
 def test_long_columns_are_looked_at_in_part() -> None:

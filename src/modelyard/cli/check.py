@@ -34,7 +34,7 @@ def lines(project: Project) -> Iterator[str]:
     if project.origins:
         yield text("cli.check_origins", names=", ".join(project.origins))
     yield project.filled()
-    yield text("cli.check_columns", rows=seen.rows)
+    yield text("cli.check_columns" if seen.whole else "cli.check_columns_first", rows=seen.rows)
     yield table(
         [text(f"cli.{head}") for head in ("column", "modality", "role", "examples", "reason")],
         [_column_row(column, seen) for column in seen.columns],
@@ -47,11 +47,16 @@ def lines(project: Project) -> Iterator[str]:
         [_target_row(target) for target in seen.targets],
     )
     yield ""
-    yield text(_PARTS_SAID[seen.measured_on], rows=seen.rows, **seen.parts)
+    yield text(_PARTS_SAID[seen.measured_on], rows=seen.rows, **seen.parts) + _first(seen)
     yield from (f"- {note}" for note in seen.notes)
     yield ""
     yield from _ladder(project, seen)
     refuse_worthless(project, seen.notes)
+
+
+def _first(seen: Inspection) -> str:
+    """What is said behind numbers of rows, seconds and bytes that are those of the first rows only."""
+    return "" if seen.whole else text("cli.check_first", rows=seen.rows)
 
 
 def _column_row(column: Column, seen: Inspection) -> list[str]:
@@ -83,7 +88,7 @@ def _ladder(project: Project, seen: Inspection) -> Iterator[str]:
     size = (seen.parts["train"], inputs, len(seen.targets))
     folds, repeats = affordable(project, *size, ways(project, seen.measured_on, seen.rows, seen.columns))
     found = estimates(project, *size, folds * repeats)
-    yield text("cli.check_ladder")
+    yield text("cli.check_ladder") + _first(seen)
     yield table(
         [text(f"cli.{head}") for head in ("method", "rung", "seconds", "memory")],
         [
@@ -99,4 +104,5 @@ def _ladder(project: Project, seen: Inspection) -> Iterator[str]:
     yield text("cli.check_ways", folds=folds, repeats=repeats) if folds > 1 else text("cli.check_hold_out")
     seconds, memory, disk = totals(project, found, seen.rows, inputs)
     budget = project.train.time_budget
-    yield text("cli.check_totals", seconds=seconds, budget=budget, memory=memory / MEGABYTE, disk=disk / MEGABYTE)
+    megabytes = {"memory": memory / MEGABYTE, "disk": disk / MEGABYTE}
+    yield text("cli.check_totals", seconds=seconds, budget=budget, **megabytes) + _first(seen)

@@ -167,7 +167,7 @@ def dotted_name(keys: Keys) -> str:
 
 
 def _parsed(written: str) -> tuple[Keys, str]:
-    """`columns."a.b".type=text` -> ("columns", "a.b", "type"), "text"."""
+    """`columns."a.b".role=key` -> ("columns", "a.b", "role"), "key"."""
     keys: list[Key] = []
     start = 0
     while found := _KEY.match(written, start):

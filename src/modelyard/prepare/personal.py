@@ -20,6 +20,7 @@ WHOLE = 0.5
 _SHORT_NUMBER = re.compile(r"[-+]?\d{0,7}(?:\.\d{0,20})?(?:[eE][-+]?\d{1,3})?")
 """No pattern holds for so few digits before the point: most cells of most tables need no closer look."""
 _LONGEST = 2_000  # characters of a cell
+_FEW, _MANY = 3, 8  # letters and digits: up to so many, one is shown; from so many on, two at each end
 _SEVERAL = 0.3  # share of different cells in a column of names or addresses
 _FEWEST = 10
 
@@ -56,12 +57,14 @@ def personal_data(name: str, cells: Sequence[Any]) -> tuple[Found, ...]:
 
 
 def masked(text: str) -> str:
-    """The first and the last characters, the others as stars."""
-    kept = 1 if len(text) < 8 else 2
-    return "".join(
-        char if not char.isalnum() or place < kept or place >= len(text) - kept else "*"
-        for place, char in enumerate(text)
-    )
+    """The first and the last letters and digits, the others as stars; of up to three, only the first.
+
+    Never the whole text: most names in Chinese have two or three characters.
+    """
+    places = [place for place, char in enumerate(text) if char.isalnum()]
+    first, last = (1, 0) if len(places) <= _FEW else (1, 1) if len(places) < _MANY else (2, 2)
+    hidden = set(places[first : len(places) - last] if len(places) > 1 else places)
+    return "".join("*" if place in hidden else char for place, char in enumerate(text))
 
 
 def _texts(cells: Sequence[Any]) -> Iterator[str]:

@@ -106,6 +106,38 @@ def test_a_single_input_has_nothing_to_stand_out_from(project_of: MakeProject, t
     assert copied["copy_r2"].values["other"] == "-"
 
 
+@pytest.mark.parametrize("places", [0, 2], ids=["whole numbers", "cents"])
+def test_a_copy_that_was_rounded_is_a_copy(project_of: MakeProject, told: Told, places: int) -> None:
+    """Another currency, rounded; beside a column that comes near the block has nothing else to stand on."""
+    y = np.round(100 * numbers(), 3)
+    near = y + 8 * numbers(5)
+    found = told(project_of(), y=y.tolist(), euros=np.round(1.08 * y, places).tolist(), near=near.tolist())
+    assert (found["copy_r2"].level, found["copy_r2"].values["column"]) == ("block", "euros")
+
+
+@pytest.mark.parametrize("others", [0, 3])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_yesterdays_price_is_no_copy(project_of: MakeProject, told: Told, seed: int, others: int) -> None:
+    """Of a random walk, the day before says nearly all, and so does the day before that: both are known in time."""
+    walk = np.cumsum(np.random.default_rng(seed).normal(size=20 * ROWS))
+    lags = {f"lag{days}": walk[10 - days : -days].tolist() for days in (1, 2)}
+    noise = {f"n{n}": np.random.default_rng(9 + n).normal(size=len(walk) - 10).tolist() for n in range(others)}
+    found = told(project_of(), {"y": walk[10:].tolist(), **lags, **noise})
+    assert [note for note in found.values() if note.level == "block"] == []
+
+
+def test_a_near_copy_that_nothing_comes_near_blocks(project_of: MakeProject, told: Told) -> None:
+    y = numbers()
+    note = told(project_of(), y=y.tolist(), quote=(y + 0.01 * numbers(7)).tolist())["copy_r2"]
+    assert (note.level, note.values["column"]) == ("block", "quote")
+
+
+@pytest.mark.parametrize("size", [1e100, 1e-100])
+def test_copies_of_huge_and_tiny_numbers(project_of: MakeProject, told: Told, size: float) -> None:
+    y = numbers() * size
+    assert "block" in {note.level for note in told(project_of(), y=y.tolist(), twin=(y / 3).tolist()).values()}
+
+
 # --------------------------------------------------------------------- noisy copies
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.1])
 def test_noisy_classes_are_asked_about(project_of: MakeProject, told: Told, base: Base, share: float) -> None:

@@ -192,8 +192,16 @@ TEXTS = {
         "每种方法训练一次，用验证行评判",
     ),
     "check_totals": (
-        "# about {seconds:.0f} s (training is held to {budget:.0f} s), {memory:.0f} MB of memory, {disk:.0f} MB of disk",
-        "# 约 {seconds:.0f} 秒（训练限时 {budget:.0f} 秒），内存 {memory:.0f} MB，磁盘 {disk:.0f} MB",
+        "# about {seconds:.0f} s (the whole run is held to {budget:.0f} s), {memory:.0f} MB of memory, {disk:.0f} MB of disk",
+        "# 约 {seconds:.0f} 秒（整个运行限时 {budget:.0f} 秒），内存 {memory:.0f} MB，磁盘 {disk:.0f} MB",
+    ),
+    "check_columns_first": (
+        "# columns: only the first {rows} rows were looked at; a run reads all",
+        "# 各列：只查看了前 {rows} 行；运行时会读取全部",
+    ),
+    "check_first": (
+        " (of the first {rows} rows; a run takes all)",
+        "（仅按前 {rows} 行计；运行时会用全部行）",
     ),
     "check_cells": (
         "# how cells were read (`columns:` changes it, see docs/how-to/cells.md)",

@@ -40,8 +40,8 @@ TEXTS = {
     "expected_no_circle": ("files that do not extend each other in a circle", "不互相循环继承的文件"),
     "expected_change": ("a key, `=` and a value", "键、`=` 和值"),
     "fix_change": (
-        """e.g. --set train.seed=3, --set 'goals=[roc_auc >= 0.8]', --set 'columns."a.b".type=text'""",
-        """例如 --set train.seed=3、--set 'goals=[roc_auc >= 0.8]'、--set 'columns."a.b".type=text'""",
+        """e.g. --set train.seed=3, --set 'goals=[roc_auc >= 0.8]', --set 'columns."a.b".role=ignore'""",
+        """例如 --set train.seed=3、--set 'goals=[roc_auc >= 0.8]'、--set 'columns."a.b".role=ignore'""",
     ),
     "expected_section": ("a section: nothing can be set inside {keys}", "一个小节：{keys} 里面不能再设置"),
     "expected_item": ("the number of an item of {keys}, which has {count}, counted from 0", "{keys} 的项序号，共 {count} 项，从 0 数起"),

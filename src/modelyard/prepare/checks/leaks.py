@@ -31,6 +31,8 @@ _MOST = 3  # columns that stand out together
 IMPURE = 0.02  # share of other classes where a column says something, against their share in all rows
 COVERED = 0.9  # share of that class which these rows are, from where on the column is as good as the target
 FEWEST_FILLED = 20
+_ROUNDED = 0.6  # of a step: half of one, and what the line itself is off
+_EXACT = 1e-6  # of the range, where nothing was rounded: float32
 _BY_CHANCE = -20.0  # logarithm of the chance that so many rows are of one class
 
 
@@ -84,11 +86,13 @@ def _standing_out(seen: Coded, problem: _Problem) -> Iterator[Note]:
     ahead = _ahead(strengths, min(_MOST, len(found) // FEWEST_INPUTS))
     rest = next((place for place, (_, column) in enumerate(found) if place >= ahead and column.name not in copies), -1)
     other = found[rest][1].name if rest >= 0 else "-"
+    nears = [strong if column.name not in copies else 0.0 for strong, column in found] + [0.0]
     for place, (strong, column) in enumerate(found):
         copied = column.name in copies
         if not copied and place >= ahead:
             continue
-        worthless = copied or (strong >= ALL_BUT and strengths[rest] <= OTHERS)
+        near = strengths[rest] if problem.has_classes else max(nears[:place] + nears[place + 1 :])
+        worthless = copied or (strong >= ALL_BUT and near <= OTHERS)
         kind = "copy" if worthless else "strong"
         yield _note(seen, column, problem, kind, strong, other, float(strengths[rest]), worthless)
 
@@ -143,11 +147,30 @@ def _strength(column: CodedColumn, problem: _Problem) -> float:
 
 
 def _is_copy(column: CodedColumn, problem: _Problem) -> bool:
-    """Whether a column's values are names of the classes, or in proportion to the numbers."""
+    """Whether a column's values are names of the classes, or the numbers in another unit."""
     if not problem.has_classes:
-        return True
+        return column.is_number and _is_line(column.values[problem.rows], problem.y)
     codes = np.unique(column.codes[problem.rows] * (int(problem.y.max()) + 1) + problem.y)
     return len(codes) <= len(np.unique(problem.y)) + 1
+
+
+def _is_line(x: Doubles, y: Doubles) -> bool:
+    """Whether y is a line of x in every row, but for what the rounding of one of them takes away.
+
+    R2 alone does not say it: yesterday's price is 0.999 of today's, and yet known in time.
+    """
+    there = np.isfinite(x)
+    x, y = x[there], y[there]
+    with np.errstate(all="ignore"):  # constants, and numbers that leave the range of float64: nothing holds of NaN
+        x, y = x - x.mean(), y - y.mean()
+        slope = float(x @ y / (x @ x))
+        rounded = max(_step(y), abs(slope) * _step(x))
+        return bool(np.abs(y - slope * x).max(initial=0.0) <= max(_ROUNDED * rounded, _EXACT * np.ptp(y)))
+
+
+def _step(values: Doubles) -> float:
+    """The least distance of two different numbers."""
+    return float(np.diff(np.unique(values)).min(initial=np.inf))
 
 
 def _correlation(one: Doubles, other: Doubles) -> float:

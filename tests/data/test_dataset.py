@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from modelyard.core import messages, plugins
@@ -87,6 +88,7 @@ def dataset() -> Dataset:
         parts=np.asarray([TRAIN] * 8 + [VALID] * 2 + [TEST] * 2, np.int8),
         units=np.arange(ROWS) // 2,
         weights=np.linspace(0.5, 1.5, ROWS),
+        numbers=np.arange(ROWS) * 3 + 1,
     )
 
 
@@ -102,13 +104,21 @@ def test_what_was_written_is_read_back(dataset: Dataset, tmp_path: Path) -> None
     for name, values in dataset.values.items():
         np.testing.assert_array_equal(loaded.values[name], values)
         assert loaded.values[name].dtype == values.dtype, name
-    for name in ("parts", "units", "weights"):
+    for name in ("parts", "units", "weights", "numbers"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(dataset, name))
         assert getattr(loaded, name).dtype == getattr(dataset, name).dtype
     for name, y in dataset.ys.items():
         np.testing.assert_array_equal(loaded.ys[name], y)
     for view in ("raw", "dense"):
         np.testing.assert_array_equal(*(one.view(view, one.rows("train"))[0] for one in (loaded, dataset)))
+
+
+def test_an_older_one_counts_its_own_rows(dataset: Dataset, tmp_path: Path) -> None:
+    dataset.write(tmp_path)
+    table = pa.ipc.open_file(str(tmp_path / "rows.arrow")).read_all().drop_columns(["number"])
+    with pa.OSFile(str(tmp_path / "rows.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    assert Dataset.load(tmp_path).numbers.tolist() == list(range(ROWS))
 
 
 def test_the_bytes_are_always_the_same(dataset: Dataset, tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def dataset_of(table: Columns, targets: dict[str, str]) -> Dataset:
         parts,
         np.arange(len(parts)),
         np.ones(len(parts)),
+        np.arange(len(parts)),
     )
 
 

@@ -1,6 +1,6 @@
 """The prepared rows: what `prepare` leaves behind, and training, packaging and evaluation read.
 
-rows.arrow     parsed columns, keys and targets as texts, y arrays, the part of each row; memory-mapped when read
+rows.arrow     parsed columns, keys and targets as texts, y arrays, part and number of each row; memory-mapped when read
 dataset.json   columns with their roles and reasons, states, targets, notes, fingerprints
 
 Both are the same bytes whenever the same rows are prepared in the same way.
@@ -97,6 +97,7 @@ class Dataset:
         parts: Part of each row, int8 [rows]: `TRAIN`, `VALID` or `TEST`; all `TRAIN` when no test part is kept.
         units: Rows of one unit have the same number, int64 [rows]: they never stand on both sides of a fold.
         weights: How much each row counts, float64 [rows], 1 on average over the training rows.
+        numbers: Number of each row in what was read, counted from 0, int64 [rows], rising; some may have been left out.
     """
 
     columns: tuple[Column, ...]
@@ -111,6 +112,7 @@ class Dataset:
     parts: NDArray[np.int8]
     units: NDArray[np.int64]
     weights: NDArray[np.float64]
+    numbers: NDArray[np.int64]
 
     @property
     def held_out(self) -> bool:
@@ -204,7 +206,7 @@ class Dataset:
         arrow = require("pyarrow", str(folder))
         columns = {f"cell:{name}": _to_arrow(arrow, values) for name, values in self.values.items()}
         columns |= {f"y:{target.name}": _to_arrow(arrow, self.ys[target.name]) for target in self.targets}
-        rows = {name: _to_arrow(arrow, getattr(self, f"{name}s")) for name in ("part", "unit", "weight")}
+        rows = {name: _to_arrow(arrow, getattr(self, f"{name}s")) for name in ("part", "unit", "weight", "number")}
         batch = arrow.record_batch({**columns, **rows})
         with arrow.OSFile(str(folder / ROWS), "wb") as sink, arrow.ipc.new_file(sink, batch.schema) as writer:
             writer.write_batch(batch)
@@ -249,6 +251,7 @@ class Dataset:
             parts=stored["part"],
             units=stored["unit"],
             weights=stored["weight"],
+            numbers=stored.get("number", np.arange(table.num_rows)),
         )
 
     def _blocks(self, parsed: Columns) -> dict[str, Array]:

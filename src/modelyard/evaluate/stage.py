@@ -56,7 +56,7 @@ def evaluate(
         held_out=dataset.measured_on != "training",
         protected=dataset.protected,
         outputs=_held(checkpoint, bundle, table, wishes) if in_folds else None,
-        numbers=rows,
+        numbers=dataset.numbers[rows],
         held=_decided_with(checkpoint) if dataset.measured_on != "training" else {},
         baselines=_held_baselines(checkpoint, baselines) if in_folds else baselines,
         ladder={target.name: [_shown(step) for step in target.ladder] for target in checkpoint.targets},
@@ -79,7 +79,7 @@ def _decided_with(checkpoint: Checkpoint) -> dict[str, Held]:
     dataset, found = checkpoint.dataset, {}
     for target in checkpoint.targets:
         rows, outputs = checkpoint.held(target.name)
-        named = {name: dataset.values[name][rows] for name in dataset.keys} or {ROW: rows + 1}
+        named = {name: dataset.values[name][rows] for name in dataset.keys} or {ROW: dataset.numbers[rows] + 1}
         found[target.name] = Held(named, dataset.y(target.name, rows), outputs)
     return found
 

@@ -90,6 +90,7 @@ def prepare(project: Project, folder: Path, table: Columns | None = None) -> Dat
         parts=found.parts,
         units=found.units,
         weights=found.weights,
+        numbers=found.numbers,
     )
     dataset.write(folder)
     return dataset

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from modelyard.data.dataset import DatasetTarget, MeasuredOn
 from modelyard.data.layout import Layout
 from modelyard.prepare.infer import Reading, infer
 from modelyard.prepare.parts import ROLE_OF, divide
-from modelyard.prepare.tables import read_tables, source_name
+from modelyard.prepare.tables import is_unordered, read_tables, row_names, source_name
 from modelyard.prepare.targets import known_rows, read_targets
 from modelyard.prepare.weights import weights_of
 
@@ -43,6 +44,8 @@ class Survey:
         parts: Part of each row, int8 [rows].
         units: Rows of one unit have the same number, int64 [rows].
         weights: How much each row counts, float64 [rows].
+        numbers: Number of each row in what was read, counted from 0, int64 [rows], rising.
+        unordered: Whether the rows come from where they have no order of their own.
         begins: Part -> its first moment as people write it, when rows were split by time.
         measured_on: As in a Dataset.
         by: Way of splitting: random, time, group or column; `file` where the test rows come from a file of their own.
@@ -60,6 +63,8 @@ class Survey:
     parts: NDArray[np.int8]
     units: NDArray[np.int64]
     weights: NDArray[np.float64]
+    numbers: NDArray[np.int64]
+    unordered: bool
     begins: dict[str, str]
     measured_on: MeasuredOn
     by: str
@@ -78,6 +83,10 @@ class Survey:
         """Target -> boolean [rows]: where it has a value."""
         return known_rows(self.targets, self.ys)
 
+    def named(self, rows: Sequence[int] | Array) -> str:
+        """Some rows by the numbers that people know them by."""
+        return row_names(self.numbers[np.asarray(rows, np.int64)], self.unordered)
+
 
 def survey(project: Project, table: Columns | None = None, limit: int | None = None) -> Survey:
     """Read a project's table and say what is what.
@@ -92,6 +101,7 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         ProjectError: An option that does not fit what the data turned out to be.
     """
     layouts: list[Layout] = []
+    unordered = table is None and is_unordered(project)
     table, given, whole = read_tables(project, table, limit, layouts)
     _check_names(project, table)
     if row_count(table) < FEWEST_ROWS:
@@ -103,7 +113,8 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         table, given, ys = take(table, kept), given[kept], {name: y[kept] for name, y in ys.items()}
     roles = _roles(project)
     contents = digests({name: cells for name, cells in table.items() if roles.get(name) not in _OUTSIDE})
-    readings = infer(table, project, roles, np.flatnonzero(kept))
+    numbers = np.flatnonzero(kept)
+    readings = infer(table, project, roles, numbers)
     if not any(reading.column.role == "input" for reading in readings):
         raise DataError(_nothing_to_learn_from(project, readings))
     learnt = digests({**inputs_of(readings), **_flat(ys)})
@@ -116,7 +127,9 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         learnt=learnt,
         parts=divided.parts,
         units=divided.units,
-        weights=weights_of(project, readings, divided.parts),
+        weights=weights_of(project, readings, divided.parts, lambda row: row_names(numbers[[row]], unordered)),
+        numbers=numbers,
+        unordered=unordered,
         begins=divided.begins,
         measured_on=divided.measured_on,
         by=divided.by,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,6 +79,18 @@ def hints_of(project: Project, source: Source = None, names: tuple[str, ...] = (
         totals=data.totals,
         names=names or written,
     )
+
+
+def is_unordered(project: Project) -> bool:
+    """Whether rows come from a database, which promises no order: their numbers are those in which they were read."""
+    sources, _ = sources_of(project)
+    return any(is_database(item) for one in sources.values() for item in (one if isinstance(one, list) else [one]))
+
+
+def row_names(numbers: Sequence[int] | NDArray[np.int64], unordered: bool) -> str:
+    """Row numbers as people count them, from 1."""
+    named = ", ".join(str(int(number) + 1) for number in numbers)
+    return text("prepare.as_read", rows=named) if unordered else named
 
 
 def source_name(project: Project) -> str:

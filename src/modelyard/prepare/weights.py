@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,16 @@ from modelyard.data.dataset import TRAIN
 from modelyard.prepare.infer import Reading
 
 
-def weights_of(project: Project, readings: Sequence[Reading], parts: NDArray[np.int8]) -> NDArray[np.float64]:
+def weights_of(
+    project: Project, readings: Sequence[Reading], parts: NDArray[np.int8], named: Callable[[int], str]
+) -> NDArray[np.float64]:
     """Weight of each row, float64 [rows]; 1 everywhere without a column that says it.
+
+    Args:
+        project: For the place of a mistake.
+        readings: Every column.
+        parts: Part of each row, int8 [rows].
+        named: How people call a row.
 
     Raises:
         DataError: A weight that is missing or negative, or no training row that counts.
@@ -28,7 +36,7 @@ def weights_of(project: Project, readings: Sequence[Reading], parts: NDArray[np.
     mean = float(weights[parts == TRAIN].mean()) if not len(wrong) else 0.0
     if not mean:
         place = project.place("columns", reading.column.name, "role")
-        raise DataError(Mistake(place, _got(reading, weights, wrong), text("prepare.expected_weight")))
+        raise DataError(Mistake(place, _got(reading, weights, wrong, named), text("prepare.expected_weight")))
     scaled: NDArray[np.float64] = weights / mean
     return scaled
 
@@ -37,9 +45,10 @@ def _are_numbers(reading: Reading) -> bool:
     return reading.values is not None and reading.values.dtype.kind in "fiu"
 
 
-def _got(reading: Reading, weights: NDArray[np.float64], wrong: NDArray[np.int64]) -> str:
+def _got(reading: Reading, weights: NDArray[np.float64], wrong: NDArray[np.int64], named: Callable[[int], str]) -> str:
     """What is wrong with the weights: how many cells, and the first of them."""
     if not len(wrong):
         return text("prepare.got_no_weight", column=reading.column.name)
     said = "-" if np.isnan(weights[wrong[0]]) else f"{weights[wrong[0]]:g}"
-    return text("prepare.got_weight", column=reading.column.name, count=len(wrong), row=int(wrong[0]) + 1, cell=said)
+    row = named(int(wrong[0]))
+    return text("prepare.got_weight", column=reading.column.name, count=len(wrong), row=row, cell=said)

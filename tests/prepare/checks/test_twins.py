@@ -70,7 +70,7 @@ def test_twins_that_stand_in_test_and_training(project_of: MakeProject, told: To
     note = told(project_of(), table)["twins_across"]
     assert note.level == "warn"
     assert 5 < note.values["across"] < note.values["count"]
-    one, other = (table["amount0"][note.values[which] - 1] for which in ("one", "other"))
+    one, other = (table["amount0"][int(note.values[which]) - 1] for which in ("one", "other"))
     assert one == other
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from modelyard.core.protocols import Array
 from modelyard.data.content import digests
 from modelyard.data.dataset import TEST, TRAIN, VALID, Note
 from modelyard.prepare.split import FEWEST_TESTED, classes
@@ -29,7 +27,10 @@ def findings(survey: Survey) -> Iterator[Note]:
     if repeated:
         yield Note("prepare.note_duplicates", {"count": repeated, "rows": rows})
     yield from _conflicts(survey)
-    if survey.held_out and 2 * different < rows and not any(one.column.role == "key" for one in survey.readings):
+    has_key = any(one.column.role == "key" for one in survey.readings)
+    if survey.unordered and not has_key:
+        yield Note("prepare.note_unordered")
+    if survey.held_out and 2 * different < rows and not has_key:
         yield Note("prepare.note_few_different", {"different": different, "rows": rows})
     yield from _parts(survey)
 
@@ -45,7 +46,7 @@ def _conflicts(survey: Survey) -> Iterator[Note]:
         rows = [row for row in np.flatnonzero(known).tolist() if pairs[inputs[row]] > 1]
         if rows:
             first = [row for row in rows if inputs[row] == inputs[rows[0]]]
-            values = {"target": target.name, "count": len(rows), "examples": _numbered(first)}
+            values = {"target": target.name, "count": len(rows), "examples": survey.named(first[:_SHOWN])}
             many = len(rows) >= max(FEWEST, CONFLICTING * known.sum())
             yield Note("prepare.note_conflicts", values, "warn" if many else "note")
 
@@ -72,10 +73,5 @@ def _overlap(survey: Survey, part: int, key: str) -> Iterator[Note]:
     again = [row for row in rows.tolist() if survey.learnt[row] in trained]
     if again:
         many = len(again) >= max(1, AGAIN * len(rows))
-        values = {"count": len(again), "share": len(again) / len(rows), "examples": _numbered(again)}
+        values = {"count": len(again), "share": len(again) / len(rows), "examples": survey.named(again[:_SHOWN])}
         yield Note(key, values, "warn" if many else "note")
-
-
-def _numbered(rows: Sequence[int] | NDArray[np.int64] | Array) -> str:
-    """Row numbers as people count them, of rows that have a target."""
-    return ", ".join(str(int(row) + 1) for row in rows[:_SHOWN])

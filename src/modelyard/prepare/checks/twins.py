@@ -42,8 +42,14 @@ def findings(seen: Coded) -> Iterator[Note]:
     parts = seen.parts[pairs]
     crossing = np.isin(parts, TEST).any(axis=1) & (parts != TEST).any(axis=1)
     across = len(np.unique(pairs[crossing][parts[crossing] == TEST])) if seen.survey.held_out else 0
-    one, other = (seen.rows[pairs[crossing][0] if across else pairs[0]] + 1).tolist()
-    values = {"count": len(rows), "rows": len(seen.rows), "one": one, "other": other, "across": across}
+    one, other = seen.rows[pairs[crossing][0] if across else pairs[0]]
+    values = {
+        "count": len(rows),
+        "rows": len(seen.rows),
+        "one": int(seen.survey.numbers[one]) + 1,
+        "other": seen.survey.named([other]),
+        "across": across,
+    }
     yield Note("checks.twins_across" if across else "checks.twins", values, "warn" if across else "note")
 
 

@@ -15,6 +15,7 @@ from modelyard.evaluate import errors
 from modelyard.evaluate.errors import Held, merged
 from modelyard.evaluate.evaluate import evaluate
 from modelyard.evaluate.evidence import read_errors, write
+from modelyard.measure.labels import suspicious
 
 COLUMNS = ["row", "target", "part", "why", "actual", "answer", "probability", "loss"]
 
@@ -70,12 +71,35 @@ def held_of(stand: Any, rows: int, flipped: int) -> tuple[Held, list[int]]:
 def test_labels_that_are_likely_wrong_are_told(stand: Any, bundle: Any, table: Any) -> None:
     held, wrong = held_of(stand, 400, 12)
     report = evaluate(bundle, table, stand.request_of(held={"risk": held}))
-    found = [row for row in rows_of(report) if row["why"] == "likely mislabelled"]
+    found = [row for row in rows_of(report) if row["why"] == "possibly mislabelled"]
     assert {row["row"] for row in found} <= {*wrong}
     assert {row["part"] for row in found} == {"training"} and all(row["actual"] != row["answer"] for row in found)
     assert len(found) == report.targets[0].doubts.mislabelled and len(found) in (10, 11, 12)
     clean, _ = held_of(stand, 400, 0)
     assert evaluate(bundle, table, stand.request_of(held={"risk": clean})).targets[0].doubts.mislabelled == 0
+
+
+def test_labels_are_not_doubted_by_a_model_that_cannot_tell(stand: Any, bundle: Any, table: Any) -> None:
+    held, _ = held_of(stand, 400, 12)
+    naive = {"risk": {"naive": stand.two_class(np.zeros(len(table["risk"])))}}
+    trusted = evaluate(bundle, table, stand.request_of(held={"risk": held}, baselines=naive))
+    assert trusted.targets[0].doubts.mislabelled
+    as_good = {"risk": {"naive": bundle.outputs(table)["risk"]}}
+    silent = evaluate(bundle, table, stand.request_of(held={"risk": held}, baselines=as_good))
+    assert silent.targets[0].doubts.mislabelled == 0 and silent.targets[0].doubts.wrong
+    assert not [row for row in rows_of(silent) if row["part"] == "training"]
+    assert not any("mislabelled" in action.why for action in silent.next)
+    bundle.targets[0]["method"] = "naive"
+    assert evaluate(bundle, table, stand.request_of(held={"risk": held})).targets[0].doubts.mislabelled == 0
+
+
+def test_random_labels_are_no_mistakes(stand: Any, bundle: Any, table: Any) -> None:
+    draws = np.random.default_rng(1)
+    random = Held({"row": np.arange(300)}, draws.integers(0, 2, 300), stand.two_class(draws.normal(0, 1, 300)))
+    assert suspicious(random.outputs["probability"], random.y).estimated > 100
+    report = evaluate(bundle, table, stand.request_of(held={"risk": random}))
+    assert report.targets[0].doubts.mislabelled == 0
+    assert not [row for row in rows_of(report) if row["part"] == "training"]
 
 
 def test_nothing_to_look_at(stand: Any, bundle: Any, table: Any) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from modelyard.core.number import Number
 from modelyard.core.protocols import Array
 from modelyard.core.report import Score
-from modelyard.evaluate.slices import MOST_SHOWN, Part, compare, few_values, parts
+from modelyard.evaluate.slices import MOST_SHOWN, Part, compare, few_values, holding, parts
 from modelyard.measure.intervals import wilson
 
 
@@ -44,6 +44,16 @@ def test_a_column_with_one_value_is_no_slice() -> None:
 def test_numbers_and_booleans_of_few_values_are_taken_as_they_are() -> None:
     table = {"n": np.repeat([1.0, 2.5], 40), "b": np.repeat([True, False], 40), "i": np.repeat([3, 4], 40)}
     assert named(parts(table, ["n", "b", "i"])) == {"1": 40, "2.5": 40, "False": 40, "True": 40, "3": 40, "4": 40}
+
+
+def test_long_numbers_stay_apart() -> None:
+    branches = np.repeat([1000001.0, 1000002.0, 1000003.0], 40)
+    assert named(parts({"branch": branches}, ["branch"])) == {"1000001": 40, "1000002": 40, "1000003": 40}
+    assert holding(branches, "1000002").tolist() == (branches == 1000002).tolist()
+    assert holding(np.asarray([0.1, 1234567.25, np.nan]), "1234567.25").tolist() == [False, True, False]
+    assert holding(np.asarray([0.1, 2.0], np.float32), "0.1").tolist() == [True, False]
+    found = parts({"id": np.arange(1000000.0, 1000201.0)}, ["id"])
+    assert [part.value for part in found][:2] == ["1000000 … 1000050", "1000050 … 1000100"]
 
 
 def test_numbers_of_many_values_are_cut_into_quarters() -> None:

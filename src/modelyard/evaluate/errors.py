@@ -1,4 +1,4 @@
-"""Rows to look at: answers that are wrong, answers that are right by a hair, and labels that are likely wrong."""
+"""Rows to look at: answers that are wrong, answers that are right by a hair, and labels that may be wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ MOST = 50
 """Rows of each kind."""
 SURE = 0.8
 """Probability from which on a wrong answer was sure of itself."""
-FILE = "next.csv"
+MISLABELLED_SHARE = 0.05
+"""Of the rows, from where on the doubt is rather in the model than in so many labels."""
 
 Rows = dict[str, list[Any]]
 """Columns of errors.csv: what names a row, and `target`, `part`, `why`, `actual`, `answer`, `probability`, `loss`."""
@@ -116,10 +117,14 @@ def _said(data: Scored) -> Array:
 
 
 def _mislabelled(data: Scored, held: Held | None) -> Any:
-    """Rows that training decided with whose class is likely wrong; None where classes are not what is predicted."""
+    """Rows that training decided with whose class may be wrong.
+
+    None where classes are not what is predicted, and where they would be too many to be believed.
+    """
     if held is None or not data.labels or data.y.ndim != 1 or not len(held.y):
         return None
-    return suspicious(held.outputs["probability"], held.y)
+    found = suspicious(held.outputs["probability"], held.y)
+    return found if found.estimated <= MISLABELLED_SHARE * (held.y >= 0).sum() else None
 
 
 def _test_rows(data: Scored, named: Mapping[str, Sequence[Any]], kind: _Kind) -> Rows:
@@ -138,7 +143,7 @@ def _test_rows(data: Scored, named: Mapping[str, Sequence[Any]], kind: _Kind) ->
 
 
 def _training_rows(data: Scored, held: Held, found: Any) -> Rows:
-    """Rows whose label is likely wrong: `answer` is the class that they likely have."""
+    """Rows whose label may be wrong: `answer` is the class that they likely have."""
     rows = found.rows[: min(MOST, found.estimated)]
     likely = found.likely[: len(rows)]
     probability = held.outputs["probability"]
@@ -147,7 +152,7 @@ def _training_rows(data: Scored, held: Held, found: Any) -> Rows:
         **{name: [cells[row] for row in rows] for name, cells in held.named.items()},
         "target": [data.entry["name"]] * len(rows),
         "part": [text("next.part_train")] * len(rows),
-        "why": [text("next.likely_mislabelled")] * len(rows),
+        "why": [text("next.maybe_mislabelled")] * len(rows),
         "actual": [data.labels[code] for code in held.y[rows]],
         "answer": [data.labels[code] for code in likely],
         "probability": _rounded(probability[rows, likely]),

@@ -43,7 +43,7 @@ class Request:
         protected: Columns that are never an input and always a slice.
         outputs: Target -> what is to be judged in place of the bundle's outputs; None asks the bundle.
         numbers: Number of each row in the table that it was taken from; None when they are the table.
-        held: Target -> rows that training decided with; of them, labels that are likely wrong are told.
+        held: Target -> rows that training decided with; of them, labels that may be wrong are told.
     """
 
     goals: tuple[Goal, ...]
@@ -87,6 +87,11 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
     importance = _importance(bundle, table, data, request)
     prices = cost.measure(bundle, table, request.goals)
     named = named_rows(bundle, table, request.numbers)
+    targets = [
+        _target(one, rows, _parts(bundle, table, one, request), importance.get(name), request)
+        for name, one in data.items()
+    ]
+    doubted = {one.name: request.held.get(one.name) for one in targets if one.doubts.mislabelled}
     report = Report(
         name=bundle.name,
         bundle=bundle.id,
@@ -96,10 +101,7 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
         confidence=request.confidence,
         seed=request.seed,
         inputs=tuple(column.name for column in bundle.inputs),
-        targets=tuple(
-            _target(one, rows, _parts(bundle, table, one, request), importance.get(name), request)
-            for name, one in data.items()
-        ),
+        targets=tuple(targets),
         goals=verdicts(
             request.goals,
             lambda goal: _evidence(goal, bundle, table, data[goal.target]),
@@ -112,7 +114,7 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
         slices=request.slices,
         about=request.about,
         predictions=predictions(bundle, table, outputs, request.numbers),
-        errors=merged(rows_to_look_at(one, named, request.held.get(name)) for name, one in data.items()),
+        errors=merged(rows_to_look_at(one, named, doubted.get(name)) for name, one in data.items()),
     )
     return replace(report, next=actions(report))
 
@@ -121,6 +123,8 @@ def _target(
     data: Scored, rows: int, parts: Sequence[slices.Part], importance: Importance | None, request: Request
 ) -> TargetReport:
     name, scores = data.entry["name"], target.scores(data)
+    baselines = target.baselines(data, request.baselines.get(name, {}))
+    held = request.held.get(name) if target.tells_more(data, scores, baselines) else None
     return TargetReport(
         name=name,
         columns=tuple(data.entry["columns"]),
@@ -130,7 +134,7 @@ def _target(
         rows=len(data.y),
         left_out=rows - len(data.y),
         scores=scores,
-        baselines=target.baselines(data, request.baselines.get(name, {})),
+        baselines=baselines,
         classes=target.classes(data),
         confusion=target.confusion(data),
         decision=decided.decision(data, request.goals),
@@ -140,7 +144,7 @@ def _target(
         conformal=target.conformal(data),
         fit=target.fit(data),
         ladder=target.ladder(request.ladder.get(name, [])),
-        doubts=doubts(data, request.held.get(name)),
+        doubts=doubts(data, held),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from modelyard.core import plugins
+from modelyard.core.cells import text_of
 from modelyard.core.number import Number
 from modelyard.core.protocols import Array, Columns
 from modelyard.core.report import Score, Slice, Slices
@@ -162,7 +163,9 @@ def _quarters(column: str, values: Array) -> Iterator[Part]:
 
 
 def _end(value: float, values: Array) -> str:
-    return str(np.datetime64(int(value), "s")).partition("T")[0] if values.dtype.kind == "M" else f"{value:.6g}"
+    if values.dtype.kind == "M":
+        return str(np.datetime64(int(value), "s")).partition("T")[0]
+    return text_of(value) if value.is_integer() else f"{value:.6g}"
 
 
 def _is_nat(values: Array) -> Array:
@@ -172,11 +175,11 @@ def _is_nat(values: Array) -> Array:
 def as_words(values: Array) -> Array:
     """Cells as words, "" for missing ones."""
     words = np.empty(len(values), object)
-    words[:] = [_word(value) for value in values.tolist()]
+    words[:] = [_word(value) for value in (values if values.dtype.kind == "f" else values.tolist())]
     return words
 
 
 def _word(value: Any) -> str:
     if value is None or value != value:
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value).strip()
+    return text_of(value) if isinstance(value, float | np.floating) else str(value).strip()

@@ -26,7 +26,7 @@ from modelyard.core.report import (
 from modelyard.measure import calibration, score
 from modelyard.measure.intervals import bootstrap, intervals, spread, wilson
 
-CLASS = "[class]"
+CLASS, NAIVE = "[class]", "naive"
 MOST_CONFUSED = 12
 MOST_CLASSES = 30
 MOST_PAIRS = 400
@@ -173,6 +173,15 @@ def baselines(data: Scored, others: Mapping[str, Outputs]) -> tuple[Baseline, ..
         numbers = {**plain, main.name: data.spread(values[main.name], draws)}
         found.append(Baseline(method, title(method), numbers, {main.name: data.spread(gap, own - draws)}))
     return tuple(found)
+
+
+def tells_more(data: Scored, scores: Sequence[Score], others: Sequence[Baseline]) -> bool:
+    """Whether the bundle is better than an answer that looks at no input, by more than noise; if that was measured."""
+    naive = next((one.differences[scores[0].metric] for one in others if one.method == NAIVE), None)
+    if naive is None:
+        return bool(data.entry["method"] != NAIVE)
+    low, high = naive.interval or (0.0, 0.0)
+    return low > 0 if scores[0].better == "higher" else high < 0
 
 
 def title(method: str) -> str:

@@ -8,15 +8,15 @@ TEXTS = {
     "wrong": ("wrong", "答错"),
     "right_but_doubtful": ("right but doubtful", "答对但没有把握"),
     "far_off": ("far off", "相差很远"),
-    "likely_mislabelled": ("likely mislabelled", "标签可能有误"),
+    "maybe_mislabelled": ("possibly mislabelled", "标签可能有误"),
     "no_errors": ("no rows stand out", "没有值得查看的行"),
     "words_wrong": (
         "{wrong} of {rows} answers are wrong, {sure} of them sure of themselves; errors.csv lists the worst and the doubtful.",
         "{rows} 个结果中 {wrong} 个答错，其中 {sure} 个很有把握；errors.csv 列出最差的和没有把握的行。",
     ),
     "words_mislabelled": (
-        "About {count} rows that were trained on are likely mislabelled, as models that did not see them judge; errors.csv lists them.",
-        "由未见过这些行的模型判断，训练数据中约 {count} 行标签可能有误；errors.csv 已列出。",
+        "At most {count} rows that were trained on may be mislabelled, as models that did not see them judge; errors.csv lists rows to look at.",
+        "由未见过这些行的模型判断，训练数据中至多 {count} 行标签可能有误；errors.csv 列出值得查看的行。",
     ),
     # ---------------------------------------------------------------------- actions
     "title": ("What to do next", "下一步"),
@@ -47,8 +47,8 @@ TEXTS = {
         "在 {column} = {value} 处更差（{metric} {number}，{rows} 行）：逐值报告 {column}；补充此类数据会有帮助。",
     ),
     "look_mislabelled": (
-        "About {count} training rows are likely mislabelled: look at them, correct the data, run again.",
-        "约 {count} 行训练数据标签可能有误：查看、更正数据后重新运行。",
+        "At most {count} training rows may be mislabelled: look at them; where classes overlap, such labels can be right.",
+        "至多 {count} 行训练数据标签可能有误：请查看；类别有重叠时，这样的标签也可能是对的。",
     ),
     "look_errors": ("Look at the {count} wrong answers, the worst first.", "查看 {count} 个答错的结果，最差的在前。"),
     "look_far": ("Look at the rows that are farthest off.", "查看相差最远的行。"),

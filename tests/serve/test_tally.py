@@ -19,7 +19,7 @@ from modelyard.runtime.bundle import Bundle
 from modelyard.runtime.requests import Remark
 from modelyard.serve.job import Job
 from modelyard.serve.rows import Rows, rows_of
-from modelyard.serve.shift import moved, write
+from modelyard.serve.shift import FEWEST_ROWS, Moved, can_tell, moved, write
 from modelyard.serve.tally import Tally, reference, tally
 
 COUNTS = st.lists(st.integers(0, 9), min_size=3, max_size=3)
@@ -95,6 +95,15 @@ def test_parquet_says_how_many_rows_it_has(tmp_path: Path) -> None:
     assert rows_of(tmp_path, PLAIN).total == 3
     (tmp_path / "2.parquet").write_bytes(b"no parquet")
     assert rows_of(tmp_path, PLAIN).total is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "psi", "enough"),
+    [(0, 0.0, False), (2, 0.64, False), (FEWEST_ROWS - 1, 0.01, False), (FEWEST_ROWS, 0.01, True), (150, 0.3, False)],
+)
+def test_few_rows_do_not_say_that_nothing_has_moved(rows: int, psi: float, enough: bool) -> None:
+    found = [Moved("a", "input", 0.0, 0.1, "stable"), Moved("x", "input", psi, 1.0, "stable")]
+    assert can_tell(rows, found) == enough
 
 
 def batches(*sizes: int, first: int = 0) -> Any:

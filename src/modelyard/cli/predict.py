@@ -83,19 +83,21 @@ def _tell(bundle: Any, summary: batch.Summary) -> None:
     for warning in summary.warnings:
         console.note(warning)
     if summary.moved:
-        console.note(_moved(summary.moved))
+        console.note(_moved(summary.moved, summary.rows))
 
 
-def _moved(moved: tuple[shift.Moved, ...]) -> str:
-    """The farthest of those that moved, or that none did."""
+def _moved(moved: tuple[shift.Moved, ...], rows: int) -> str:
+    """The farthest of those that moved, or that none did, if the rows are enough to say so."""
     far = [one for one in moved if one.band != "stable"]
     if not far:
         most = moved[0]
+        if not shift.can_tell(rows, moved):
+            return text("cli.too_few_to_tell", rows=f"{rows:,}")
         return text("cli.nothing_moved", name=most.name, psi=f"{most.psi:.2f}")
-    rows = [
+    lines = [
         [one.name, text(f"cli.moved_{one.kind}"), f"{one.psi:.2f}", text(f"cli.band_{one.band}")]
         for one in far[:MOST_MOVED]
     ]
     head = [text("cli.moved"), "", "PSI", ""]
     more = [text("cli.moved_more", count=len(far) - MOST_MOVED)] if len(far) > MOST_MOVED else []
-    return "\n".join([console.table(head, rows), *more])
+    return "\n".join([console.table(head, lines), *more])

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from modelyard.core.store import write_text
-from modelyard.measure.shift import expected, shift
+from modelyard.measure.shift import LARGE, expected, shift
 from modelyard.serve.tally import Reference, Tally
+
+FEWEST_ROWS = 100
+"""Rows from which on it can be said that nothing has moved: with fewer, chance alone makes a large index."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ def moved(reference: Reference, found: Tally) -> tuple[Moved, ...]:
         for name, counts in tallied.items()
     ]
     return tuple(sorted(all_of_them, key=lambda one: -one.psi))
+
+
+def can_tell(rows: int, found: Iterable[Moved]) -> bool:
+    """Whether the rows are enough to say that nothing has moved: no index is large, if only by chance."""
+    return rows >= FEWEST_ROWS and all(one.psi <= LARGE for one in found)
 
 
 def write(path: Path, bundle: str, rows: int, found: Iterable[Moved]) -> None:

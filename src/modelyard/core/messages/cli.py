@@ -78,8 +78,9 @@ TEXTS = {
     "predict_sheet": ("Sheet of an Excel file.", "Excel 文件的工作表。"),
     "predict_query": ("SELECT, or name of a table, when DATA is a database.", "DATA 是数据库时的 SELECT 语句或表名。"),
     "predict_keep": (
-        "Carry this column along with the answers, as keys are; may be given more than once.",
-        "把此列与结果一起输出（如同标识列）；可多次使用。",
+        "Carry this column along with the answers, as keys are; one that is called like an answer, as the target is, "
+        "becomes NAME.given. May be given more than once.",
+        "把此列与结果一起输出（如同标识列）；与结果同名的列（如目标列）改名为“列名.given”。可多次使用。",
     ),
     "predict_shift": (
         "Write here, as JSON, how far inputs and scores have moved since training.",
@@ -94,6 +95,10 @@ TEXTS = {
     "nothing_moved": (
         "inputs and scores are distributed as in training (largest PSI: {name} {psi})",
         "输入和得分的分布与训练时一致（最大 PSI：{name} {psi}）",
+    ),
+    "too_few_to_tell": (
+        "too few rows to tell whether inputs and scores have moved since training ({rows})",
+        "行数太少（{rows}），无法判断输入和得分相对训练时是否偏移",
     ),
     "moved": ("moved since training", "相对训练时的偏移"),
     "moved_input": ("input", "输入"),

@@ -254,6 +254,7 @@ def test_options_are_light_and_complete(method: str) -> None:
         "pydantic",
         "modelyard.core",
         "modelyard.models.forest_options",
+        "modelyard.models.piecewise",
     }
     for imported in _imports(module):
         assert imported in roots or imported.startswith("modelyard.core."), imported

@@ -195,6 +195,28 @@ def test_folds_share_their_bins(make_problem: Any, tmp_path: Path) -> None:
     assert_allclose(session.run(None, {"view": x})[0], (one.scores(x) + two.scores(x)) / 2, atol=1e-9)
 
 
+@pytest.mark.parametrize("task", ["regression", "classification", "multilabel"])
+@pytest.mark.parametrize("way", [0, 1])
+def test_bins_filled_for_every_fit_teach_the_same(
+    make_problem: Any, learn: Any, scores: Any, monkeypatch: pytest.MonkeyPatch, task: str, way: int
+) -> None:
+    x, y = hill()
+    y = {"regression": y, "classification": (y > 0).astype(np.int64), "multilabel": np.c_[y > 0, x[:, 1] > 0]}[task]
+    problems = [bound(make_problem(task, x[k::2], y[k::2], x[1 - k :: 2], y[1 - k :: 2]), way, 0, 0) for k in (0, 1)]
+    reports = [learn("linear", problems, name="once")]
+    monkeypatch.setattr(fit, "CELLS_AT_ONCE", 0)
+    reports.append(learn("linear", problems, name="anew"))
+    assert reports[0] == reports[1]
+    for fold in "01":
+        assert_array_equal(scores("linear", x, f"once/{fold}"), scores("linear", x, f"anew/{fold}"))
+
+
+def test_a_thousand_numbers_have_fewer_bins_each(make_problem: Any, learn: Any, tmp_path: Path) -> None:
+    x, y = blobs(40, 1000)
+    learn("linear", make_problem("classification", x, y), work=1)
+    assert len(affine.load(tmp_path / "model").bins) == 5 * 1000
+
+
 @pytest.mark.parametrize("task", ["regression", "classification"])
 @pytest.mark.parametrize("ways", [(1, 0, 0), (-1, 1, 0), (1, -1, 1)], ids=str)
 @pytest.mark.parametrize("bins", [0, 8])

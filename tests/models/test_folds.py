@@ -44,6 +44,23 @@ def test_folds_of_units_of_any_size_are_about_as_large() -> None:
     assert sizes.max() - sizes.min() <= 11
 
 
+@pytest.mark.parametrize("sizes", [[2, *[1] * 48], [2] * 25, [1, 2, 3] * 10], ids=str)
+def test_units_without_ties_are_dealt_by_the_seed_too(sizes: list[int]) -> None:
+    units = np.repeat(np.arange(len(sizes)), sizes)
+    found = [folds(np.arange(float(len(units))), 5, seed, units) for seed in range(3)]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        together = [np.equal.outer(found[number], found[number]) for number in (one, other)]
+        assert (together[0] & together[1]).sum() < 0.7 * together[0].sum()  # not the same folds under other numbers
+    for fold in found:
+        assert np.ptp(np.bincount(fold)) <= max(sizes)
+        assert all(abs(np.flatnonzero(fold == number).mean() / len(units) - 0.5) < 0.15 for number in range(5))
+
+
+def test_a_seed_deals_units_the_same_way_each_time() -> None:
+    y, units = np.arange(60.0), np.arange(60) // 2
+    assert np.array_equal(folds(y, 5, 3, units), folds(y, 5, 3, units))
+
+
 def test_numbers_without_ties_are_dealt_by_the_seed_too() -> None:
     y = np.arange(50.0)
     assert not np.array_equal(folds(y, 5, 0), folds(y, 5, 1))

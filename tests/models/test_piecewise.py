@@ -70,11 +70,44 @@ def test_no_bins_at_all() -> None:
     assert len(cut([x[:, :0]], 8)) == 0
 
 
-@pytest.mark.parametrize(
-    ("asked", "rows", "bins"), [(None, 9_999, 12), (None, 10_000, 24), (0, 10_000, 0), (7, 50, 7)]
-)
+@pytest.mark.parametrize(("asked", "rows", "bins"), [(None, 9_999, 12), (None, 10_000, 24), (0, 10_000, 0), (7, 50, 7)])
 def test_many_rows_get_more_bins_unless_a_number_is_asked_for(asked: int | None, rows: int, bins: int) -> None:
     assert piecewise.bins_for(asked, rows, few=12, many=24) == bins
+
+
+def wide(features: int, rows: int = 60) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(rows, features)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("features", "count", "each"),
+    [
+        (100, 24, 24),
+        (100, 48, 48),
+        (200, 24, 24),
+        (250, 24, 20),
+        (1000, 24, 5),
+        (1000, 3, 3),
+        (2600, 24, 1),
+        (5001, 9, 0),
+    ],
+)
+def test_all_bins_together_are_bounded(features: int, count: int, each: int) -> None:
+    bins = cut([wide(features)], count)
+    assert np.bincount(bins.feature, minlength=features).tolist() == [each] * features
+    assert len(bins) <= piecewise.MOST_BINS
+
+
+def test_features_of_two_values_take_no_bins_from_the_others() -> None:
+    x = np.concatenate([wide(100), wide(5000) > 0], axis=1).astype(np.float32)
+    assert_array_equal(cut([x], 24).low, cut([x[:, :100]], 24).low)
+    assert len(cut([x[:, 100:]], 24)) == 0
+
+
+def test_a_number_in_any_fold_counts() -> None:
+    x = wide(1000)
+    constant = np.zeros_like(x)
+    assert len(cut([constant, x], 24)) == 5 * 1000
 
 
 def test_folds_share_their_bins() -> None:

@@ -37,6 +37,25 @@ def sigmoid(score: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-score)))
 
 
+# --------------------------------------------------------------------- units
+def test_parts_keep_the_units_of_their_rows() -> None:
+    units = np.array([7, 7, 8, 9])
+    (part,) = targets.parts(replace(make("classification", [0, 1, 2, 2], 3), units=units))
+    assert_array_equal(part.units, units)
+    one, other = targets.parts(replace(labels([0, 0], [1, np.nan], [np.nan, 1], [0, 0]), units=units))
+    assert_array_equal(one.units, [7, 7, 9])
+    assert_array_equal(other.units, [7, 8, 9])
+    (part,) = targets.parts(replace(numbers(1, 2, np.nan, 4), units=units))
+    assert_array_equal(part.units, [7, 7, 9])
+    assert [part.units for part in targets.parts(labels([0, 1], [1, 0]))] == [None, None]
+
+
+def test_a_sample_of_rows_keeps_their_units() -> None:
+    problem = make("classification", [0, 1, 0, 1, 0])
+    assert targets.every(problem, 2).units is None
+    assert_array_equal(targets.every(replace(problem, units=np.array([4, 4, 5, 5, 6])), 2).units, [4, 5, 6])
+
+
 # --------------------------------------------------------------------- prior
 def test_prior_of_two_classes() -> None:
     (score,) = targets.prior(make("classification", [0, 0, 0, 1]))

@@ -123,6 +123,74 @@ def test_equal_rows_are_one_unit_though_their_ids_differ(project_of: MakeProject
     assert units.tolist() == [n // 2 for n in range(300)]
 
 
+@pytest.mark.parametrize("role", ["key", "group"])
+def test_copies_under_other_keys_are_one_unit(project_of: MakeProject, role: str) -> None:
+    table = rows_of(320, id=[f"C{n:05d}" for n in range(320)])
+    table |= {name: [table[name][n // 4] for n in range(320)] for name in "xy"}
+    units = divided(project_of(columns={"id": {"role": role}}), table).units
+    assert units.tolist() == [n // 4 for n in range(320)]
+
+
+def test_copies_link_the_groups_that_they_are_in(project_of: MakeProject) -> None:
+    table = rows_of(60, g=[n // 6 for n in range(60)])
+    table["x"][6], table["y"][6] = table["x"][0], table["y"][0]
+    units = divided(project_of(columns={"g": {"role": "group"}}), table).units
+    assert units.tolist() == [max(0, n // 6 - 1) for n in range(60)]
+
+
+def test_where_few_different_rows_are_possible_keys_alone_count(project_of: MakeProject) -> None:
+    table = rows_of(300, k=[n // 3 for n in range(300)])
+    table["x"] = [n % 2 for n in range(300)]
+    units = divided(project_of(columns={"k": {"role": "key"}}), table).units
+    assert units.tolist() == table["k"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=40))
+@settings(max_examples=80, derandomize=True, deadline=None)
+def test_units_are_what_names_and_contents_link(rows: list[tuple[int, int]]) -> None:
+    names, contents = (np.asarray([f"{one}".encode() for one in side], object) for side in zip(*rows, strict=True))
+    reached = [{n} for n in range(len(rows))]
+    for _ in rows:
+        for one, row in enumerate(rows):
+            for other in range(len(rows)):
+                if row[0] == rows[other][0] or row[1] == rows[other][1]:
+                    reached[one] |= reached[other]
+    linked = split.numbered(np.asarray([bytes(sorted(rows)) for rows in reached], object))
+    sizes = np.bincount(linked)
+    coarse = len(sizes) < split.FEWEST_UNITS or sizes.max() > split.LARGEST_UNIT * len(rows)
+    found = split.joined(names, contents)
+    assert found.dtype == np.int64
+    assert found.tolist() == linked.tolist() or (coarse and found.tolist() == split.numbered(names).tolist())
+
+
+@pytest.mark.parametrize(
+    ("names", "contents", "units"),
+    [
+        ("", "", []),
+        ("abcdefgh", "zyxwvuts", range(8)),
+        ("abcdefgh", "zzxwvuts", [0, 0, 1, 2, 3, 4, 5, 6]),
+        ("abcdefgh", "zyxzvuts", [0, 1, 2, 0, 3, 4, 5, 6]),
+        ("abcdefgh", "zzzzwvut", [0, 0, 0, 0, 1, 2, 3, 4]),
+        ("abcdefgh", "zzzzzwvu", range(8)),  # one unit of five rows, and three others
+        ("abcdefghi", "zzzzzwvut", range(9)),  # more than half of the rows
+        ("abcdefgh", "zzyyxxww", range(8)),  # four units
+        ("aaabbbccc", "zyxwvutsz", [0, 0, 0, 1, 1, 1, 0, 0, 0]),  # names alone are too coarse, too
+        ("aaaaaabcdef", "zyxwvutsrst", [0, 0, 0, 0, 0, 0, 1, 2, 3, 2, 1]),  # so are they here
+    ],
+)
+def test_names_and_equal_contents_make_units(names: str, contents: str, units: Any) -> None:
+    found = split.joined(*(np.asarray([one.encode() for one in side], object) for side in (names, contents)))
+    assert found.tolist() == list(units)
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_long_chain_is_one_unit(step: int) -> None:
+    chain = np.arange(50_000)[::step]
+    names, contents = (np.r_[(chain + shift) // 2, np.arange(10**6, 10**6 + 60_000)] for shift in (0, 1))
+    units = split.joined(*(np.asarray([b"%d" % number for number in side], object) for side in (names, contents)))
+    assert units.tolist() == [0] * 50_000 + list(range(1, 60_001))
+
+
 @pytest.mark.parametrize(
     ("roles", "unit"),
     [

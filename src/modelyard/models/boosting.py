@@ -1,7 +1,7 @@
 """Gradient boosting with LightGBM (Ke et al., NeurIPS 2017), stopped early on a proper score.
 
 The target's statistics for the levels of a category (Micci-Barreca, SIGKDD Explorations 2001), smoothed towards the
-mean, are made out of fold for the rows that the trees learn from: a level's own rows would tell their answer.
+mean, are made out of fold for the rows that the trees learn from: a row, and others of its unit, would tell its answer.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from modelyard.core.protocols import Array, Doubles, Floats, Problem, State, Wat
 from modelyard.models import forest, targets
 from modelyard.models.folds import folds as dealt
 from modelyard.models.forest import Checkpoint, Forest, Statistic
+from modelyard.models.forest_options import work as most_rounds
 from modelyard.models.pace import seconds_per_call, useful_threads
 from modelyard.models.patience import Patience, notes
 from modelyard.models.targets import Part
@@ -97,7 +98,6 @@ def probe(problem: Problem, options: Any) -> float:
 def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn at most `work` rounds; see `core.protocols.MethodFit`."""
     growths = _plant(problems, options)
-    work = min(work, _most_rounds(growths, options))
     curves: list[dict[str, float]] = []
     stopped = ""
     while growths and len(curves) < work and not stopped:
@@ -111,7 +111,8 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
     for number, (problem, folder) in enumerate(zip(problems, folders, strict=True)):
         forest.save(folder, _harvest(problem, [growth.folds[number] for growth in growths if number in growth.folds]))
     best = max((growth.patience.best for growth in growths), default=0)
-    stopped = "" if len(curves) == work and stopped == "patience" else stopped
+    if len(curves) == work:
+        stopped = "" if len(curves) == options.rounds or work < most_rounds(options) else "leaves"
     return {
         "done": len(curves),
         "best": best,
@@ -119,12 +120,6 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
         "curves": curves,
         "notes": notes(stopped, len(curves), best),
     }
-
-
-def _most_rounds(growths: Sequence[Growth], options: Any) -> int:
-    """Rounds after which the trees of a fold may have as many leaves as they are granted."""
-    trees = sum(next(iter(growth.folds.values())).booster.num_model_per_iteration() for growth in growths)
-    return max(1, int(options.total_leaves) // (int(options.num_leaves) * max(1, trees)))
 
 
 def _why_stop(growths: list[Growth], go_on: bool) -> str:
@@ -193,11 +188,11 @@ def _indicators(part: Part) -> list[Array]:
 def _held_apart(part: Part, code: int, seed: int, options: Any) -> Floats:
     """The statistics of the rows that trees learn from [rows, statistics], each from the other folds' rows."""
     found = np.empty((len(part.y), len(_indicators(part))), np.float32)
-    fold = dealt(part.y, STATISTICS_FOLDS, seed)
+    fold = dealt(part.y, STATISTICS_FOLDS, seed, part.units)
     for number in np.unique(fold):
         held = fold == number
         rest = ~held if not held.all() else held
-        others = replace(part, x=part.x[rest], y=part.y[rest], weight=part.weight[rest])
+        others = replace(part, x=part.x[rest], y=part.y[rest], weight=part.weight[rest], units=None)
         tables = _statistics(others, code, options.cat_smooth)
         found[held] = np.column_stack([table.of(part.x[held]) for table in tables])
     return found

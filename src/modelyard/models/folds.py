@@ -72,7 +72,9 @@ def folds(y: Array, count: int, seed: int, units: Array | None = None) -> NDArra
     order = np.lexsort((random.random(len(first)), *columns))
     count = max(1, min(count, len(first)))
     dealt = np.empty(len(first), np.int64)
-    dealt[order] = _in_turn(len(first), count, random) if (sizes == 1).all() else _to_the_least(sizes[order], count)
+    dealt[order] = (
+        _in_turn(len(first), count, random) if (sizes == 1).all() else _to_the_least(sizes[order], count, random)
+    )
     return dealt[unit]
 
 
@@ -82,12 +84,13 @@ def _in_turn(units: int, count: int, random: np.random.Generator) -> NDArray[np.
     return np.asarray(random.permuted(blocks, axis=1).ravel()[:units], np.int64)
 
 
-def _to_the_least(sizes: Array, count: int) -> list[int]:
-    """The fold with the fewest rows so far takes the next unit; units come in an order that is random among equals."""
-    loads = [(0, fold) for fold in range(count)]
+def _to_the_least(sizes: Array, count: int, random: np.random.Generator) -> list[int]:
+    """The fold with the fewest rows so far takes the next unit, one of them at random where several have as few."""
+    loads = [(0, lot, fold) for fold, lot in enumerate(random.random(count).tolist())]
+    heapq.heapify(loads)
     dealt = []
-    for size in sizes.tolist():
-        load, fold = heapq.heappop(loads)
-        heapq.heappush(loads, (load + size, fold))
+    for size, lot in zip(sizes.tolist(), random.random(len(sizes)).tolist(), strict=True):
+        load, _, fold = loads[0]
+        heapq.heapreplace(loads, (load + size, lot, fold))
         dealt.append(fold)
     return dealt

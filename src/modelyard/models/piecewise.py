@@ -18,6 +18,8 @@ from modelyard.core.protocols import Array, Doubles, Floats
 FEWEST_VALUES = 3
 """A feature of fewer values, such as a one-hot column, has nothing to bend."""
 MANY_ROWS = 10_000
+MOST_BINS = 5_000
+"""Of all features together: 48 of each of a hundred numbers; a thousand numbers have a model of many weights anyway."""
 _NARROWEST = 1e-6  # the dense view is a few units wide
 _ROUNDING = 1e-6  # of sums of float32 weights: it must not reach the next value
 _SAMPLE = 50_000  # rows that edges are taken from
@@ -86,8 +88,10 @@ def cut(views: Sequence[Floats], weights: Sequence[Floats], count: int) -> Bins:
         views: Training rows of each fold, [rows, features] without NaN; folds share their bins, so that the mean of
             their models is a model of the same kind.
         weights: How much each of those rows counts [rows].
-        count: The most bins of a feature; 0 makes none.
+        count: The most bins of a feature, fewer where all features would have more than `MOST_BINS`; 0 makes none.
     """
+    if count * views[0].shape[1] > MOST_BINS:
+        count = min(count, MOST_BINS // max(1, _bending(views)))
     if not count:
         return NONE
     feature, low, width = [], [], []
@@ -99,6 +103,15 @@ def cut(views: Sequence[Floats], weights: Sequence[Floats], count: int) -> Bins:
         low += ends[kept].tolist()
         width += np.diff(ends)[kept].tolist()
     return Bins(np.asarray(feature, np.int64), np.asarray(low, np.float32), np.asarray(width, np.float32))
+
+
+def _bending(views: Sequence[Floats]) -> int:
+    """How many features have values between their least and their greatest one."""
+    found = 0
+    for number in range(views[0].shape[1]):
+        values = _sample([view[:, number] for view in views])
+        found += int(((values > values.min()) & (values < values.max())).any())
+    return found
 
 
 def _sample(columns: Sequence[Floats]) -> Floats:

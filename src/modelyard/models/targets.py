@@ -12,7 +12,7 @@ that say the same of every row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -37,6 +37,7 @@ class Part:
         x_valid: Held-out rows; the training rows stand in where there are none.
         y_valid: What they should answer.
         weight_valid: How much each of them counts.
+        units: Training rows of one unit have the same number, int64 [rows]; None: each is by itself.
     """
 
     kind: Kind
@@ -47,6 +48,7 @@ class Part:
     x_valid: Array
     y_valid: Array
     weight_valid: Array
+    units: Array | None = field(default=None, kw_only=True)
 
     @property
     def uneven(self) -> Array | None:
@@ -144,7 +146,8 @@ def log_sum_exp(scores: Doubles) -> Doubles:
 def every(problem: Problem, stride: int) -> Problem:
     """The problem with every `stride`-th row only, for measuring how long it takes."""
     rows = ("x", "y", "weight", "x_valid", "y_valid", "weight_valid")
-    return replace(problem, **{name: getattr(problem, name)[::stride] for name in rows})
+    units = None if problem.units is None else problem.units[::stride]
+    return replace(problem, units=units, **{name: getattr(problem, name)[::stride] for name in rows})
 
 
 def _classes(problem: Problem) -> list[Part]:
@@ -154,17 +157,20 @@ def _classes(problem: Problem) -> list[Part]:
     known = np.isin(problem.y_valid, seen)
     train = (problem.x, np.searchsorted(seen, problem.y), problem.weight)
     valid = _rows(known, problem.x_valid, np.searchsorted(seen, problem.y_valid), problem.weight_valid)
-    return [Part("classes", tuple(int(column) for column in seen), *train, *_judged_on(valid, train))]
+    return [
+        Part("classes", tuple(int(column) for column in seen), *train, *_judged_on(valid, train), units=problem.units)
+    ]
 
 
 def _column(problem: Problem, kind: Kind, number: int, y: Array, y_valid: Array) -> Part | None:
     dtype = np.float64 if kind == "number" else np.int64
+    units = None if problem.units is None else problem.units[~np.isnan(y)]
     x, y, weight = _rows(~np.isnan(y), problem.x, y, problem.weight)
     if not len(y) or (kind == "binary" and y.min() == y.max()):
         return None
     train = (x, y.astype(dtype), weight)
     x, y, weight = _rows(~np.isnan(y_valid), problem.x_valid, y_valid, problem.weight_valid)
-    return Part(kind, (number,), *train, *_judged_on((x, y.astype(dtype), weight), train))
+    return Part(kind, (number,), *train, *_judged_on((x, y.astype(dtype), weight), train), units=units)
 
 
 def _rows(chosen: Array, *arrays: Array) -> tuple[Array, ...]:

@@ -31,7 +31,7 @@ class Division:
 
     Args:
         parts: Part of each row, int8 [rows].
-        units: Rows of one unit have the same number, int64 [rows].
+        units: Rows of one key or group, of equal content, or linked by these have the same number, int64 [rows].
         begins: Part -> its first moment, as people write it, where rows are split by time.
         measured_on: As in a Dataset.
         by: Way of splitting: random, time, group or column; `file` where the test rows come from a file of their own.
@@ -69,7 +69,7 @@ def divide(
     """
     way, by = _way(project, readings)
     parts, begins = _parts(project, way, by, readings, contents, given)
-    units = split.numbered(_stand_ins(_naming(way, by, readings), learnt))
+    units = split.joined(_stand_ins(_naming(way, by, readings), learnt), learnt)
     asked = project.data.split.test != "auto" or way in ("time", "column") or bool((given != split.UNDECIDED).any())
     few = not asked and split.too_few_to_test(project.data.split.test_share, known)
     if not few and split.can_hold_out(parts, ys, known):

@@ -24,6 +24,7 @@ UNDECIDED = -1
 FEWEST_ROWS = 10
 FEWEST_TESTED = 200  # rows; fewer in a test part say too little, and folds take its place
 FEWEST_UNITS = 5
+LARGEST_UNIT = 0.5  # share of the rows; what is left of them could not stand for it
 
 WORDS = {
     TRAIN: ("train", "training", "训练", "训练集"),
@@ -121,6 +122,41 @@ def numbered(contents: Array) -> NDArray[np.int64]:
     """Contents (bytes) as whole numbers from 0 in order of appearance, int64 [rows]; equal ones share a number."""
     numbers: dict[bytes, int] = {}
     return np.fromiter((numbers.setdefault(content, len(numbers)) for content in contents), np.int64, len(contents))
+
+
+def joined(names: Array, contents: Array) -> NDArray[np.int64]:
+    """Units, int64 [rows] from 0 in order of appearance: rows of one name, of equal content, or linked by such rows.
+
+    Where few different rows are possible, links run through the whole table: when they leave fewer than `FEWEST_UNITS`,
+    or one of more than `LARGEST_UNIT` of the rows, and names alone do not, names alone count.
+
+    Args:
+        names: Bytes that stand for each row's key or group, or for the row where it has none [rows].
+        contents: Bytes that stand for what is learnt from each row [rows].
+    """
+    named = numbered(names)
+    leaders, first = list(range(len(names))), dict[bytes, int]()
+    for name, content in zip(named.tolist(), contents, strict=True):
+        other = first.setdefault(content, name)
+        if other != name:
+            low, high = sorted((_leader(leaders, name), _leader(leaders, other)))
+            leaders[high] = low
+    for name, leader in enumerate(leaders):  # a leader comes before those it leads
+        leaders[name] = leaders[leader]
+    units = np.unique(np.asarray(leaders, np.int64)[named], return_inverse=True)[1]
+    return named if _too_coarse(units) and not _too_coarse(named) else units
+
+
+def _leader(leaders: list[int], name: int) -> int:
+    """The first of all names that are linked with one, along a path that is made shorter for the next time."""
+    while leaders[name] != name:
+        leaders[name] = name = leaders[leaders[name]]
+    return name
+
+
+def _too_coarse(units: NDArray[np.int64]) -> bool:
+    sizes = np.bincount(units, minlength=1)
+    return bool(len(sizes) < FEWEST_UNITS or sizes.max() > LARGEST_UNIT * len(units))
 
 
 def classes(y: Array, rows: Array) -> NDArray[np.int64]:

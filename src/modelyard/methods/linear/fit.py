@@ -26,13 +26,15 @@ from modelyard.models.targets import Part
 
 PROBE_CELLS = 2_000_000
 THREADS = 1
-BINS = (12, 24)
-"""Of a number, where its options leave it open: for few rows, and for many."""
 """Each solver iteration waits for memory, not for a processor, and for all its threads.
 
 With two threads beside other work, an iteration over 21,000 x 107 cells took 25 ms instead of 1.4, one over
 169,000 x 108 took 42 ms instead of 12.
 """
+BINS = (12, 24)
+"""Of a number, where its options leave it open: for few rows, and for many."""
+CELLS_AT_ONCE = 250_000_000
+"""Of the rows of all folds with their bins; where there are more, each fold's bins are filled anew for every fit."""
 
 
 @dataclass
@@ -42,7 +44,8 @@ class Fold:
     Args:
         part: What is learnt.
         model: scikit-learn's estimator; the next fit starts from its weights.
-        ways: int64 [features], 1 or -1 where weights may only be >= 0 or <= 0.
+        ways: int64 [features + bins], 1 or -1 where weights may only be >= 0 or <= 0.
+        bins: Those that are filled for every fit; none where the part's features have them.
         weight: float64 [features, columns] of the best penalty; None while the prior is the best.
         bias: float64 [columns].
         unfinished: Fits that did not converge.
@@ -51,29 +54,38 @@ class Fold:
     part: Part
     model: Any
     ways: Array
+    bins: Bins
     weight: Doubles | None = None
     bias: Doubles | None = None
     unfinished: int = 0
 
     def refit(self, l2: float) -> tuple[Doubles, Doubles]:
         """Weight and bias under a penalty that is relative to the mean loss."""
-        part, model, rows = self.part, self.model, self.part.weight.sum(dtype=np.float64)
-        model.set_params(**({"alpha": l2 * rows} if part.kind == "number" else {"C": 1 / (l2 * rows)}))
-        kept = np.ones(part.x.shape[1], bool)
-        weight, bias = self._solve(kept)
+        part, rows = self.part, self.part.weight.sum(dtype=np.float64)
+        self.model.set_params(**({"alpha": l2 * rows} if part.kind == "number" else {"C": 1 / (l2 * rows)}))
+        x = self.bins.beside(part.x)
+        if part.kind == "number":
+            x = x.astype(np.float64)  # the normal equations square what rounding there is
+        kept = np.ones(x.shape[1], bool)
+        weight, bias = self._solve(x, kept)
         while not (right := (self.ways[:, None] * weight >= 0).all(axis=1)).all():
             kept &= right
-            weight, bias = self._solve(kept)
-        return _as_log_shares(part, weight, bias) if part.kind == "classes" else (weight, bias)
+            weight, bias = self._solve(x, kept)
+        return _as_log_shares(part, x, weight, bias) if part.kind == "classes" else (weight, bias)
 
-    def _solve(self, kept: Array) -> tuple[Doubles, Doubles]:
+    def loss(self, weight: Doubles, bias: Doubles) -> float:
+        """Of a fit, on the held-out rows."""
+        part = self.part
+        return targets.loss(part.kind, self.bins.beside(part.x_valid) @ weight + bias, part.y_valid, part.weight_valid)
+
+    def _solve(self, x: Array, kept: Array) -> tuple[Doubles, Doubles]:
         """Weight and bias, with weights for some of the features only."""
         part = self.part
         model = self.model if kept.all() else clone(self.model)  # a start from other features is none
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.filterwarnings("ignore", message="Ill-conditioned matrix")  # one-hot columns sum to one
-            model.fit(part.x if kept.all() else part.x[:, kept], part.y, part.uneven)
+            model.fit(x if kept.all() else x[:, kept], part.y, part.uneven)
         if part.kind != "number":
             self.unfinished += int(max(model.n_iter_) >= model.max_iter)
         found = np.atleast_2d(model.coef_).T
@@ -100,7 +112,8 @@ class Search:
         """Fit all folds with one penalty and keep the fits if they are the best."""
         folds = list(self.folds.values())
         fits = [fold.refit(l2) for fold in folds]
-        loss = _loss([fold.part for fold in folds], fits)
+        losses = [fold.loss(*found) for fold, found in zip(folds, fits, strict=True)]
+        loss = targets.mean_over_folds(losses, [fold.part for fold in folds])
         if loss < self.loss:
             self.loss, self.l2 = loss, l2
             for fold, (weight, bias) in zip(folds, fits, strict=True):
@@ -115,7 +128,7 @@ def probe(problem: Problem, options: Any) -> float:
     path = _path(options, len(options.l2))
 
     def walk() -> None:
-        for search in _searches([sample], options):
+        for search in _searches([sample], piecewise.NONE, options):
             for l2 in path:
                 search.attempt(l2)
 
@@ -126,8 +139,10 @@ def probe(problem: Problem, options: Any) -> float:
 def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn with `work` of the penalties; see `core.protocols.MethodFit`."""
     bins = _bins(problems, options)
-    problems = [_bent(problem, bins) for problem in problems]
-    searches = _searches(problems, options)
+    cells = sum((len(problem.x) + len(problem.x_valid)) * (problem.x.shape[1] + len(bins)) for problem in problems)
+    filled, left = (bins, piecewise.NONE) if cells <= CELLS_AT_ONCE else (piecewise.NONE, bins)
+    problems = [_bent(problem, filled) for problem in problems]
+    searches = _searches(problems, left, options)
     curves: list[dict[str, float]] = []
     path = _path(options, work) if searches else []
     with threadpool_limits(THREADS):
@@ -140,7 +155,7 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
                 break
     for number, (problem, folder) in enumerate(zip(problems, folders, strict=True)):
         folds = [search.folds[number] for search in searches if number in search.folds]
-        affine.save(folder, *_assemble(problem, folds), bins)
+        affine.save(folder, *_assemble(problem, problem.x.shape[1] + len(left), folds), bins)
     chosen = [search.l2 for search in searches]
     best = max((path.index(l2) + 1 for l2 in chosen if l2 is not None), default=0)
     return {"done": len(curves), "best": best, "l2": chosen, "curves": curves, "notes": _notes(searches, len(curves))}
@@ -155,13 +170,13 @@ def _bent(problem: Problem, bins: Bins) -> Problem:
     """The problem with its bins among the features."""
     if not len(bins):
         return problem
-    more = [problem.features[number] for number in bins.feature] if problem.features else []
-    return replace(
-        problem,
-        x=bins.beside(problem.x),
-        x_valid=bins.beside(problem.x_valid),
-        features=(*problem.features, *more),
-    )
+    x, x_valid = bins.beside(problem.x), bins.beside(problem.x_valid)
+    return replace(problem, x=x, x_valid=x_valid, features=_with(problem.features, bins))
+
+
+def _with(features: tuple[Feature, ...], bins: Bins) -> tuple[Feature, ...]:
+    """The features, if they are known, and that of each bin."""
+    return (*features, *(features[number] for number in bins.feature)) if features else ()
 
 
 def _path(options: Any, work: int) -> list[float]:
@@ -171,43 +186,33 @@ def _path(options: Any, work: int) -> list[float]:
     return path[first : first + work]
 
 
-def _searches(problems: Sequence[Problem], options: Any) -> list[Search]:
+def _searches(problems: Sequence[Problem], bins: Bins, options: Any) -> list[Search]:
     priors = [targets.prior(problem) for problem in problems]
     found = []
     for parts in targets.side_by_side(problems):
         loss = targets.loss_of_priors(parts, priors)
-        folds = {number: _fold(part, problems[number].features, options) for number, part in parts.items()}
+        folds = {number: _fold(part, problems[number].features, bins, options) for number, part in parts.items()}
         found.append(Search(folds, loss))
     return found
 
 
-def _fold(part: Part, features: Sequence[Feature], options: Any) -> Fold:
-    ways = np.asarray([feature.monotone for feature in features] or [0] * part.x.shape[1], np.int64)
-    if part.kind != "number":
-        return Fold(part, LogisticRegression(max_iter=options.max_iter, warm_start=True), ways)
-    precise = part.x.astype(np.float64)  # the normal equations square what rounding there is
-    return Fold(replace(part, x=precise), Ridge(), ways)
+def _fold(part: Part, features: tuple[Feature, ...], bins: Bins, options: Any) -> Fold:
+    known = [feature.monotone for feature in _with(features, bins)]
+    ways = np.asarray(known or [0] * (part.x.shape[1] + len(bins)), np.int64)
+    solver = Ridge() if part.kind == "number" else LogisticRegression(max_iter=options.max_iter, warm_start=True)
+    return Fold(part, solver, ways, bins)
 
 
-def _loss(parts: Sequence[Part], fits: Sequence[tuple[Doubles, Doubles]]) -> float:
-    """Mean over folds of the loss of each fold's fit on its held-out rows."""
-    losses = [
-        targets.loss(part.kind, part.x_valid @ weight + bias, part.y_valid, part.weight_valid)
-        for part, (weight, bias) in zip(parts, fits, strict=True)
-    ]
-    return targets.mean_over_folds(losses, parts)
-
-
-def _as_log_shares(part: Part, weight: Doubles, bias: Doubles) -> tuple[Doubles, Doubles]:
+def _as_log_shares(part: Part, x: Array, weight: Doubles, bias: Doubles) -> tuple[Doubles, Doubles]:
     """Shift the scores so that they are log-shares on average, comparable with the prior of a class never seen."""
     if weight.shape[1] == 1:  # scikit-learn has one logit for two classes
         weight, bias = np.hstack([-weight, weight]) / 2, np.hstack([-bias, bias]) / 2
-    return weight, bias - np.average(targets.log_sum_exp(part.x @ weight + bias), weights=part.weight)
+    return weight, bias - np.average(targets.log_sum_exp(x @ weight + bias), weights=part.weight)
 
 
-def _assemble(problem: Problem, folds: Sequence[Fold]) -> tuple[Doubles, Doubles]:
-    """The best fits of all parts as one matrix [features, width] and one vector [width]."""
-    weight, bias = np.zeros((problem.x.shape[1], problem.width)), targets.prior(problem)
+def _assemble(problem: Problem, features: int, folds: Sequence[Fold]) -> tuple[Doubles, Doubles]:
+    """The best fits of all parts as one matrix [features, width], bins included, and one vector [width]."""
+    weight, bias = np.zeros((features, problem.width)), targets.prior(problem)
     for fold in folds:
         if fold.weight is not None and fold.bias is not None:
             columns = list(fold.part.columns)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from modelyard.core.protocols import MethodInfo
+from modelyard.models.piecewise import MOST_BINS
 
 INFO = MethodInfo(
     title=("Linear model", "线性模型"),
@@ -43,5 +44,5 @@ def work(options: Any) -> int:
 def cost(rows: int, features: int, options: Any) -> tuple[float, int]:
     """Measured for two classes: some 50 solver iterations per penalty, 3e-10 s per cell each; the view in double."""
     bins = 4 if options.bins is None else min(options.bins, 4)
-    cells = rows * features * (1 + bins)  # most features of a wide view are one-hot, and have no bins
+    cells = rows * (features + min(features * bins, MOST_BINS))  # most features of a wide view are one-hot: no bins
     return 0.5 + len(options.l2) * 50 * 3e-10 * cells, 200_000_000 + 2 * 8 * cells

@@ -64,7 +64,7 @@ _CONDITION = re.compile(
     rf"(?:(?P<number>{_NUMBER}){_UNIT}|(?P<word>[A-Za-z]+))"
 )
 _INSIDE = re.compile(rf"{_BRACKET}(?=\s*(?:{_ANOTHER}|$))")
-_SLICE = re.compile(r"\s*([^=<>\"]*[^=<>\"\s])\s*=\s*([^=\s].*?)\s*")
+_SLICE = re.compile(r"\s*+([^=<>\"]*[^=<>\"\s])\s*=\s*([^=\s].*?)\s*")
 _SLIPS: dict[str, Operator] = {"=>": ">=", "=<": "<=", "==": ">=", "=": ">=", ":": ">="}
 
 

@@ -297,6 +297,10 @@ def test_predict_reads_from_and_writes_to_databases(shop: Path, tmp_path: Path) 
 def test_predict_tells_how_rows_have_moved(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     same = say("predict", shop, "shop.csv", "--out", tmp_path / "a.csv").stderr
     assert "distributed as in training" in same
+    few = tmp_path / "few.csv"
+    few.write_text("age,member\n61,gold\n20,none\n", "utf-8")
+    said = say("predict", shop, few, "--out", tmp_path / "few_answers.csv").stderr
+    assert "too few rows to tell" in said and "(2)" in said and "distributed as" not in said
     old = tmp_path / "old.csv"
     old.write_text("age,member\n" + "77,gold\n" * 300, "utf-8")
     said = say("predict", shop, old, "--out", tmp_path / "b.csv", "--shift", tmp_path / "shift.json").stderr

@@ -27,7 +27,7 @@ TEXTS = {
     ),
     "evaluate_out": ("Folder for the report.", "存放报告的文件夹。"),
     "evaluate_errors": (
-        "Show the rows to look at: wrong, doubtful, likely mislabelled.",
+        "Show the rows to look at: wrong, doubtful, possibly mislabelled.",
         "显示值得查看的行：答错的、没有把握的、标签可能有误的。",
     ),
     "predict": (

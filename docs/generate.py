@@ -17,7 +17,10 @@ from pydantic import BaseModel
 import modelyard
 from modelyard.cli.commands import commands
 from modelyard.core import messages, plugins
-from modelyard.core.project import Mlflow, file_model
+from modelyard.core.complaints import inner_model
+from modelyard.core.goals import BUNDLE_METRICS, CLASS, SHARE
+from modelyard.core.messages.report import METRICS
+from modelyard.core.project import ProjectFile
 from modelyard.core.schema import ROLE_MEANINGS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -27,37 +30,51 @@ PUBLIC = ("run", "load", "Run", "Bundle", "Report", "Project", "ModelyardClassif
 
 
 def project_file() -> Iterator[str]:
-    """Every key of modelyard.yaml."""
+    """Every key of modelyard.yaml, and every metric of its goals."""
     yield "# modelyard.yaml\n\nEvery key with its default. `modelyard check` prints them filled in for a project.\n"
-    model: Any = file_model()
-    yield from _keys("the file", model)
-    for name in ("data", "train", "evaluate", "track"):
-        yield from _keys(name, type(model.model_fields[name].default) if name != "data" else _annotated(model, name))
-    yield from _keys("data.split", type(_annotated(model, "data").model_fields["split"].default))
-    yield from _keys("track.mlflow", Mlflow)
+    yield from _sections("", ProjectFile)
     for room, where in WHERE.items():
         for name in plugins.names(room):
             yield from _keys(where.format(name), plugins.part(room, name, "options").Options)
+    for task in plugins.names("tasks"):
+        yield from _metrics(task)
+    listed = ", ".join(f"`{metric}`" for metric in BUNDLE_METRICS)
+    yield f"\n## goals of every task\n\n{listed}: measured of the bundle itself.\n"
     yield "\n## roles\n\n| role | meaning |\n|---|---|\n"
     yield from (f"| `{role}` | {meaning[0]} |\n" for role, meaning in ROLE_MEANINGS.items())
 
 
-def _annotated(model: type[BaseModel], name: str) -> type[BaseModel]:
-    annotation: Any = model.model_fields[name].annotation
-    return annotation  # type: ignore[no-any-return]
+def _sections(where: str, model: type[BaseModel]) -> Iterator[str]:
+    """A table of a section's keys, and of those in every section inside it."""
+    yield from _keys(where or "the file", model)
+    for name, field in model.model_fields.items():
+        inner, is_named = inner_model(field.annotation)
+        if inner is not None:
+            yield from _sections(f"{where}.{name}".lstrip(".") + (".<name>" if is_named else ""), inner)
 
 
 def _keys(title: str, model: type[BaseModel]) -> Iterator[str]:
-    plain = [(name, field) for name, field in model.model_fields.items() if not _is_model(field.default)]
-    if plain:
+    if model.model_fields:
         yield f"\n## {title}\n\n| key | default | meaning |\n|---|---|---|\n"
-    for name, field in plain:
-        default = "*needed*" if field.is_required() else f"`{field.default!r}`"
-        yield f"| `{name}` | {default} | {(field.description or '').replace('|', '&#124;')} |\n"
+    for name, field in model.model_fields.items():
+        inner, _ = inner_model(field.annotation)
+        is_section = isinstance(field.default, BaseModel)
+        default = "*needed*" if field.is_required() else "*a section*" if is_section else f"`{field.default!r}`"
+        meaning = field.description or ("see below" if inner is not None else "")
+        yield f"| `{name}` | {default} | {meaning.replace('|', '&#124;')} |\n"
 
 
-def _is_model(value: object) -> bool:
-    return isinstance(value, BaseModel)
+def _metrics(task: str) -> Iterator[str]:
+    """A task's metrics, each in all its forms, with what it means."""
+    forms: dict[str, list[str]] = {}
+    for form in plugins.part("tasks", task, "options").METRICS:
+        forms.setdefault(form.removesuffix(CLASS).removesuffix(SHARE), []).append(form)
+    yield f"\n## goals of task {task}\n\n| metric | meaning |\n|---|---|\n"
+    for name, written in forms.items():
+        yield f"| {', '.join(f'`{form}`' for form in written)} | {METRICS[f'means_{name}'][0]} |\n"
+    share = next((form for written in forms.values() for form in written if form.endswith(SHARE)), None)
+    if share is not None:
+        yield f"\nA share is written as a percentage: `{share.replace(SHARE, '@10%')}`.\n"
 
 
 def command_line() -> Iterator[str]:

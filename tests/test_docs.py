@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from modelyard.core import project
+from modelyard.core import plugins, project
+from modelyard.core.complaints import key_places
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -82,6 +83,18 @@ def test_the_reference_is_up_to_date() -> None:
         [sys.executable, ROOT / "docs/generate.py", "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_reference_lists_every_key_and_every_metric() -> None:
+    page = (ROOT / "docs/reference/project-file.md").read_text("utf-8")
+    sections = dict(re.findall(r"^## (.+)\n((?:(?!## ).*\n)*)", page, re.MULTILINE))
+    for where, keys in key_places(project.file_model()).items():
+        inside = "".join(rows for title, rows in sections.items() if f"{title} ".startswith(f"{where or 'the file'} "))
+        also = plugins.names("methods") if where == "train" else ()  # those with options have sections of their own
+        assert [key for key in keys if key not in also and f"\n| `{key}` |" not in inside] == [], where
+    for task in plugins.names("tasks"):
+        metrics = plugins.part("tasks", task, "options").METRICS
+        assert [metric for metric in metrics if f"`{metric}`" not in sections[f"goals of task {task}"]] == []
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=_place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, Field, ValidationError
@@ -304,3 +305,37 @@ def test_amend_tells_whether_it_mended_anything() -> None:
     with pytest.raises(ValidationError) as caught:
         _Outer.model_validate(source.data, strict=True)
     assert not amend(caught.value, source, source.data)
+
+
+class _Words(BaseModel):
+    plain: Literal["a, b", "this or that"] = "a, b"
+    either: Literal["auto"] | Annotated[float, Field(gt=0)] = "auto"
+    listed: list[Literal["x", 'it\'s "y"']] | None = None
+    named: dict[str, tuple[Literal["p", 1], ...]] = {}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("plain: this\n", "a, b, this or that"),
+        ("either: manual\n", "auto"),
+        ("listed: [x, z]\n", 'x, it\'s "y"'),
+        ("named: {n: [p, q]}\n", "p, 1"),
+    ],
+)
+def test_the_words_that_may_stand_there_are_told_as_the_model_has_them(content: str, words: str) -> None:
+    source = parse(content, "x.yaml")
+    with pytest.raises(ValidationError) as caught:
+        _Words.model_validate(source.data)
+    (mistake,) = complaints(caught.value, source, source.data, _Words).values()
+    assert mistake is not None
+    assert f"one of: {words}" in mistake.expected
+
+
+def test_the_nearest_word_may_hold_other_words() -> None:
+    source = parse("plain: this or thta\n", "x.yaml")
+    with pytest.raises(ValidationError) as caught:
+        _Words.model_validate(source.data)
+    (mistake,) = complaints(caught.value, source, source.data, _Words).values()
+    assert mistake is not None
+    assert mistake.fix == "did you mean this or that?"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -111,16 +113,17 @@ def _mistake(items: list[dict[str, Any]], keys: Keys, source: Source, model: typ
         fix = text("project.fix_two_lines") if not under and keys[0] in ("data", "predict") else ""
         got, expected = text("project.key_missing", key=keys[-1]), text("project.expected_key", key=keys[-1])
         return Mistake(place, got, expected, fix)
-    expected = text("project.or").join(dict.fromkeys(_expected(each) for each in items))
-    return Mistake(place, shown(item["input"]), expected, _fix(item, keys))
+    choices = list(_choices(model, keys))
+    expected = text("project.or").join(dict.fromkeys(_expected(each, choices) for each in items))
+    return Mistake(place, shown(item["input"]), expected, _fix(item, keys, choices))
 
 
-def _expected(item: dict[str, Any]) -> str:
+def _expected(item: dict[str, Any], choices: list[str]) -> str:
     kind, context = item["type"], item.get("ctx", {})
     if kind == "value_error":
         return str(context["error"])
     if kind == "literal_error":
-        return text("project.expected_one_of", names=", ".join(_choices(context)))
+        return text("project.expected_one_of", names=", ".join(choices))
     if kind in _COMPARISONS:
         sign, limit = _COMPARISONS[kind]
         return text("project.expected_number_that", rule=f"{sign} {context[limit]}")
@@ -130,19 +133,30 @@ def _expected(item: dict[str, Any]) -> str:
     return text("project.expected_" + _KINDS.get(kind, "other"))
 
 
-def _fix(item: dict[str, Any], keys: Keys) -> str:
+def _fix(item: dict[str, Any], keys: Keys, choices: list[str]) -> str:
     if item["type"] != "literal_error":
         return ""
     if keys == ("version",):
         return text("project.fix_version")
     if keys[-1] == "role" and item["input"] == "target":
         return text("project.fix_role_target")
-    return plugins.nearest(str(item["input"]), _choices(item["ctx"]))
+    return plugins.nearest(str(item["input"]), choices)
 
 
-def _choices(context: dict[str, Any]) -> list[str]:
-    """pydantic's "'a', 'b' or 'c'" -> ["a", "b", "c"]."""
-    return [word.strip(" '") for word in context["expected"].replace(" or ", ",").split(",")]
+def _choices(annotation: Any, keys: Keys) -> Iterator[str]:
+    """The words that may stand at a place of a model: of `Literal["a", "b"] | float`, a and b."""
+    origin, inside = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        yield from (map(str, inside) if not keys else ())
+    elif origin is Annotated:
+        yield from _choices(inside[0], keys)
+    elif origin in (Union, UnionType):
+        for inner in inside:
+            yield from _choices(inner, keys)
+    elif keys and origin in (dict, list, tuple):
+        yield from _choices(inside[origin is dict], keys[1:])
+    elif keys and keys[0] in getattr(annotation, "model_fields", {}):
+        yield from _choices(annotation.model_fields[keys[0]].annotation, keys[1:])
 
 
 def _unknown_key(place: str, keys: Keys, model: type[BaseModel]) -> Mistake:
@@ -186,7 +200,7 @@ def key_places(model: type[BaseModel]) -> dict[str, tuple[str, ...]]:
     """Every place of the file that holds keys, and which: {"": ("data", ...), "train": ("method", ...), ...}."""
     places = {"": tuple(model.model_fields)}
     for name, field in model.model_fields.items():
-        inner, is_named = _inner_model(field.annotation)
+        inner, is_named = inner_model(field.annotation)
         if inner is None:
             continue
         start = f"{name}.{_ANY_NAME}" if is_named else name
@@ -195,12 +209,12 @@ def key_places(model: type[BaseModel]) -> dict[str, tuple[str, ...]]:
     return places
 
 
-def _inner_model(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
+def inner_model(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
     """The model inside `Model | None`, `tuple[Model, ...]` or `dict[str, Model]`, and whether names stand before it."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation, False
     for inner in get_args(annotation):
-        found, is_named = _inner_model(inner)
+        found, is_named = inner_model(inner)
         if found is not None:
             return found, is_named or get_origin(annotation) is dict
     return None, False

@@ -72,6 +72,9 @@ def test_a_file_that_says_nothing_of_its_own_is_its_base(tmp_path: Path) -> None
         ("data: SELECT * FROM t", "SELECT * FROM t"),
         ("data: ~/rows.csv", "~/rows.csv"),
         ("data: 数据/*.csv", "common/数据/*.csv"),
+        ("data: sqlite:///bank.db#loans", "sqlite:///common/bank.db#loans"),
+        ("data: sqlite:////abs/bank.db#loans", "sqlite:////abs/bank.db#loans"),
+        ("data: '${DATABASE_URL}#loans'", "${DATABASE_URL}#loans"),
     ],
 )
 def test_relative_paths_start_where_they_were_written(tmp_path: Path, written: str, seen: Any) -> None:
@@ -89,6 +92,21 @@ def test_paths_beside_the_source_and_through_two_files(tmp_path: Path) -> None:
     data = load(folder).data
     assert (data.source, data.valid, data.test) == ("one/deep/a.csv", "one/deep/valid.csv", "one/test.csv")
     assert load(folder).train.method == "naive"  # the name of a method is no path
+
+
+@pytest.mark.parametrize(
+    ("uri", "seen"),
+    [
+        ("sqlite:///runs.db", "sqlite:///common/runs.db"),
+        ("http://mlflow:5000", "http://mlflow:5000"),
+        ("${URI}", "${URI}"),
+        ("databricks", "databricks"),
+    ],
+)
+def test_where_runs_are_tracked_starts_where_it_was_written(tmp_path: Path, uri: str, seen: str) -> None:
+    base = f"data: a.csv\ntrack: {{mlflow: {{uri: '{uri}'}}}}\n"
+    mlflow = load(write(tmp_path, "extends: common/base.yaml\npredict: y\n", common__base=base)).track.mlflow
+    assert mlflow is not None and mlflow.uri == seen
 
 
 def test_a_method_of_ones_own_is_a_path(tmp_path: Path) -> None:
@@ -214,6 +232,15 @@ def test_mistakes_name_the_option_and_the_key(tmp_path: Path, written: str, said
     assert refused(tmp_path, written) != message
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_examples_in_its_help_are_taken(tmp_path: Path, language: str) -> None:
+    messages.use(language)
+    examples = re.findall(r"--set ('[^']+'|[^\s、,]+)", messages.text("project.fix_change"))
+    assert len(examples) == 3
+    project = load(write(tmp_path, "data: a.csv\npredict: y\n"), changes=[example.strip("'") for example in examples])
+    assert project.columns["a.b"].role == "ignore"
+
+
 def test_every_wrong_change_is_told_at_once(tmp_path: Path) -> None:
     said = refused(write(tmp_path, "data: a.csv\npredict: y\n"), "train", "goals[0]=1")
     assert "'train'" in said and "goals[0]" in said
@@ -232,15 +259,6 @@ def test_a_base_can_be_set_and_changes_stand_above_it(tmp_path: Path) -> None:
     )
 )
 @settings(max_examples=60, derandomize=True)
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_examples_in_its_help_are_taken(tmp_path: Path, language: str) -> None:
-    messages.use(language)
-    examples = re.findall(r"--set ('[^']+'|[^\s、,]+)", messages.text("project.fix_change"))
-    assert len(examples) == 3
-    project = load(write(tmp_path, "data: a.csv\npredict: y\n"), changes=[example.strip("'") for example in examples])
-    assert project.columns["a.b"].role == "ignore"
-
-
 def test_every_name_can_be_written(names: list[str]) -> None:
     source = Source("modelyard.yaml")
     change(source, f"{dotted_name(tuple(names))}=1")

@@ -12,6 +12,7 @@ import sqlalchemy
 
 from modelyard import pipeline
 from modelyard.core import messages, plugins
+from modelyard.core.addresses import Secrets
 from modelyard.core.columns import as_columns
 from modelyard.core.errors import MAX_LINES, DataError, InstallError, UserError
 from modelyard.data import sql
@@ -96,6 +97,8 @@ def test_several_sources(bank: Path) -> None:
         ("nosuch+driver://host/db#t", None, "SQLAlchemy knows"),
         ("postgresql://host:port/db#t", None, "taken apart"),
         ("postgresql://me:geheim@host/db#t", None, "me:***@host"),
+        ("postgresql://me:1a#geheim@host/db#t", None, "me:***@host"),
+        ("postgresql://host/db?password=geheim#t", None, "password=***#t"),
     ],
 )
 def test_what_is_refused(source: str, query: str | None, words: str, bank: Path) -> None:
@@ -115,7 +118,7 @@ def test_variables_are_put_in_part_by_part(bank: Path, monkeypatch: pytest.Monke
     assert len(read("${ADDRESS}#客户")["id"]) == 100
     monkeypatch.setenv("PW", SECRET)
     monkeypatch.setenv("PORT", "5432")
-    secrets = sql._Secrets()
+    secrets = Secrets()
     url = sql._url(sqlalchemy, "mysql://u:${PW}@h:${PORT}/${BANK}?x=${PW}", bank, True, secrets)
     assert (url.password, url.port, url.database, url.query["x"]) == (SECRET, 5432, "银行", SECRET)
     assert secrets.hide(f"no entry for {SECRET} and s3cr%3At%40%2F%26x") == "no entry for ${PW} and ${PW}"

@@ -114,6 +114,28 @@ def test_what_goes_wrong_is_told_and_costs_nothing(run: Any, tmp_path: Path, mon
     assert "300 seconds" in track(project(tmp_path), *run)
 
 
+def test_what_mlflow_says_never_shows_the_secret(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "missing", lambda _: ())
+    monkeypatch.setenv("PW", "s3cr/t")
+    sent: list[str] = []
+
+    def ended(*_: Any, **said: Any) -> Any:
+        sent.append(json.loads(said["input"])["uri"])
+        return subprocess.CompletedProcess([], 1, "", "no s3cr/t, no s3cr%2Ft at postgresql://me:s3cr/t@h\n")
+
+    monkeypatch.setattr(tracking.subprocess, "run", ended)
+    told = track(project(tmp_path, {"mlflow": {"uri": "postgresql://me:${PW}@h"}}), *run)
+    assert told == "no ${PW}, no ${PW} at postgresql://me:${PW}@h"
+    assert sent == ["postgresql://me:s3cr/t@h"]
+
+
+def test_a_variable_that_is_not_set_is_named(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "missing", lambda _: ())
+    monkeypatch.setattr(tracking.subprocess, "run", lambda *_, **__: pytest.fail("told to nobody"))
+    told = track(project(tmp_path, {"mlflow": {"uri": "http://me:${NOT_SET}@server"}}), *run)
+    assert "`NOT_SET` is not set" in told and "export NOT_SET" in told
+
+
 @pytest.mark.slow
 def test_a_real_store_holds_it(run: Any, tmp_path: Path) -> None:
     pytest.importorskip("mlflow")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
+import sqlite3
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -65,6 +67,25 @@ def test_paths_are_named_from_where_the_file_will_stand(data: str, tmp_path: Pat
     assert f"data: {tmp_path / data}" in draft(str(tmp_path / data), "y", "x", tmp_path / "a")
     url = f"file://{tmp_path / data}"
     assert url in draft(url, "y", "x", tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("sqlite:///bank.db#loans", "sqlite:///../bank.db#loans"),
+        ("${DATABASE_URL}#loans", "${DATABASE_URL}#loans"),
+    ],
+)
+def test_databases_are_named_from_where_the_file_will_stand(
+    data: str, address: str, written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/bank.db")
+    with sqlite3.connect(tmp_path / "bank.db") as base:
+        pd.read_csv(tmp_path / data).to_sql("loans", base, index=False)
+    write(tmp_path / "项目", address, "y")
+    project = load(tmp_path / "项目")
+    assert project.data.source == written
+    assert inspect(project).rows == 200
 
 
 def test_several_files_and_targets(data: str) -> None:

@@ -8,13 +8,13 @@ Every value keeps the place it comes from, so that a mistake is found where it w
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
+from modelyard.core.addresses import seen_from
 from modelyard.core.errors import Mistake, ProjectError, StorageError
 from modelyard.core.messages import text
 from modelyard.core.source import Key, Keys, Source, dotted, parse, read_source, shown
@@ -36,6 +36,7 @@ _PATHS: tuple[Keys, ...] = (
     ("data", "test"),
     ("train", "model"),
     ("train", "method"),
+    ("track", "mlflow", "uri"),
 )
 """Where paths stand that are relative to the folder of the file they are written in."""
 
@@ -130,13 +131,13 @@ def _rebase(base: Source, here: Path, there: Path) -> None:
 
 
 def _moved(written: Any, path: Keys, here: Path, there: Path) -> Any:
-    """A relative path as seen from another folder; URLs, queries, and names of methods stay."""
-    if not isinstance(written, str) or "://" in written or PurePath(written).is_absolute() or written[:1] in ("~", ""):
+    """A relative path as seen from another folder; queries, names of methods and of trackers stay."""
+    if not isinstance(written, str) or (*written.lower().split(None, 1), "")[0] in ("select", "with"):
         return written
-    is_method = path == ("train", "method")
-    if written.split(None, 1)[0].lower() in ("select", "with") or (is_method and not written.startswith(".")):
+    is_method, is_tracker = path == ("train", "method"), path[0] == "track"
+    if (is_method and not written.startswith(".")) or (is_tracker and "://" not in written):
         return written
-    moved = Path(os.path.relpath(here / written, there)).as_posix()
+    moved = seen_from(there, written, here)
     return f"./{moved}" if is_method and not moved.startswith(".") else moved
 
 

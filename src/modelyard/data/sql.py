@@ -9,16 +9,13 @@ What stands in `${…}` is taken from the environment when the connection is mad
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import quote
 
-from modelyard.core.addresses import shows_password, without_password
+from modelyard.core.addresses import Secrets, shows_password, without_password
 from modelyard.core.cells import is_nothing
 from modelyard.core.columns import as_columns, row_count
 from modelyard.core.errors import InstallError, Mistake
@@ -30,26 +27,11 @@ from modelyard.data.shape import distinct
 from modelyard.data.sources import refuse, require
 
 BATCH_ROWS = 65_536
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _WHOLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _PORT = re.compile(r":\$\{[A-Za-z_][A-Za-z0-9_]*\}(?=[/?]|$)")
 _READS = ("select", "with", "values", "table", "from", "(")
 _DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 _PACKAGES = {"psycopg": "psycopg[binary]", "MySQLdb": "mysqlclient", "pymysql": "pymysql", "oracledb": "oracledb"}
-
-
-@dataclass
-class _Secrets:
-    """What was put in for the names of variables."""
-
-    values: dict[str, str] = field(default_factory=dict)
-
-    def hide(self, said: str) -> str:
-        """A library's words, with the names again."""
-        for name, value in sorted(self.values.items(), key=lambda pair: -len(pair[1])):
-            for spelt in (value, quote(value, safe="")):
-                said = said.replace(spelt, f"${{{name}}}") if spelt else said
-        return said
 
 
 def batches(
@@ -105,11 +87,10 @@ def parts(address: str, asked: str | None) -> tuple[str, str]:
         DataError: It shows a password.
     """
     url, _, behind = address.partition("#")
-    if shows_password(url):
-        fix = {"address": without_password(url).replace("***", "${PASSWORD}")}
-        refuse(
-            without_password(url), "data.got_password", "project.expected_no_password", "project.fix_password", **fix
-        )
+    if shows_password(address):  # the whole of it: a password may hold a number sign
+        shown = without_password(address)
+        fix = {"address": shown.replace("***", "${PASSWORD}")}
+        refuse(shown, "data.got_password", "project.expected_no_password", "project.fix_password", **fix)
     return url, (asked or behind).strip().rstrip(";")
 
 
@@ -126,7 +107,7 @@ def connected(url: str, folder: Path, reads: bool) -> Iterator[Any]:
         DataError, InstallError: As `batches`.
     """
     sql = require("sqlalchemy", url, extra="sql")
-    secrets = _Secrets()
+    secrets = Secrets()
     try:
         engine = sql.create_engine(_url(sql, url, folder, reads, secrets), pool_pre_ping=False)
     except ImportError as error:
@@ -145,11 +126,11 @@ def connected(url: str, folder: Path, reads: bool) -> Iterator[Any]:
         engine.dispose()
 
 
-def _url(sql: Any, url: str, folder: Path, reads: bool, secrets: _Secrets) -> Any:
+def _url(sql: Any, url: str, folder: Path, reads: bool, secrets: Secrets) -> Any:
     """The address with its variables filled in: each part by itself, so that a password may hold any character."""
 
     def fill(part: str | None) -> str | None:
-        return None if part is None else _VARIABLE.sub(lambda found: _value(url, found[1], secrets), part)
+        return None if part is None else secrets.fill(part, url)
 
     written = fill(url) if _WHOLE.match(url) else _PORT.sub(lambda found: fill(found[0]) or "", url)
     made = sql.engine.make_url(written)
@@ -170,15 +151,6 @@ def _url(sql: Any, url: str, folder: Path, reads: bool, secrets: _Secrets) -> An
             refuse(url, "data.got_no_file", "data.expected_file", folder=path.parent)
         made = made.set(database=str(path))
     return made
-
-
-def _value(url: str, name: str, secrets: _Secrets) -> str:
-    """What a variable of the environment holds."""
-    value = os.environ.get(name)
-    if value is None:
-        refuse(url, "data.got_no_variable", "data.expected_variable", "data.fix_variable", name=name)
-    secrets.values[name] = value
-    return value
 
 
 def _refuse_driver(url: str, error: ImportError) -> NoReturn:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from modelyard.core import plugins
+from modelyard.core.addresses import Secrets, seen_from
+from modelyard.core.errors import DataError
 from modelyard.core.messages import text
 from modelyard.core.project import Project
 from modelyard.core.report import Report
@@ -26,7 +28,6 @@ ARTIFACTS = ("report.html", "report.md", "report.json", "card.md", "errors.csv")
 FILES = "mlartifacts"
 """Folder for artifacts beside an embedded store."""
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_LOGGING_LEVEL": "ERROR"}
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
 _ODD = re.compile(r"[^/\w.\- :]")  # what names of metrics and parameters may not hold
 _LONGEST_NAME, _LONGEST = 250, 5000
 
@@ -41,11 +42,20 @@ def track(project: Project, record: Record, bundle: Path, report: Report) -> str
         report: What was measured.
 
     Returns:
-        Why it could not be told, in a sentence; empty when it was.
+        Why it could not be told, in a sentence without secrets; empty when it was.
     """
     if plugins.missing(NEEDS):
         return text("pipeline.no_mlflow")
-    told = json.dumps(told_of(project, record, bundle, report), ensure_ascii=False)
+    secrets = Secrets()
+    try:
+        told = told_of(project, record, bundle, report, secrets)
+    except DataError as error:
+        return "; ".join((error.mistakes[0].got, error.mistakes[0].fix))
+    return secrets.hide(_sent(json.dumps(told, ensure_ascii=False)))
+
+
+def _sent(told: str) -> str:
+    """Hand it to the process that has MLflow; what that says at last when it fails."""
     command = [sys.executable, "-m", "modelyard.evaluate.track_mlflow"]
     try:
         done = subprocess.run(
@@ -65,10 +75,23 @@ def track(project: Project, record: Record, bundle: Path, report: Report) -> str
     return "" if not done.returncode else (done.stderr.strip().splitlines() or ["?"])[-1]
 
 
-def told_of(project: Project, record: Record, bundle: Path, report: Report) -> dict[str, Any]:
-    """Everything that MLflow is told, as plain data."""
+def told_of(
+    project: Project, record: Record, bundle: Path, report: Report, secrets: Secrets | None = None
+) -> dict[str, Any]:
+    """Everything that MLflow is told, as plain data.
+
+    Args:
+        project: Says where.
+        record: Of the run.
+        bundle: Its folder, with the evidence.
+        report: What was measured.
+        secrets: Takes the values that are put in for the names of variables.
+
+    Raises:
+        DataError: A variable is not set.
+    """
     mlflow = project.track.mlflow
-    uri = _VARIABLE.sub(lambda found: os.environ.get(found[1], ""), mlflow.uri if mlflow else "")
+    uri = (secrets or Secrets()).fill(mlflow.uri if mlflow else "", "track.mlflow.uri")
     evidence = bundle / "evidence"
     return {
         "uri": _placed(uri, project.folder),
@@ -85,8 +108,7 @@ def told_of(project: Project, record: Record, bundle: Path, report: Report) -> d
 
 def _placed(uri: str, folder: Path) -> str:
     """A relative path to an SQLite file starts in the project's folder."""
-    path = uri.removeprefix("sqlite:///")
-    return uri if path == uri or Path(path).is_absolute() else f"sqlite:///{(folder / path).as_posix()}"
+    return seen_from(Path(), uri, folder) if "://" in uri else uri
 
 
 def _metrics(report: Report) -> dict[str, float | None]:

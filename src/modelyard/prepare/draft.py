@@ -6,7 +6,6 @@ as it is.
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import yaml
 
 from modelyard.core import plugins
+from modelyard.core.addresses import seen_from
 from modelyard.core.errors import Mistake, ProjectError, StorageError
 from modelyard.core.messages import language, pick, text
 from modelyard.core.number import columns_wide
@@ -98,13 +98,6 @@ def draft(source: str | Sequence[str], predict: str | Sequence[str], name: str, 
         *_options(seen, needed["data"]),
     ]
     return "\n".join(lines) + "\n"
-
-
-def seen_from(folder: Path, source: str) -> str:
-    """A path as the project file has to name it; absolute ones and URLs stay."""
-    if "://" in source or Path(source).is_absolute():
-        return source
-    return Path(os.path.relpath(source, folder)).as_posix()
 
 
 def _about_targets(seen: Inspection) -> Iterator[str]:

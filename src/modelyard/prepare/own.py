@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modelyard.core import plugins
+from modelyard.core.addresses import seen_from
 from modelyard.core.columns import row_count
 from modelyard.core.errors import DataError, Mistake, ProjectError, UserError
 from modelyard.core.messages import text
@@ -21,7 +22,7 @@ from modelyard.core.store import write_text
 from modelyard.data.read import read
 from modelyard.prepare import recipe as recipes
 from modelyard.prepare.contract import Contract, Part, described
-from modelyard.prepare.draft import inline, prose, refuse_existing, seen_from
+from modelyard.prepare.draft import inline, prose, refuse_existing
 from modelyard.prepare.matching import Matching, distinct, level_of, match, spelt
 from modelyard.prepare.prepare import inspect
 from modelyard.prepare.renaming import renamed

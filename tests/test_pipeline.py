@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import modelyard
+from modelyard import pipeline
 from modelyard.core.errors import InstallError, UserError
 from modelyard.core.runs import Runs
 
@@ -253,6 +254,29 @@ def test_a_name_that_is_not_there(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=said):
         modelyard.run(name, predict)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://127.0.0.1:9/db?user=u&password=s3cr-t#loans",
+        "postgresql://u:a/s3cr-t@127.0.0.1:9/db#loans",
+        "mssql+pyodbc:///?odbc_connect=UID%3Du%3BPWD%3Ds3cr-t",
+    ],
+)
+def test_a_secret_in_an_address_is_refused_before_anything_is_written(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"PASSWORD") as caught:
+        modelyard.run(address, "y")
+    assert "s3cr-t" not in str(caught.value)
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_run_is_named_after_the_path_alone() -> None:
+    for address, name in (("postgresql://h/bank?user=u#loans", "bank"), ("${DATABASE_URL}#loans", "project")):
+        assert pipeline.as_project(address, "y", {})[0].name == name
 
 
 def test_an_interrupted_run_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

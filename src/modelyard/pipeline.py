@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelyard.core import messages, plugins
+from modelyard.core.addresses import name_of
 from modelyard.core.closure import digest as code_digest
 from modelyard.core.columns import as_columns
 from modelyard.core.errors import InstallError, Mistake, StorageError
@@ -225,7 +226,7 @@ def as_project(
     place = Path.cwd()
     if isinstance(data, str | os.PathLike) or (isinstance(data, list) and all(isinstance(item, str) for item in data)):
         sources = [str(item) for item in data] if isinstance(data, list) else [str(data)]
-        values.setdefault("name", Path(sources[0].partition("#")[0]).stem.strip("*") or "project")
+        values.setdefault("name", name_of(sources[0]) or "project")
         data = sources if len(sources) > 1 else sources[0]
         return from_values({"data": data, **values}, place, changes=changes), None
     project = from_values({"data": {}, "name": "table", **values}, place, "run(...)", changes)
@@ -470,6 +471,7 @@ def _about(walk: Walk) -> dict[str, Any]:
         "seed": walk.project.train.seed,
         "start": walk.project.start,
         "data": walk.project.data.source if isinstance(walk.project.data.source, str) else "",
+        "query": walk.project.data.query or "",
     }
 
 

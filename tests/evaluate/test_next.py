@@ -57,7 +57,39 @@ def test_a_good_bundle_is_used(plain: Report) -> None:
         == "modelyard predict 'my demo' --data 'my demo/数据.csv' --out 'my demo/answers.csv'"
     )
     remote = report_with(plain, (goal("met"),), {"data": "sqlite:///bank.db#loans"})
-    assert "--data 'sqlite:///bank.db#loans'" in commands(remote, "demo")[0]
+    assert "--data 'sqlite:///demo/bank.db#loans'" in commands(remote, "demo")[0]
+
+
+@pytest.mark.parametrize(
+    ("start", "place", "command"),
+    [
+        (".", "dbp", "dbp"),
+        ("other.yaml", "dbp", "dbp/other.yaml"),
+        ("'my other.yaml' --set train.seed=3", "/abs/my dbp", "'/abs/my dbp/my other.yaml' --set train.seed=3"),
+        ("other.yaml --set 'goals=[f1 >= 0.5]'", "it's", shlex.quote("it's/other.yaml") + " --set 'goals=[f1 >= 0.5]'"),
+        ("'a b.csv' --predict 'my y'", "dbp", "'dbp/a b.csv' --predict 'my y'"),
+        ("'${URL}#loans' --predict y", "dbp", "'${URL}#loans' --predict y"),
+        ("other.yaml", ".", "other.yaml"),
+    ],
+)
+def test_a_run_is_repeated_from_elsewhere(plain: Report, start: str, place: str, command: str) -> None:
+    report = report_with(plain, (goal("undecided", 5_000),), {"start": start})
+    assert commands(report, place)[0] == f"modelyard run {command}"
+
+
+def test_a_folder_with_a_quote_in_its_name(plain: Report) -> None:
+    found = [shlex.split(command) for command in commands(report_with(plain, (goal("met"),)), "it's")]
+    assert [words[2] for words in found] == ["it's"] * 3
+    assert found[0][3:] == ["--data", "it's/数据.csv", "--out", "it's/answers.csv"]
+
+
+def test_rows_of_a_query_are_asked_for_again(plain: Report) -> None:
+    asked = {"data": "sqlite:///../bank.db", "query": "select * from loans where a = 'x'"}
+    words = shlex.split(commands(report_with(plain, (goal("met"),), asked), "demo")[0])
+    assert words[3:7] == ["--data", "sqlite:///demo/../bank.db", "--query", asked["query"]]
+    assert "--query" not in commands(report_with(plain, (goal("met"),), {**asked, "data": "a.csv"}))[0]
+    whole = {"data": "${DATABASE_URL}#loans", "query": ""}
+    assert "--data '${DATABASE_URL}#loans' --out" in commands(report_with(plain, (goal("met"),), whole), "demo")[0]
 
 
 def test_undecided_goals_want_more_test_rows(plain: Report) -> None:

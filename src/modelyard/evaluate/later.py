@@ -67,7 +67,7 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
 
 def _started(carried: Report | None) -> dict[str, str]:
     """How the bundle came about, so that what to do next can be said."""
-    return {key: carried.about[key] for key in ("start", "data") if key in carried.about} if carried else {}
+    return {key: carried.about[key] for key in ("start", "data", "query") if key in carried.about} if carried else {}
 
 
 def _nothing_known(target: TargetReport, table: Columns, data: str) -> Mistake:

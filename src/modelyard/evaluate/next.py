@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from modelyard.core import plugins
-from modelyard.core.addresses import is_database
+from modelyard.core.addresses import is_database, seen_from
 from modelyard.core.messages import text
 from modelyard.core.number import figure, interval_words
 from modelyard.core.report import Action, Report, Score, Step, TargetReport
@@ -40,7 +40,7 @@ def actions(report: Report, place: str = ".") -> tuple[Action, ...]:
     """
     start = report.about.get("start", "")
     run = f"modelyard run {_moved(start, place)}" if start else ""
-    found = [action for kind in _KINDS for action in kind(report, run, _quoted(place))]
+    found = [action for kind in _KINDS for action in kind(report, run, place)]
     first: dict[str, Action] = {}
     for action in found:
         first.setdefault(action.command, action)
@@ -132,17 +132,18 @@ def _weak_slice(report: Report, run: str, _: str) -> Iterator[Action]:
 def _mislabelled(report: Report, _: str, place: str) -> Iterator[Action]:
     count = sum(target.doubts.mislabelled for target in report.targets)
     if count:
-        yield Action(f"modelyard evaluate {place} --errors", text("next.look_mislabelled", count=f"{count:,}"))
+        yield Action(_command("evaluate", place, "--errors"), text("next.look_mislabelled", count=f"{count:,}"))
 
 
 # ------------------------------------------------------------- what can be done
 def _use(report: Report, _: str, place: str) -> Iterator[Action]:
     source = report.about.get("data", "")
     if source:
-        data = _quoted(str(PurePosixPath(place.strip("'")) / source) if _is_relative(source) else source)
-        out = _quoted(str(PurePosixPath(place.strip("'")) / ANSWERS))
-        yield Action(f"modelyard predict {place} --data {data} --out {out}", text("next.predict"))
-    yield Action(f"modelyard serve {place}", text("next.serve"))
+        query = report.about.get("query", "")
+        asked = ["--query", query] if query and is_database(source) else []
+        data, out = (seen_from(Path(), address, Path(place)) for address in (source, ANSWERS))
+        yield Action(_command("predict", place, "--data", data, *asked, "--out", out), text("next.predict"))
+    yield Action(_command("serve", place), text("next.serve"))
 
 
 def _set_goal(report: Report, run: str, _: str) -> Iterator[Action]:
@@ -167,28 +168,24 @@ def _wish(report: Report, target: TargetReport, score: Score) -> str:
 def _errors(report: Report, _: str, place: str) -> Iterator[Action]:
     wrong = sum(target.doubts.wrong for target in report.targets)
     if wrong:
-        yield Action(f"modelyard evaluate {place} --errors", text("next.look_errors", count=f"{wrong:,}"))
+        yield Action(_command("evaluate", place, "--errors"), text("next.look_errors", count=f"{wrong:,}"))
     elif any(not target.labels and target.rows for target in report.targets):
-        yield Action(f"modelyard evaluate {place} --errors", text("next.look_far"))
+        yield Action(_command("evaluate", place, "--errors"), text("next.look_far"))
 
 
 def _verify(_: Report, __: str, place: str) -> Iterator[Action]:
-    yield Action(f"modelyard verify {place}", text("next.verify"))
+    yield Action(_command("verify", place), text("next.verify"))
 
 
 _KINDS = (_no_test, _undecided, _missed, _mislabelled, _weak_slice, _set_goal, _use, _errors, _verify)
 
 
 # --------------------------------------------------------------------- commands
+def _command(*words: str) -> str:
+    return shlex.join(["modelyard", *words])
+
+
 def _moved(start: str, place: str) -> str:
-    """`.`, or data, as seen from elsewhere; `--set` and `--predict` behind it stay."""
-    first, _, rest = start.partition(" ")
-    return " ".join(part for part in (_quoted(place) if first == "." else first, rest) if part)
-
-
-def _quoted(word: str) -> str:
-    return shlex.quote(word)
-
-
-def _is_relative(source: str) -> bool:
-    return "://" not in source and not is_database(source) and not PurePosixPath(source).is_absolute()
+    """The project's folder or file, or data, as seen from elsewhere; `--set` and `--predict` behind it stay."""
+    first, *rest = shlex.split(start)
+    return shlex.join([seen_from(Path(), first, Path(place)), *rest])

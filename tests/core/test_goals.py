@@ -86,6 +86,12 @@ def test_a_bracket_ends_only_where_the_rest_is_a_goal(label: str) -> None:
     assert parse(f'recall["{label}"] >= 0.5', PLACE).label == parse(f"recall[{label}] >= 0.5", PLACE).label == label
 
 
+@pytest.mark.parametrize("cell", ["a", "a and b", "1", "x]y"])
+def test_a_column_may_have_brackets_in_its_name(cell: str) -> None:
+    goal = parse(f"recall[time[s] = {cell}] >= 0.5 at fpr[a] = 1 and fpr[b] <= 2", PLACE)
+    assert (goal.column, goal.cell, [one.label for one in goal.conditions]) == ("time[s]", cell, ["a", "b"])
+
+
 @pytest.mark.parametrize(
     "line", ["{}", "{} >= 0.5", "{} >= high", "recall >= 0.5 at {}", "recall[a] >= 0.5 at {} >= x"]
 )

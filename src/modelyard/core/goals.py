@@ -41,29 +41,20 @@ _SIGNS = str.maketrans({"【": "[", "】": "]", "≧": "≥", "≦": "≤"})
 _COMPARE = r"(?:>\s?=|<\s?=|>|<|≥|≤)"
 _NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _UNIT = r"(?:\s*(?P<unit>%|(?!(?:at|and)\b)[^\W\d_]+|[$€£¥]))?"
-# A class may hold any character, operators too (`recall[>50K]`): a bracket ends where another bracket follows, or an
-# operator with its number. That is settled once (`*+`): to try every other end takes time exponential in the brackets.
+# A class may hold any character, operators too (`recall[>50K]`): a bracket ends where another bracket, or an operator
+# with what it asks for, follows. Settled once (`*+`): to try every other end takes time exponential in the brackets.
 _BRACKET = r'\[(?:\s*"[^"]*"\s*|.+?)\]'
-_ANOTHER = r"\[(?!\])"
-
-
-def _head(follows: str) -> str:
-    """A metric with its share and brackets, before what follows the last bracket."""
-    return (
-        rf"(?P<metric>[A-Za-z_]\w*)(?:\s*@\s*(?P<share>{_NUMBER}\s*%?))?"
-        rf"(?P<brackets>(?:\s*{_BRACKET}(?=\s*(?:{_ANOTHER}|{follows})))*+)\s*"
-    )
-
-
-_GOAL_HEAD = _head(rf"{_COMPARE}\s*{_NUMBER}")
-_CONDITION_HEAD = _head(rf"(?:{_COMPARE}|=)\s*(?:{_NUMBER}|[A-Za-z])")
-# The shortest reading without a target is tried first.
-_GOAL = re.compile(rf"(?:(?P<target>.+?)\.)??{_GOAL_HEAD}(?P<operator>{_COMPARE})\s*(?P<number>{_NUMBER}){_UNIT}")
-_CONDITION = re.compile(
-    rf"\s+(?P<joint>at|and)\s+{_CONDITION_HEAD}(?P<operator>{_COMPARE}|=)\s*"
-    rf"(?:(?P<number>{_NUMBER}){_UNIT}|(?P<word>[A-Za-z]+))"
+_ENDS = rf"\s*(?:\[(?!\])|{_COMPARE}\s*{_NUMBER}|=[^\]]*(?:\band\s+[A-Za-z_]\w*\s*[^\w\s\]]|$))"
+_HEAD = (
+    rf"(?P<metric>[A-Za-z_]\w*)(?:\s*@\s*(?P<share>{_NUMBER}\s*%?))?"
+    rf"(?P<brackets>(?:\s*{_BRACKET}(?={_ENDS}))*+)\s*"
 )
-_INSIDE = re.compile(rf"{_BRACKET}(?=\s*(?:{_ANOTHER}|$))")
+# The shortest reading without a target is tried first.
+_GOAL = re.compile(rf"(?:(?P<target>.+?)\.)??{_HEAD}(?P<operator>{_COMPARE})\s*(?P<number>{_NUMBER}){_UNIT}")
+_CONDITION = re.compile(
+    rf"\s+(?P<joint>at|and)\s+{_HEAD}(?P<operator>{_COMPARE}|=)\s*(?:(?P<number>{_NUMBER}){_UNIT}|(?P<word>[A-Za-z]+))"
+)
+_INSIDE = re.compile(rf"{_BRACKET}(?=\s*(?:\[(?!\])|$))")
 _SLICE = re.compile(r"\s*+([^=<>\"]*[^=<>\"\s])\s*=\s*([^=\s].*?)\s*")
 _SLIPS: dict[str, Operator] = {"=>": ">=", "=<": "<=", "==": ">=", "=": ">=", ":": ">="}
 

@@ -37,7 +37,12 @@ def end(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     [
         (["run", "--quite"], ("modelyard run\n", "--quite", "did you mean --quiet?")),
         (["predict"], ("BUNDLE is missing", "modelyard predict [OPTIONS] BUNDLE [DATA]")),
-        (["predict", "a", "b", "c"], ("unexpected extra argument (c)", "BUNDLE [DATA]")),
+        (["predict", "a", "b", "c"], ("more than it takes: c\n", "BUNDLE [DATA]")),
+        (["predict", "a", "b", "c is d", "e"], ("more than it takes: c is d e\n",)),
+        (["predict", "a", "--format"], ("nothing after --format", "BUNDLE [DATA]")),
+        (["run", "--why=yes"], ("a value for --why, which takes none", "modelyard run [OPTIONS]")),
+        (["predict", "a", "--format", "what is this"], ("'what is this'", "csv, jsonl")),
+        (["--lang", "it is", "check"], ("modelyard --lang", "'it is'", "en, zh")),
         (["predict", "a", "--format", "xlsx"], ("modelyard predict --format", "'xlsx'", "csv, jsonl")),
         (["serve", "a", "--port", "99999"], ("modelyard serve --port", "99999", "from 0 to 65535")),
         (["serve", "a", "--port", "http"], ("'http'", "from 0 to 65535")),
@@ -55,6 +60,8 @@ def test_a_mistake_has_its_place_and_its_fix(
     assert code == 2
     assert [word for word in said if word not in told] == []
     assert len(told.splitlines()) <= MAX_LINES
+    in_chinese = end(*words, language="zh")[1]
+    assert not any(said in in_chinese for said in ("unexpected", " is not ", "requires", "take a value"))
     assert end(*words, language="zh")[1].startswith("位置：")
 
 

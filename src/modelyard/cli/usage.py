@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
 from modelyard.core import plugins
 from modelyard.core.errors import Mistake
 from modelyard.core.messages import text
 
+_WORDS = f"{__name__}.words"
 HEADINGS = {"Options": "cli.heading_options", "Commands": "cli.heading_commands"}
 
 
@@ -34,9 +38,25 @@ class Command(click.Command):
 
     context_class = Context
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words after its name."""
+        with quotable(ctx, args):
+            return super().parse_args(ctx, args)
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """`--help`, told in the language in use."""
         return told(super().get_help_option(ctx))
+
+
+@contextmanager
+def quotable(context: click.Context, words: list[str]) -> Iterator[None]:
+    """Where words are read: click's exceptions hold no value, and not all of them know where they come from."""
+    context.meta[_WORDS] = tuple(words)
+    try:
+        yield
+    except click.UsageError as error:
+        error.ctx = error.ctx or context
+        raise
 
 
 def told(option: click.Option | None) -> click.Option | None:
@@ -60,10 +80,19 @@ def mistake(error: click.UsageError) -> Mistake:
     if isinstance(error, click.MissingParameter) and error.param is not None:
         name = error.param.make_metavar(context)
         return Mistake(place, text("cli.got_no_argument", name=name), usage)
+    if isinstance(error, click.BadOptionUsage):
+        takes = any(error.option_name in param.opts and not _is_flag(param) for param in command.get_params(context))
+        got = text("cli.got_no_value" if takes else "cli.got_value", name=error.option_name)
+        return Mistake(place, got, usage)
+    values, beyond, _ = command.make_parser(context).parse_args(list(context.meta.get(_WORDS, ())))
     if isinstance(error, click.BadParameter) and error.param is not None:
-        value, expected = error.message.split(" is ", 1)[0], _expected(error.param.type)
-        return Mistake(f"{place} {error.param.opts[0]}", value, expected)
-    return Mistake(place, error.format_message().removeprefix("Got "), usage)
+        return Mistake(f"{place} {error.param.opts[0]}", repr(values.get(error.param.name)), _expected(error.param.type))
+    got = text("cli.got_beyond", words=" ".join(beyond)) if beyond else error.format_message()
+    return Mistake(place, got, usage)
+
+
+def _is_flag(param: click.Parameter) -> bool:
+    return isinstance(param, click.Option) and param.is_flag
 
 
 def _expected(kind: click.ParamType[object]) -> str:

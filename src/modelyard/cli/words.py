@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from modelyard.cli.usage import Command, Context, told
+from modelyard.cli.usage import Command, Context, quotable, told
 from modelyard.core import plugins
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
@@ -27,6 +27,11 @@ class Commands(click.Group):
     context_class = Context
     command_class = Command
     group_class = type
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read its own options, and the name of a command."""
+        with quotable(ctx, args):
+            return super().parse_args(ctx, args)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """`--help`, told in the language in use."""

@@ -158,3 +158,22 @@ def test_rows_and_columns_that_leave_the_house_name_the_bundle_last() -> None:
     assert list(taken.signed_columns()) == ["bundle", "risk", "modelyard.bundle"]
     empty = Answers({"risk": {"value": np.empty(0, object)}}, "b" * 64)
     assert empty.signed_rows() == [] and len(empty.signed_columns()["bundle"]) == 0
+
+
+def test_what_is_carried_never_gives_way_to_an_answer() -> None:
+    names = ["id", "y", "y.given", "y.probability.a", "y.probability", "bundle", "modelyard.bundle", "y.given.given"]
+    keys = {name: np.asarray([f"my {name}"], object) for name in names}
+    targets = {"y": {"value": np.ones(1), "probability": {"a": np.full(1, 0.5)}}}
+    answers = Answers(targets, "f" * 16, keys)
+    columns = {name: values.tolist()[0] for name, values in answers.signed_columns().items()}
+    assert [columns[name] for name in ("y", "y.probability.a", "bundle")] == [1.0, 0.5, "my bundle"]
+    assert sorted(str(cell) for cell in columns.values() if str(cell).startswith("my ")) == sorted(
+        f"my {name}" for name in names
+    )
+    assert (columns["y.given"], columns["y.given.given.given"]) == ("my y.given", "my y")
+    assert columns["modelyard.bundle"] == "f" * 16 and columns["modelyard.bundle.given"] == "my modelyard.bundle"
+    (row,) = answers.signed_rows()
+    assert row["y"] == {"value": 1.0, "probability": {"a": 0.5}} and row["modelyard.bundle"] == "f" * 16
+    assert sorted(cell for cell in row.values() if str(cell).startswith("my ")) == sorted(
+        f"my {name}" for name in names
+    )

@@ -15,6 +15,7 @@ import pytest
 
 from modelyard.core.errors import DataError, ProjectError, RequestError
 from modelyard.data import read
+from modelyard.data.layout import Hints
 from modelyard.serve import batch
 
 HEAD = "编号,age,城市,member,since"
@@ -27,6 +28,14 @@ def table(ages: list[str]) -> str:
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def read_back(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".parquet":
+        return list(pyarrow.parquet.read_table(path).to_pylist())
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [dict(row) for row in rows_of(path)]
 
 
 @pytest.fixture
@@ -122,6 +131,29 @@ def test_standard_input_shows_what_it_is(stub: Any, tmp_path: Path, stdin: Any, 
     assert rows_of(tmp_path / "out.csv")[0]["信用"] == "好"
 
 
+@pytest.mark.parametrize(("hints", "said"), [(Hints(sheet="Nope"), "sheet: Nope"), (Hints(query="x"), "query: x")])
+def test_standard_input_has_no_sheets_and_no_queries(
+    stub: Any, tmp_path: Path, stdin: Any, hints: Hints, said: str
+) -> None:
+    stdin(table(["20"]).encode())
+    with pytest.raises(DataError, match=said):
+        batch.predict_file(stub, "-", tmp_path / "a.csv", hints=hints)
+    assert not list(tmp_path.glob("*.csv"))
+
+
+def test_files_are_laid_out_as_those_that_the_bundle_was_made_from(stub: Any, tmp_path: Path, stdin: Any) -> None:
+    content = table(["20", "50"]).replace(",", "~").encode("gb18030")
+    (tmp_path / "a.csv").write_bytes(content)
+    for source in (tmp_path / "a.csv", "-"):
+        stdin(content)
+        with pytest.raises(RequestError):
+            batch.predict_file(stub, source, tmp_path / "out.csv")
+        stdin(content)
+        stub.manifest = {"layout": {"encoding": "gbk", "separator": "~"}}
+        assert batch.predict_file(stub, source, tmp_path / f"out-{source == '-'}.csv").rows == 2
+        stub.manifest = {}
+
+
 @pytest.mark.parametrize("content", [b"", b"\n", HEAD.encode() + b"\n", b"[]"])
 def test_standard_input_without_rows(stub: Any, tmp_path: Path, stdin: Any, content: bytes) -> None:
     stdin(content)
@@ -183,6 +215,25 @@ def test_missing_columns_are_named_once_with_the_file(stub: Any, tmp_path: Path)
         f"{source}, column 'member'",
         f"{source}, column 'since'",
     ]
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_what_was_given_is_kept_beside_the_answer_of_the_same_name(stub: Any, tmp_path: Path, form: str) -> None:
+    """Acceptance: labelled rows, their labels beside what the bundle says."""
+    source, out = tmp_path / "in.csv", tmp_path / f"out.{form}"
+    lines = table(["30", "50"] * 5).splitlines()
+    text = [
+        f"{lines[0]},信用,信用.probability.好,note",
+        *(f"{line},given{n},p{n},n{n}" for n, line in enumerate(lines[1:])),
+    ]
+    source.write_text("\n".join(text) + "\n", "utf-8")
+    batch.predict_file(stub, source, out, keep=("note", "信用", "信用.probability.好"))
+    rows = read_back(out)
+    assert [row["信用.given"] for row in rows] == [f"given{n}" for n in range(10)]
+    assert [row["信用.probability.好.given"] for row in rows] == [f"p{n}" for n in range(10)]
+    assert [row["note"] for row in rows] == [f"n{n}" for n in range(10)]
+    assert [row["信用"]["value"] if form == "jsonl" else row["信用"] for row in rows] == ["坏", "好"] * 5
 
 
 @pytest.mark.usefixtures("small_batches")

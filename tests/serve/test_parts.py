@@ -16,9 +16,11 @@ import pyarrow.parquet
 import pytest
 
 from modelyard.core import locks, plugins
-from modelyard.core.errors import RequestError, StorageError
+from modelyard.core.errors import DataError, RequestError, StorageError
 from modelyard.data import read
+from modelyard.data.layout import PLAIN
 from modelyard.serve import batch, parts
+from modelyard.serve.rows import Rows
 
 HEAD = "编号,age,城市,member,since"
 ROWS = 11
@@ -58,9 +60,14 @@ def dying(dying_at: Callable[..., bool]) -> Callable[[Callable[[], Any], int], b
     steps = {
         os: ("replace", "rename", "unlink", "mkdir", "rmdir", "fsync"),
         Path: ("replace", "rename", "unlink", "mkdir", "rmdir", "open", "write_bytes"),
-        shutil: ("copyfileobj", "rmtree"),
+        shutil: ("copyfileobj",),
     }
     return partial(dying_at, steps)
+
+
+def held_by(folder: Path) -> dict[str, bytes]:
+    """All files below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize(("name", "stride"), [("a.csv", 1), ("a.jsonl", 5), ("a.parquet", 3), ("folder/", 2)])
@@ -194,3 +201,104 @@ def test_a_link_keeps_pointing_to_what_is_written(stub: Any, tmp_path: Path) -> 
 def test_a_device_takes_what_it_is_given(stub: Any, tmp_path: Path) -> None:
     summary = batch.predict_file(stub, write_rows(tmp_path / "in.csv"), "/dev/null", form="csv")
     assert summary.rows == ROWS and Path("/dev/null").is_char_device()
+
+
+FOREIGN = ["notes.txt", "mine.parquet", ".hidden", "report/summary.csv", ".job/remark.txt"]
+
+
+@pytest.fixture
+def answered(stub: Any, tmp_path: Path) -> Path:
+    """A finished folder of three parts, with files of other people in it."""
+    batch.predict_file(stub, write_rows(tmp_path / "in.csv"), f"{tmp_path}/answers/")
+    for name in FOREIGN:
+        path = tmp_path / "answers" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("mine")
+    return tmp_path / "answers"
+
+
+def test_a_finished_folder_is_only_read(stub: Any, answered: Path, tmp_path: Path) -> None:
+    before = held_by(answered)
+    assert set(FOREIGN) < set(before)
+    stub.calls.clear()
+    assert batch.predict_file(stub, tmp_path / "in.csv", answered).rows == ROWS
+    with pytest.raises(StorageError, match=r"(?s)other rows.*another name"):
+        batch.predict_file(stub, write_rows(tmp_path / "other.csv", age=31), answered)
+    assert held_by(answered) == before and not stub.calls
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        ["00000.parquet"], [".job/00000.json"], ["00000.parquet", ".job/00000.json"], ["00001.parquet"],
+        ["00001.parquet", ".job/00001.json"], [".job/00002.json"], ["00002.parquet"],
+        [f"0000{n}.parquet" for n in range(3)] + [f".job/0000{n}.json" for n in range(3)],
+    ],
+)  # fmt: skip
+def test_a_finished_folder_that_lacks_something_is_refused_and_left_alone(
+    stub: Any, answered: Path, tmp_path: Path, gone: list[str]
+) -> None:
+    for name in gone:
+        (answered / name).unlink()
+    before = held_by(answered)
+    with pytest.raises(StorageError, match=r"lack ") as caught:
+        batch.predict_file(stub, tmp_path / "in.csv", answered)
+    (mistake,) = caught.value.mistakes
+    assert mistake.place == str(answered) and gone[0] in mistake.got and mistake.expected and mistake.fix
+    assert len(str(caught.value).splitlines()) <= 12
+    assert held_by(answered) == before
+
+
+@pytest.mark.parametrize("name", ["00001.parquet", ".job/00001.json", ".job/job.json"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b"\xff"])
+def test_a_finished_folder_that_was_changed_is_refused_and_left_alone(
+    stub: Any, answered: Path, tmp_path: Path, name: str, content: bytes
+) -> None:
+    (answered / name).write_bytes(content)
+    before = held_by(answered)
+    with pytest.raises(StorageError) as caught:
+        batch.predict_file(stub, tmp_path / "in.csv", answered)
+    assert caught.value.mistakes[0].place == str(answered) and caught.value.mistakes[0].fix
+    assert held_by(answered) == before
+
+
+def test_a_part_with_other_rows_or_without_an_entry_is_noticed(stub: Any, answered: Path, tmp_path: Path) -> None:
+    shutil.copy(answered / "00002.parquet", answered / "00003.parquet")
+    with pytest.raises(StorageError, match=r"lack \.job/00003\.json"):
+        batch.predict_file(stub, tmp_path / "in.csv", answered)
+    (answered / "00003.parquet").rename(answered / "00000.parquet")
+    with pytest.raises(StorageError, match=r"changed since: 00000\.parquet"):
+        batch.predict_file(stub, tmp_path / "in.csv", answered)
+
+
+def test_a_finished_folder_knows_rows_without_identity_by_reading_them(
+    stub: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        batch, "rows_of", lambda path, _: Rows("the query", "", None, lambda: read.batches(str(path), hints=PLAIN))
+    )
+    source, out = write_rows(tmp_path / "in.csv"), f"{tmp_path}/answers/"
+    batch.predict_file(stub, source, out)
+    before = held_by(tmp_path / "answers")
+    assert batch.predict_file(stub, source, out).rows == ROWS
+    for rows, age in ((ROWS, 31), (ROWS - 1, 30), (ROWS + 1, 30), (ROWS + 2, 30)):
+        with pytest.raises(StorageError, match="other rows"):
+            batch.predict_file(stub, write_rows(tmp_path / "other.csv", rows, age), out)
+    (tmp_path / "broken.csv").write_text("", "utf-8")
+    with pytest.raises(DataError):
+        batch.predict_file(stub, tmp_path / "broken.csv", out)
+    assert held_by(tmp_path / "answers") == before
+
+
+@pytest.mark.parametrize("out", ["out.csv", "answers/"])
+def test_what_others_put_beside_unfinished_parts_is_not_removed(
+    stub: Any, begun: Any, tmp_path: Path, out: str
+) -> None:
+    source = write_rows(tmp_path / "in.csv")
+    begun(stub, source, f"{tmp_path}/{out}")
+    work = tmp_path / f".{out.rstrip('/')}.parts"
+    (work / "notes.txt").write_text("mine")
+    batch.predict_file(stub, source, f"{tmp_path}/{out}")
+    kept = work if out.endswith(".csv") else tmp_path / "answers"
+    assert (kept / "notes.txt").read_text() == "mine"
+    assert len(keys_in(tmp_path / out)) == ROWS

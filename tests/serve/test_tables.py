@@ -18,6 +18,7 @@ from modelyard.data.layout import PLAIN
 from modelyard.runtime.answers import Answers
 from modelyard.serve import batch, tables
 from modelyard.serve.job import Job
+from modelyard.serve.rows import Rows
 from modelyard.serve.tally import Tally
 
 sqlalchemy = pytest.importorskip("sqlalchemy")
@@ -92,6 +93,83 @@ def test_the_same_rows_are_not_answered_twice_and_other_rows_are_added(stub: Any
     assert len(keys_in("x.db")) == 21
 
 
+def test_the_same_rows_under_another_name_are_the_same(stub: Any, dying: Any, tmp_path: Path) -> None:
+    source, url = write_rows(tmp_path / "in.csv"), "sqlite:///x.db"
+    assert dying(lambda: batch.predict_file(stub, "in.csv", url), 45)
+    assert batch.predict_file(stub, "./in.csv", url).before > 0
+    moved = source.rename(tmp_path / "moved.csv")
+    for name in ("moved.csv", moved, Path("./moved.csv")):
+        assert batch.predict_file(stub, name, url).before == ROWS
+    assert keys_in("x.db") == [f"k{number}" for number in range(ROWS)]
+
+
+def test_what_was_begun_under_another_key_goes_on(stub: Any, dying: Any, tmp_path: Path) -> None:
+    source, url = write_rows(tmp_path / "in.csv"), "sqlite:///x.db"
+    assert dying(lambda: batch.predict_file(stub, source, url), 45)
+    for _ in range(2):  # while it is open, and when it is done
+        asked("x.db", f"UPDATE {tables.JOURNAL} SET key = 'as another version made it'")  # noqa: S608 - our own name
+        assert batch.predict_file(stub, source, url).before > 0
+    assert len(keys_in("x.db")) == ROWS
+
+
+LOST = ["DROP TABLE answers", "DELETE FROM answers", "UPDATE answers SET bundle = 'another'"]
+
+
+@pytest.mark.parametrize("loss", LOST)
+def test_rows_that_were_removed_are_answered_anew(stub: Any, tmp_path: Path, loss: str) -> None:
+    one, other = write_rows(tmp_path / "in.csv"), write_rows(tmp_path / "next.csv", 3, 50)
+    for source in (one, other):
+        batch.predict_file(stub, source, "sqlite:///x.db")
+    asked("x.db", loss)
+    kept = ROWS + 3 if loss.startswith("UPDATE") else 0
+    for source, before, rows in ((one, 0, ROWS), (one, ROWS, ROWS), (other, 0, ROWS + 3), (other, 3, ROWS + 3)):
+        assert batch.predict_file(stub, source, "sqlite:///x.db").before == before
+        assert len(keys_in("x.db")) == kept + rows
+
+
+def test_rows_of_other_bundles_are_not_taken_for_this_one(stub: Any, tmp_path: Path) -> None:
+    source = write_rows(tmp_path / "in.csv")
+    batch.predict_file(stub, source, "sqlite:///x.db")
+    stub.id = "c" * 64
+    batch.predict_file(stub, source, "sqlite:///x.db")
+    asked("x.db", f"DELETE FROM answers WHERE bundle = '{stub.id}'")  # noqa: S608 - our own name
+    assert batch.predict_file(stub, source, "sqlite:///x.db").before == 0
+    stub.id = "b" * 64
+    assert batch.predict_file(stub, source, "sqlite:///x.db").before == ROWS
+    assert len(keys_in("x.db")) == 2 * ROWS
+
+
+def test_when_nobody_can_tell_whose_rows_are_lacking_nothing_is_done(stub: Any, tmp_path: Path) -> None:
+    one, other = write_rows(tmp_path / "in.csv"), write_rows(tmp_path / "next.csv", 3, 50)
+    for source in (one, other):
+        batch.predict_file(stub, source, "sqlite:///x.db")
+    asked("x.db", "DELETE FROM answers WHERE \"编号\" = 'k8'")
+    for source in (one, other):
+        with pytest.raises(StorageError, match=r"(?s)x\.db#answers.*11 row.*12 row.*DELETE FROM") as caught:
+            batch.predict_file(stub, source, "sqlite:///x.db")
+        assert len(str(caught.value).splitlines()) <= 12
+    assert len(keys_in("x.db")) == ROWS + 2
+    batch.predict_file(stub, write_rows(tmp_path / "third.csv", 2, 70), "sqlite:///x.db")  # which nothing is amiss with
+    assert len(keys_in("x.db")) == ROWS + 4
+    asked("x.db", f"DELETE FROM {tables.JOURNAL} WHERE target = 'answers' AND state = 'done'")  # noqa: S608
+    batch.predict_file(stub, one, "sqlite:///x.db")
+    assert len(keys_in("x.db")) == 2 * ROWS + 4
+
+
+def test_a_column_of_the_bundles_name_does_not_hide_the_bundle(stub: Any, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(f"{HEAD},bundle\nk0,30,上海,yes,2024-01-01,7\n", "utf-8")
+    for before in (0, 1):
+        assert batch.predict_file(stub, source, "sqlite:///x.db", keep=("bundle",)).before == before
+    assert asked("x.db", 'SELECT bundle, "modelyard.bundle" FROM answers') == [("7", stub.id)]
+
+
+def test_a_table_in_a_schema(stub: Any, tmp_path: Path) -> None:
+    for _ in range(2):
+        batch.predict_file(stub, write_rows(tmp_path / "in.csv"), "sqlite:///x.db", table="main.scored")
+    assert tables_in("x.db") == {"scored", tables.JOURNAL} and len(keys_in("x.db", "scored")) == ROWS
+
+
 def test_another_bundle_or_other_rows_are_refused_while_work_is_open(stub: Any, dying: Any, tmp_path: Path) -> None:
     source, url = write_rows(tmp_path / "in.csv"), "sqlite:///x.db"
     assert dying(lambda: batch.predict_file(stub, source, url), 45)
@@ -110,7 +188,7 @@ def test_a_stream_is_known_again_by_its_rows(
     stub: Any, dying: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def streamed(path: Path) -> Any:
-        return batch.Rows("the query", "", None, lambda: read.batches(str(path), hints=PLAIN))
+        return Rows("the query", "", None, lambda: read.batches(str(path), hints=PLAIN))
 
     monkeypatch.setattr(batch, "rows_of", lambda source, _: streamed(source))
     source, url = write_rows(tmp_path / "in.csv"), "sqlite:///x.db"
@@ -125,6 +203,28 @@ def test_a_stream_is_known_again_by_its_rows(
     assert len(keys_in("x.db")) == ROWS
     batch.predict_file(stub, write_rows(tmp_path / "tomorrow.csv", 4, 60), url)
     assert len(keys_in("x.db")) == ROWS + 4
+
+
+@pytest.mark.parametrize("loss", LOST[:2])
+def test_a_stream_whose_rows_were_removed_is_answered_anew(
+    stub: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, loss: str
+) -> None:
+    monkeypatch.setattr(
+        batch, "rows_of", lambda path, _: Rows("the query", "", None, lambda: read.batches(str(path), hints=PLAIN))
+    )
+    today, tomorrow = write_rows(tmp_path / "in.csv"), write_rows(tmp_path / "tomorrow.csv", 4, 60)
+    batch.predict_file(stub, today, "sqlite:///x.db")
+    asked("x.db", loss)
+    for source, rows in ((today, ROWS), (today, ROWS), (tomorrow, ROWS + 4), (tomorrow, ROWS + 4)):
+        batch.predict_file(stub, source, "sqlite:///x.db")
+        assert len(keys_in("x.db")) == rows
+    asked("x.db", f"DELETE FROM answers WHERE rowid > {ROWS}")  # noqa: S608 - of tomorrow, today's are still there
+    for _ in range(2):
+        with pytest.raises(StorageError, match=f"{ROWS} row"):
+            batch.predict_file(stub, tomorrow, "sqlite:///x.db")
+    asked("x.db", "DELETE FROM answers")
+    batch.predict_file(stub, tomorrow, "sqlite:///x.db")
+    assert keys_in("x.db") == ["k0", "k1", "k2", "k3"]
 
 
 def test_a_row_that_never_fits_leaves_nothing_behind(stub: Any, tmp_path: Path) -> None:

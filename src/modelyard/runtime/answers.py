@@ -14,7 +14,9 @@ from modelyard.core.columns import row_count
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Columns
 
-BUNDLE = "bundle"
+BUNDLE_COLUMNS = ("bundle", "modelyard.bundle")
+"""What the column with the bundle's id is called: the second where a key or a target has the first name."""
+GIVEN = ".given"
 _ROWS_SHOWN = 20
 
 
@@ -26,7 +28,8 @@ class Answers:
         targets: Target name -> what the task answers: "value" [rows], and by task "probability" {label: [rows]},
             "certain" [rows], "low" and "high" [rows].
         bundle_id: Who answered.
-        keys: The key columns of the request, carried along.
+        keys: The key columns of the request, and others, carried along; one that is called like an answer is
+            `risk.given` in rows and columns, beside the answer `risk`.
         warnings: What was unusual about the request, in sentences without its values.
     """
 
@@ -43,16 +46,13 @@ class Answers:
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary per row that JSON can hold: the carried keys, and per target its parts; NaN is None."""
-        columns = [(key, _by_row(values)) for key, values in self.keys.items()]
+        columns = [(key, _by_row(values)) for key, values in self._carried().items()]
         columns += [(target, _by_row(parts)) for target, parts in self.targets.items()]
         return [{name: cell(number) for name, cell in columns} for number in range(len(self))]
 
     def to_columns(self) -> Columns:
         """Flat columns: `risk`, `risk.probability.bad`, `risk.certain`; `pandas.DataFrame` takes them as they are."""
-        return {
-            **self.keys,
-            **{name: values for target, parts in self.targets.items() for name, values in _flat(target, parts)},
-        }
+        return {**self._carried(), **self._answered()}
 
     def signed_rows(self) -> list[dict[str, Any]]:
         """`rows`, each with the id of the bundle that answered, last."""
@@ -64,6 +64,20 @@ class Answers:
         """`to_columns`, with the id of the bundle that answered as the last of them."""
         columns = self.to_columns()
         return {**columns, _bundle_name(columns): np.full(len(self), self.bundle_id, object)}
+
+    def _answered(self) -> Columns:
+        return {name: values for target, parts in self.targets.items() for name, values in _flat(target, parts)}
+
+    def _carried(self) -> Columns:
+        """The keys under names that no answer has."""
+        taken = {*self._answered(), *self.targets, BUNDLE_COLUMNS[1]}
+        named: Columns = {}
+        for key, values in self.keys.items():
+            name = key
+            while name in taken or (name != key and name in self.keys):
+                name += GIVEN
+            named[name] = values
+        return named
 
     def _repr_html_(self) -> str:
         columns = {name: plain(values[:_ROWS_SHOWN]) for name, values in self.to_columns().items()}
@@ -78,8 +92,8 @@ class Answers:
 
 
 def _bundle_name(columns: Mapping[str, Any]) -> str:
-    """What the column with the bundle's id is called; a key or a target may have its name already."""
-    return BUNDLE if BUNDLE not in columns else f"modelyard.{BUNDLE}"
+    plain_name, other = BUNDLE_COLUMNS
+    return other if plain_name in columns else plain_name
 
 
 def _flat(target: str, parts: dict[str, Any]) -> Iterator[tuple[str, Array]]:

@@ -23,7 +23,8 @@ from modelyard.runtime.answers import Answers
 from modelyard.serve import body
 from modelyard.serve.job import Destination, Job
 from modelyard.serve.parts import Parts
-from modelyard.serve.rows import Rows, rows_of
+from modelyard.serve.published import open_folder
+from modelyard.serve.rows import Rows, refuse_changed, rows_of
 from modelyard.serve.shift import Moved, moved
 from modelyard.serve.tables import Table
 from modelyard.serve.tally import Tally, reference, tally
@@ -87,10 +88,12 @@ def predict_file(
     began = time.monotonic()
     target = _target(out, form, table)
     names = tuple(column.name for column in bundle.inputs)
-    rows = rows_of(source, replace(hints, names=names))
+    rows = rows_of(source, replace(hints, names=names, usual=bundle.manifest.get("layout", {})))
     job = Job(bundle.id, rows.content, rows.name, (*target.options, *keep))
     with _opened(target, job) as destination:
         found = done = destination.tally
+        if destination.finished:
+            _refuse_changed(rows, done)
         for part, answers in () if destination.finished else _answered(bundle, rows, done, keep):
             destination.write(answers, part)
             found += part
@@ -188,7 +191,7 @@ def _target(out: str | Path | None, form: str | None, table: str | None) -> _Tar
     path = Path(written).expanduser().resolve() if out is not None else None
     if path is not None and (path.is_dir() or written.endswith(("/", "\\"))):
         _refuse("--format", form if form != "parquet" else None, "serve.expected_no_form")
-        return _Target(lambda job: Parts(path, "parquet", job, whole=False), ("parts",))
+        return _Target(lambda job: open_folder(path, job), ("parts",))
     form = form_of(path, form)
     if path is None or (path.exists() and not path.is_file()):
         return _Target(lambda _: _Stream(path, form), (form,))
@@ -234,6 +237,17 @@ def _answered(bundle: Any, rows: Rows, done: Tally, keep: Sequence[str]) -> Iter
         kept = {name: columns[name] for name in keep}
         yield tally(known, reading, outputs, digest), replace(answers, keys={**answers.keys, **kept})
         first += row_count(columns)
+
+
+def _refuse_changed(rows: Rows, done: Tally) -> None:
+    """Make sure that rows which are only known by being read are those that were answered.
+
+    Raises:
+        StorageError: They are others.
+    """
+    if not rows.content:
+        for _ in rows.after(done.rows, done.digest):
+            refuse_changed(rows.name)
 
 
 def _refuse_unknown(keep: Sequence[str], columns: Columns, place: str) -> None:

@@ -30,9 +30,19 @@ class Job:
     source: str
     options: tuple[str, ...]
 
+    @property
+    def identity(self) -> tuple[str, str, tuple[str, ...]]:
+        """What the same work has in common: the same rows under another name are the same."""
+        return self.bundle, self.content or self.source, self.options
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {**asdict(self), "options": list(self.options)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Job:
+        """The inverse of `to_json`."""
+        return cls(**{**data, "options": tuple(data["options"])})
 
     def refuse_other(self, begun: Mapping[str, Any], place: str, fix: str) -> None:
         """Go on only with what was begun.

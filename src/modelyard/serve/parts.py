@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-from contextlib import ExitStack
+import re
+from contextlib import ExitStack, suppress
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -30,10 +30,11 @@ from modelyard.serve.writers import WRITERS, Write, join
 PART_ROWS = 1 << 18
 JOURNAL, JOB = ".job", "job.json"
 SUFFIXES = {"csv": ".csv", "jsonl": ".jsonl", "parquet": ".parquet"}
+_OURS = re.compile(r"([0-9]{5}|whole)\.(csv|jsonl|parquet)")
 
 
 class Parts:
-    """A file or a folder that is being written.
+    """A file or a folder that is being written; what is not of this work is left alone there. See also `published`.
 
     Args:
         out: Where the output is to appear.
@@ -45,14 +46,14 @@ class Parts:
         StorageError: Another process writes it, other work was begun there, or the disk refuses.
     """
 
+    finished = False
+
     def __init__(self, out: Path, form: str, job: Job, whole: bool) -> None:
         self.out = out
         self._form, self._job, self._whole = form, job, whole
         self._folder = out.with_name(f".{out.name}.parts")
         self._held = ExitStack()
         try:
-            self.finished = not whole and self._is_published()
-            self._folder = out if self.finished else self._folder
             self._hold()
             self._check_job()
             self._done = self._count_parts()
@@ -86,6 +87,7 @@ class Parts:
                 self._end_part()
             if self._whole:
                 self._join()
+                self._clear()
             else:
                 self._folder.rename(self.out)  # over an empty folder, or where nothing is
                 sync(self.out.parent)
@@ -95,13 +97,13 @@ class Parts:
     def discard(self) -> None:
         """See `Destination`."""
         self._open.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._clear()
 
     def close(self) -> None:
         """See `Destination`."""
         self._open.close()
         if not self._done and self._folder.is_dir():
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._clear()
         self._held.close()
 
     # ------------------------------------------------------------------ details
@@ -118,40 +120,39 @@ class Parts:
             got, expected = text("serve.in_the_making"), text("serve.expected_alone")
             raise StorageError(Mistake(str(self.out), got, expected)) from None
 
-    def _is_published(self) -> bool:
-        """Whether the folder is there already, by this very work.
-
-        Raises:
-            StorageError: It is there, and holds something else.
-        """
-        if not self.out.exists() or not any(self.out.iterdir()):
-            return False
-        if not (self.out / JOURNAL / JOB).is_file():
-            expected, fix = text("serve.expected_empty_folder"), text("serve.fix_other_folder")
-            raise StorageError(Mistake(str(self.out), text("serve.full_folder"), expected, fix))
-        return True
-
     def _check_job(self) -> None:
         file = self._journal / JOB
         if file.is_file() and self._kept(0).is_file():
             fix = text("serve.fix_begin_anew", path=self._folder)
             self._job.refuse_other(json.loads(file.read_text("utf-8")), str(self.out), fix)
         else:
-            for left in [*self._journal.iterdir(), *(path for path in self._folder.iterdir() if path.is_file())]:
-                left.unlink()  # of work whose removal was interrupted
+            self._sweep(set())  # work whose removal was interrupted
             write_text(file, json.dumps(self._job.to_json(), ensure_ascii=False, indent=1))
 
     def _count_parts(self) -> list[Tally]:
-        """Tallies of the parts that count; whatever else lies there is taken away."""
+        """Tallies of the parts that count; what was written of others is taken away."""
         found: list[Tally] = []
         while (file := self._kept(len(found))).is_file() and self._path(len(found)).is_file():
             found.append(Tally.from_json(json.loads(file.read_text("utf-8"))))
         known = {self._journal / JOB}
         known |= {path for number in range(len(found)) for path in (self._path(number), self._kept(number))}
-        for path in [*self._journal.iterdir(), *self._folder.iterdir()]:
-            if path.is_file() and path not in known:
-                path.unlink()
+        self._sweep(known)
         return found
+
+    def _sweep(self, known: set[Path]) -> None:
+        """Take away what this work has written but these."""
+        written = [path for path in self._folder.iterdir() if _OURS.fullmatch(path.name)]
+        for path in [*self._journal.iterdir(), *written]:
+            if path not in known:
+                path.unlink()
+
+    def _clear(self) -> None:
+        """Take away all that this work has written, and its folder where nothing else stands in it."""
+        with suppress(OSError):
+            (self._journal / JOB).unlink(missing_ok=True)  # first: without it, what is left does not count
+            self._sweep(set())
+            self._journal.rmdir()
+            self._folder.rmdir()
 
     @property
     def _journal(self) -> Path:
@@ -181,7 +182,7 @@ class Parts:
         self._part = Tally()
 
     def _join(self) -> None:
-        """The parts as one file, which appears in one step; then they are no longer needed."""
+        """The parts as one file, which appears in one step."""
         parts = [self._path(number) for number in range(len(self._done))]
         draft = parts[0]
         if len(parts) > 1:
@@ -192,4 +193,3 @@ class Parts:
                 os.fsync(stream.fileno())
         draft.replace(self.out)
         sync(self.out.parent)
-        shutil.rmtree(self._folder, ignore_errors=True)

@@ -83,9 +83,9 @@ TEXTS = {
         "give the rows that were begun with (a query needs ORDER BY), or begin anew elsewhere",
         "请给出开始时的数据（查询需带 ORDER BY），或另写到别处重新开始",
     ),
-    "begun_bundle": ("unfinished answers of bundle {bundle}", "产品包 {bundle} 尚未完成的结果"),
-    "begun_content": ("unfinished answers to other rows, or to rows that have changed since", "针对其他数据（或数据已改动）的未完成结果"),
-    "begun_options": ("unfinished answers in another form", "另一种格式的未完成结果"),
+    "begun_bundle": ("answers of bundle {bundle}", "产品包 {bundle} 的结果"),
+    "begun_content": ("answers to other rows, or to rows that have changed since", "针对其他数据（或数据已改动）的结果"),
+    "begun_options": ("answers in another form, or with other columns kept", "另一种格式或保留了其他列的结果"),
     "expected_same_job": ("the same bundle, rows and form as when it was begun", "与开始时相同的产品包、数据和格式"),
     "fix_begin_anew": (
         "finish it with the same command as before, or remove {path} to begin anew",
@@ -97,10 +97,28 @@ TEXTS = {
         "用原来的命令完成它，或重新开始：DROP TABLE {table}; "
         "DELETE FROM {journal} WHERE target = '{target}' AND state = 'open'",
     ),
+    "thinned_table": ("{rows} row(s) of this bundle: some of its answers were removed", "含此产品包的 {rows} 行：部分结果已被删除"),
+    "expected_table_rows": ("the {rows} row(s) that were written into it", "当初写入的 {rows} 行"),
+    "fix_thinned_table": (
+        "give another --table; or remove the bundle's other rows from {table} too and run this again; or, to add all "
+        "rows once more: DELETE FROM {journal} WHERE target = '{table}' AND state = 'done'",
+        "用 --table 换一个表；或把该产品包其余的行也从 {table} 中删除后重新运行；"
+        "若要把所有行再添加一次：DELETE FROM {journal} WHERE target = '{table}' AND state = 'done'",
+    ),
     "in_the_making": ("another process is writing it", "另一个进程正在写"),
     "expected_alone": ("one process at a time", "同一时间只有一个进程"),
     "full_folder": ("a folder that holds something else", "其中已有其他内容的文件夹"),
     "expected_empty_folder": ("a folder that is empty or not there yet", "空的或尚不存在的文件夹"),
     "fix_other_folder": ("give another name, or remove the folder", "换一个名字，或删除该文件夹"),
+    "lacking_parts": ("finished answers that lack {names}", "已完成的结果，但缺少 {names}"),
+    "changed_parts": ("finished answers that have changed since: {names}", "已完成的结果，但之后被改动：{names}"),
+    "expected_whole_folder": (
+        "every part with its entry in .job, as they were written; nothing was changed now",
+        "每个分片及其在 .job 中的记录都保持写入时的样子；此次未作任何改动",
+    ),
+    "fix_damaged_folder": (
+        "put them back, or answer anew into another folder",
+        "恢复这些文件，或重新预测并写到另一个文件夹",
+    ),
     "place_output": ("{name}, column '{column}'", "{name}，列“{column}”"),
 }  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 
 from modelyard.core import messages
 from modelyard.core.number import Number
-from modelyard.core.report import Doubts, Report, Slice, Slices, Step
+from modelyard.core.report import Baseline, Doubts, Report, Slice, Slices, Step
 from modelyard.core.verdicts import Verdict
 from modelyard.evaluate.next import actions
 from modelyard.evaluate.render_html import render_html
@@ -135,7 +135,8 @@ def test_weak_slices_and_labels(plain: Report) -> None:
         "modelyard evaluate . --errors",
         """modelyard run . --set 'evaluate.slices=["城市"]'""",
     ]
-    assert "4" in actions(report)[0].why and "a b" in actions(report)[1].why
+    assert actions(report)[0].why.startswith("At most 4") and "correct" not in actions(report)[0].why
+    assert "a b" in actions(report)[1].why
     assert not any("slices" in command for command in commands(replace(report, slices=("城市",))))
 
 
@@ -144,6 +145,25 @@ def test_without_goals_one_is_offered_that_is_surely_met(plain: Report) -> None:
     low = plain.targets[0].scores[0].number.low
     assert low is not None
     assert command == f"modelyard run . --set 'goals=[{plain.targets[0].scores[0].metric} >= {low:.2g}]'"
+
+
+def test_no_goal_is_offered_that_the_naive_answer_meets(plain: Report) -> None:
+    score = plain.targets[0].scores[0]
+    low = score.number.low
+    assert low is not None
+
+    def offered(value: float | None) -> bool:
+        naive = Baseline("naive", "Naive", {score.metric: Number(value)}, {})
+        return any("goals=" in command for command in commands(report_with(plain, baselines=(naive,))))
+
+    assert offered(low - 0.1)
+    assert not offered(low + 0.01) and not offered(None)
+    assert not any("goals=" in command for command in commands(report_with(plain, baselines=(), method="naive")))
+    error = replace(score, metric="log_loss", better="lower", number=Number(0.6, 0.5, 0.72))
+    for value, is_offered in ((0.8, True), (0.69, False)):
+        naive = Baseline("naive", "Naive", {"log_loss": Number(value)}, {})
+        found = commands(report_with(plain, baselines=(naive,), scores=(error,)))
+        assert any("goals=[log_loss <= 0.72]" in command for command in found) == is_offered
 
 
 def test_rows_that_were_trained_on_decide_nothing(reports: dict[str, Report]) -> None:

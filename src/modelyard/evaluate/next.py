@@ -16,6 +16,7 @@ from modelyard.core.addresses import is_database, seen_from
 from modelyard.core.messages import text
 from modelyard.core.number import figure, interval_words
 from modelyard.core.report import Action, Report, Score, Step, TargetReport
+from modelyard.evaluate.target import NAIVE
 from modelyard.evaluate.words import metric_title, rows_for_margin
 
 MOST = 3
@@ -157,12 +158,16 @@ def _set_goal(report: Report, run: str, _: str) -> Iterator[Action]:
 
 
 def _wish(report: Report, target: TargetReport, score: Score) -> str:
-    """What was reached surely, as a goal; empty where nothing is sure."""
+    """What was reached surely, as a goal; empty where nothing is sure, or not known to be beyond the naive answer."""
     if not score.number.interval:
         return ""
     low, high = score.number.interval
+    sure = f"{low if score.better == 'higher' else high:.2g}"
+    naive = next((item.numbers[score.metric].value for item in target.baselines if item.method == NAIVE), None)
+    if naive is None or (naive >= float(sure) if score.better == "higher" else naive <= float(sure)):
+        return ""
     name = f"{target.name}.{score.metric}" if len(report.targets) > 1 else score.metric
-    return f"{name} >= {low:.2g}" if score.better == "higher" else f"{name} <= {high:.2g}"
+    return f"{name} {'>=' if score.better == 'higher' else '<='} {sure}"
 
 
 def _errors(report: Report, _: str, place: str) -> Iterator[Action]:

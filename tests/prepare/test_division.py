@@ -131,6 +131,31 @@ def test_copies_under_other_keys_are_one_unit(project_of: MakeProject, role: str
     assert units.tolist() == [n // 4 for n in range(320)]
 
 
+@pytest.mark.parametrize("role", ["key", "ignore"])
+def test_different_things_that_look_alike_are_units_of_their_own(project_of: MakeProject, role: str) -> None:
+    table = rows_of(320, id=[f"C{n:05d}" for n in range(320)])
+    table["x"] = [n % 8 for n in range(320)]
+    table["y"] = ["b" if n % 3 and n % 8 else "a" for n in range(320)]  # an x of 0 says what y is, others do not
+    units = divided(project_of(columns={"id": {"role": role}}), table).units
+    assert len(set(units.tolist())) == 320 - 40 + 1
+    assert len(set(units[::8].tolist())) == 1
+
+
+@pytest.mark.parametrize(
+    ("inputs", "learnt", "units"),
+    [
+        ("", "", []),
+        ("aabb", "wwxx", [0, 0, 1, 1]),
+        ("aabb", "wvxx", [0, 1, 2, 2]),
+        ("aaab", "wwvx", [0, 1, 2, 3]),
+        ("abab", "wxwy", [0, 1, 0, 2]),
+    ],
+)
+def test_copies_have_equal_inputs_of_one_answer(inputs: str, learnt: str, units: list[int]) -> None:
+    sides = (np.asarray([one.encode() for one in side], object) for side in (inputs, learnt))
+    assert split.numbered(split.same_things(*sides)).tolist() == units
+
+
 def test_copies_link_the_groups_that_they_are_in(project_of: MakeProject) -> None:
     table = rows_of(60, g=[n // 6 for n in range(60)])
     table["x"][6], table["y"][6] = table["x"][0], table["y"][0]

@@ -31,7 +31,7 @@ class Division:
 
     Args:
         parts: Part of each row, int8 [rows].
-        units: Rows of one key or group, of equal content, or linked by these have the same number, int64 [rows].
+        units: Rows of one key or group, copies, or rows linked by these have the same number, int64 [rows].
         begins: Part -> its first moment, as people write it, where rows are split by time.
         measured_on: As in a Dataset.
         by: Way of splitting: random, time, group or column; `file` where the test rows come from a file of their own.
@@ -48,7 +48,7 @@ def divide(
     project: Project,
     readings: Sequence[Reading],
     contents: Array,
-    learnt: Array,
+    copies: Array,
     given: NDArray[np.int8],
     ys: Mapping[str, Array],
     known: Mapping[str, Array],
@@ -59,7 +59,7 @@ def divide(
         project: Says how, in `data.split` and by the roles of columns.
         readings: Every column.
         contents: Digest of each row's cells, bytes [rows].
-        learnt: Digest of each row's inputs and targets, bytes [rows].
+        copies: What rows that are copies of each other share, bytes [rows]; see `split.same_things`.
         given: Part of rows that come from a file of their own, else `UNDECIDED` [rows].
         ys: Target -> y [rows].
         known: Target -> boolean [rows]: where it has a value.
@@ -69,7 +69,7 @@ def divide(
     """
     way, by = _way(project, readings)
     parts, begins = _parts(project, way, by, readings, contents, given)
-    units = split.joined(_stand_ins(_naming(way, by, readings), learnt), learnt)
+    units = split.joined(_stand_ins(_naming(way, by, readings), copies), copies)
     asked = project.data.split.test != "auto" or way in ("time", "column") or bool((given != split.UNDECIDED).any())
     few = not asked and split.too_few_to_test(project.data.split.test_share, known)
     if not few and split.can_hold_out(parts, ys, known):

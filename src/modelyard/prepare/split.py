@@ -124,15 +124,32 @@ def numbered(contents: Array) -> NDArray[np.int64]:
     return np.fromiter((numbers.setdefault(content, len(numbers)) for content in contents), np.int64, len(contents))
 
 
+def same_things(inputs: Array, learnt: Array) -> Array:
+    """What stands for each row where copies of it shall be found: bytes [rows], shared by copies alone.
+
+    Rows of equal inputs that do not all have equal targets are no copies but different things that look alike, as in a
+    table of few categories, and each stands for itself. As units by their content they would mislead: whatever is held
+    out with one answer would be learnt from with the other answers only.
+
+    Args:
+        inputs: Digest of each row's inputs, bytes [rows].
+        learnt: Digest of each row's inputs and targets, bytes [rows].
+    """
+    first: dict[bytes, bytes] = {}
+    alike = {one for one, whole in zip(inputs, learnt, strict=True) if first.setdefault(one, whole) != whole}
+    found = (whole + b"%d" % row if inputs[row] in alike else whole for row, whole in enumerate(learnt))
+    return np.fromiter(found, object, len(learnt))
+
+
 def joined(names: Array, contents: Array) -> NDArray[np.int64]:
-    """Units, int64 [rows] from 0 in order of appearance: rows of one name, of equal content, or linked by such rows.
+    """Units, int64 [rows] from 0 in order of appearance: rows of one name, copies, or rows that are linked by such.
 
     Where few different rows are possible, links run through the whole table: when they leave fewer than `FEWEST_UNITS`,
     or one of more than `LARGEST_UNIT` of the rows, and names alone do not, names alone count.
 
     Args:
         names: Bytes that stand for each row's key or group, or for the row where it has none [rows].
-        contents: Bytes that stand for what is learnt from each row [rows].
+        contents: Bytes that copies share [rows], see `same_things`.
     """
     named = numbered(names)
     leaders, first = list(range(len(names))), dict[bytes, int]()

@@ -21,6 +21,7 @@ from modelyard.data.dataset import DatasetTarget, MeasuredOn
 from modelyard.data.layout import Layout
 from modelyard.prepare.infer import Reading, infer
 from modelyard.prepare.parts import ROLE_OF, divide
+from modelyard.prepare.split import same_things
 from modelyard.prepare.tables import is_unordered, read_tables, row_names, source_name
 from modelyard.prepare.targets import known_rows, read_targets
 from modelyard.prepare.weights import weights_of
@@ -117,8 +118,9 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
     readings = infer(table, project, roles, numbers)
     if not any(reading.column.role == "input" for reading in readings):
         raise DataError(_nothing_to_learn_from(project, readings))
-    learnt = digests({**inputs_of(readings), **_flat(ys)})
-    divided = divide(project, readings, contents, learnt, given, ys, known_rows(targets, ys))
+    inputs, learnt = digests(inputs_of(readings)), digests({**inputs_of(readings), **_flat(ys)})
+    copies = same_things(inputs, learnt)
+    divided = divide(project, readings, contents, copies, given, ys, known_rows(targets, ys))
     return Survey(
         readings=readings,
         targets=targets,

@@ -86,7 +86,8 @@ def mistake(error: click.UsageError) -> Mistake:
         return Mistake(place, got, usage)
     values, beyond, _ = command.make_parser(context).parse_args(list(context.meta.get(_WORDS, ())))
     if isinstance(error, click.BadParameter) and error.param is not None:
-        return Mistake(f"{place} {error.param.opts[0]}", repr(values.get(error.param.name)), _expected(error.param.type))
+        name, got = error.param.opts[0], repr(values.get(error.param.name))
+        return Mistake(f"{place} {name}", got, _expected(error.param.type))
     got = text("cli.got_beyond", words=" ".join(beyond)) if beyond else error.format_message()
     return Mistake(place, got, usage)
 

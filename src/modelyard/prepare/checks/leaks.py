@@ -1,6 +1,6 @@
 """Inputs that give the target away: copies of it, noisy ones, and columns that are filled in once it is known.
 
-Only what makes every number of a report worthless blocks a run: an input that is the target or all but, while nothing
+Only what makes every number of a report worthless blocks a run: an input that is the target, or all but while nothing
 else comes near. The user accepts such a column by writing `role: input`, and then it is a note.
 """
 
@@ -91,6 +91,7 @@ def _standing_out(seen: Coded, problem: _Problem) -> Iterator[Note]:
         copied = column.name in copies
         if not copied and place >= ahead:
             continue
+        # Of numbers, two that are nearly the target may be its last two values, known in time.
         near = strengths[rest] if problem.has_classes else max(nears[:place] + nears[place + 1 :])
         worthless = copied or (strong >= ALL_BUT and near <= OTHERS)
         kind = "copy" if worthless else "strong"

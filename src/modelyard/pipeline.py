@@ -375,11 +375,16 @@ def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
         "dataset": prepared.content,
         "name": walk.project.name,
         "wishes": [[goal.text for goal in wishes.goals], wishes.options, wishes.confidence],
+        "layout": walk.project.data.layout,
         "code": _code("package.package", **PACKAGE_PARTS),
         "libraries": libraries(),
     }
     walk.screen.begin(messages.text("pipeline.package"))
-    return walk.stage("package", parts, lambda out: room.package(_checkpoint(walk, prepared, trained), out, wishes))
+
+    def make(out: Path) -> Any:
+        return room.package(_checkpoint(walk, prepared, trained), out, wishes, walk.project.data.layout)
+
+    return walk.stage("package", parts, make)
 
 
 def _deciding() -> set[str]:

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -356,6 +357,60 @@ def test_an_empty_sheet_and_a_sheet_of_a_csv(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------ where files lie
+@pytest.mark.parametrize(("name", "content"), [("a.json", b'[{"a": 1}]'), ("a.jsonl", b'{"a": 1}'), ("a.parquet", b"")])
+def test_totals_of_what_has_none(name: str, content: bytes, tmp_path: Path) -> None:
+    said = refused(write(tmp_path, name, content).name, tmp_path, hints=Hints(totals=True))
+    assert "totals: true" in said and "csv, tsv, excel" in said
+
+
+@pytest.mark.parametrize("hints", [Hints(totals=True), Hints(sheet="x"), Hints(encoding="utf-8"), Hints(header=1)])
+def test_a_database_has_no_layout(hints: Hints, tmp_path: Path) -> None:
+    assert "query" not in refused("sqlite:///none.db#t", tmp_path, hints=hints)
+    assert not (tmp_path / "none.db").exists()
+
+
+# ------------------------------------------------------------- as it was before
+CYRILLIC = "имя;n\nИван;1\nЁж;2\n"
+
+
+def usual(path: Path, content: str | bytes, names: tuple[str, ...] = (), **said: Any) -> dict[str, list[Any]]:
+    return as_lists(read(write(path, "a.csv", content).name, Hints(names=names, usual=said), path))
+
+
+def test_the_usual_encoding_holds_for_what_is_not_utf_8(tmp_path: Path) -> None:
+    table = {"имя": ["Иван", "Ёж"], "n": ["1", "2"]}
+    for encoding in ("cp1251", "utf-8", "utf-8-sig"):
+        assert usual(tmp_path, CYRILLIC.encode(encoding), encoding="cp1251") == table
+    assert usual(tmp_path, "名,n\n张三,1\n".encode("gbk"), encoding="gb2312") == {"名": ["张三"], "n": ["1"]}
+    assert usual(tmp_path, "имя\nИ\n".encode("cp1251"), encoding="cp1251") == {"имя": ["И"]}
+
+
+def test_the_usual_separator_holds_where_it_cuts(tmp_path: Path) -> None:
+    assert usual(tmp_path, "a~b\n1~2\n3~4\n", separator="~") == {"a": ["1", "3"], "b": ["2", "4"]}
+    assert usual(tmp_path, "a,b\n1;,2\n3,4\n", separator=";") == {"a": ["1;", "3"], "b": ["2", "4"]}
+    assert usual(tmp_path, "a,b\n1,2\n", separator=";") == {"a": ["1"], "b": ["2"]}
+    assert usual(tmp_path, "a;b,c\n1;2,5\n", separator=";") == {"a": ["1"], "b,c": ["2,5"]}
+    assert usual(tmp_path, "sep=,\na,b;c\n1,2;3\n", separator=";") == {"a": ["1"], "b;c": ["2;3"]}
+
+
+def test_the_usual_header_holds_where_no_expected_name_stands(tmp_path: Path) -> None:
+    titled = "x,y\nt,u\na,b\n1,2\n3,4\n"
+    assert list(usual(tmp_path, titled, header=3)) == ["a", "b"]
+    assert list(usual(tmp_path, "a,b\n1,2\n3,4\n5,6\n", names=("a", "b"), header=3)) == ["a", "b"]
+    assert list(usual(tmp_path, "u,v\nw,z\n", header="none")) == ["column_1", "column_2"]
+
+
+def test_what_was_usual_of_other_formats_is_passed_over(tmp_path: Path) -> None:
+    said = Hints(usual={"encoding": "cp1251", "separator": ";", "header": 3, "quote": "none", "totals": True})
+    assert as_lists(read(write(tmp_path, "a.jsonl", '{"a": 1}').name, said, tmp_path)) == {"a": [1]}
+    assert as_lists(
+        read(write(tmp_path, "b.csv", '"a";b\n1;2\nTotal;3\n').name, replace(said, names=("b",)), tmp_path)
+    ) == {
+        '"a"': ["1", "Total"],
+        "b": ["2", "3"],
+    }
+
+
 def test_folder_glob_and_list(tmp_path: Path) -> None:
     for month in ("02", "01", "10"):
         write(tmp_path, f"销售/{month}.csv", f"month,n\n{month},1\n")

@@ -29,7 +29,7 @@ class FunctionBundle:
     functions: dict[str, Callable[[Columns], Outputs]]
     name: str = "demo"
     id: str = "ab" * 32
-    manifest: dict[str, Any] = field(default_factory=lambda: {"carried": []})
+    manifest: dict[str, Any] = field(default_factory=lambda: {"carried": [], "layout": {}})
     rows_read: int = 0
 
     def outputs(self, columns: Columns) -> dict[str, Outputs]:

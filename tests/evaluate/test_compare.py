@@ -56,6 +56,23 @@ def pair(tmp_path: Path, stand: Any, loaded: dict[Path, Any]) -> Pair:
     return made
 
 
+def test_a_labelled_file_is_laid_out_as_those_before(
+    pair: Pair, stand: Any, tmp_path: Path, loaded: dict[Path, Any]
+) -> None:
+    one, other = pair(stand.risk_table(100), stand.risk_table(100))
+    for bundle in loaded.values():
+        answer = bundle.functions["risk"]
+        bundle.functions["risk"] = lambda columns, answer=answer: answer({**columns, "x": columns["x"].astype(float)})
+    loaded[other].manifest = {"layout": {"encoding": "cp1251"}}
+    table = {name: cells for name, cells in stand.risk_table(40).items() if name != "sex"}
+    lines = [
+        ",".join([*table, "заметка"]),
+        *(",".join([*map(str, row), "ёж"]) for row in zip(*table.values(), strict=True)),
+    ]
+    (tmp_path / "a.csv").write_bytes("\n".join(lines).encode("cp1251"))
+    assert compare(one, other, str(tmp_path / "a.csv")).rows == 40
+
+
 def labelled(folder: Path, table: Columns) -> str:
     path = folder / "later.parquet"
     pyarrow.parquet.write_table(pyarrow.table({name: values.tolist() for name, values in table.items()}), path)

@@ -50,6 +50,29 @@ def test_a_later_file_is_measured_against_the_same_goals(shipped: Any, stand: An
     assert "三月.csv" in (tmp_path / "new" / "report.html").read_text("utf-8")
 
 
+def test_a_later_file_is_laid_out_as_those_before(shipped: Any, stand: Any, tmp_path: Path) -> None:
+    as_read(shipped)
+    table = {name: cells for name, cells in stand.risk_table(60, seed=4).items() if name != "sex"}
+    rows = ["~".join([*map(str, row), "ёж"]) for row in zip(*table.values(), strict=True)]
+    lines = ["Отчёт за март", "~".join([*table, "заметка"]), *rows]
+    (tmp_path / "март.csv").write_bytes("\n".join(lines).encode("cp1251"))
+    with pytest.raises(DataError):
+        later.evaluate(shipped.path, str(tmp_path / "март.csv"), None)
+    shipped.manifest["layout"] = {"encoding": "cp1251", "separator": "~"}
+    assert later.evaluate(shipped.path, str(tmp_path / "март.csv"), None).rows == 60
+
+
+def test_what_two_bundles_expect_of_a_file(stand: Any, tmp_path: Path) -> None:
+    one, other = (stand.risk_bundle(tmp_path / name) for name in "ab")
+    other.manifest = {"layout": {"encoding": "cp1251", "totals": True}}
+    one.manifest = {"layout": {"encoding": "gb18030"}}
+    found = later.expected(one, other)
+    assert found.names == ("group", "risk", "x", "z")
+    assert found.usual == {"encoding": "gb18030", "totals": True}
+    other.manifest = {}
+    assert later.expected(other).usual == {}
+
+
 def test_classes_that_are_spelt_otherwise_are_refused_not_measured(shipped: Any, stand: Any, tmp_path: Path) -> None:
     as_read(shipped)
     table = stand.risk_table(20, seed=4)

@@ -66,6 +66,12 @@ def test_another_seal_for_another_name(checkpoint: Checkpoint, assembled: Path, 
     assert assemble(renamed, tmp_path / "other") != Bundle.load(assembled).id
 
 
+def test_how_files_are_laid_out_is_kept(checkpoint: Checkpoint, assembled: Path, tmp_path: Path) -> None:
+    assert Bundle.load(assembled).manifest["layout"] == {}
+    assemble(checkpoint, tmp_path / "said", layout={"encoding": "cp1251", "header": [3, 4]})
+    assert Bundle.load(tmp_path / "said").manifest["layout"] == {"encoding": "cp1251", "header": [3, 4]}
+
+
 def test_nothing_of_this_machine_or_hour_is_inside(assembled: Path, checkpoint: Checkpoint) -> None:
     content = b"".join(path.read_bytes() for path in assembled.rglob("*") if path.is_file() and path.suffix != ".py")
     traces = [

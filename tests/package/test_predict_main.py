@@ -20,7 +20,9 @@ def answers(reading, outputs):
 
 predict_main.plain = list
 read = lambda table, first: SimpleNamespace(columns=table, remarks=())
-Bundle.load = staticmethod(lambda _: SimpleNamespace(read=read, run=lambda reading: None, answers=answers))
+known = {"inputs": [SimpleNamespace(name="x")], "manifest": {"layout": {"separator": "~"}}}
+asked = {"read": read, "run": lambda reading: None, "answers": answers}
+Bundle.load = staticmethod(lambda _: SimpleNamespace(**known, **asked))
 sys.exit(predict_main.main(Path(), sys.argv[1:]))
 """
 
@@ -42,3 +44,12 @@ def test_all_answers_are_written(tmp_path: Path) -> None:
     rows.write_text("x\n1\n2\n", "utf-8")
     done = subprocess.run([sys.executable, "-c", PROGRAM, str(rows)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "y\nanswer\nanswer\n", "")
+
+
+def test_a_file_is_laid_out_as_those_before(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("x~z\n1~2\n3~4\n", "utf-8")
+    for source, stdin in ((str(rows), None), ("-", rows.read_text())):
+        command = [sys.executable, "-c", PROGRAM, source]
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "y\nanswer\nanswer\n", "")

@@ -43,6 +43,7 @@ class StubBundle:
     id = "b" * 64
     name = "客户"
     targets = ({"name": "信用", "task": "classification", "columns": ["信用"]},)
+    manifest: Mapping[str, Any] = {"layout": {}}
 
     def __init__(self, path: Path) -> None:
         self.path = path

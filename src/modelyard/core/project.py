@@ -116,6 +116,12 @@ class Data(Strict):
     )
     totals: bool = Field(False, description="keep lines that only sum up or explain others (合计, Total, Source: …)")
 
+    @property
+    def layout(self) -> dict[str, Any]:
+        """What is said of how text files are laid out: holds for files that come later, too."""
+        said = {key: getattr(self, key) for key in ("encoding", "separator", "quote", "header")}
+        return {key: value for key, value in {**said, "totals": self.totals or None}.items() if value is not None}
+
 
 class ColumnSpec(Strict):
     """What inference gets wrong about a column, and its role."""

@@ -48,7 +48,7 @@ def batches(
         DataError: Empty, ragged, in an encoding that is not clear, or binary; names the line, or the byte.
     """
     layout = layout if layout is not None else Layout(file.name)
-    lines = lines_of(file.name, stream, layout, hints.encoding)
+    lines = lines_of(file.name, stream, layout, hints.encoding, hints.usual.get("encoding"))
     head = _head(lines)
     if not any(line.strip() for line in head):
         refuse(file.name, "data.got_empty", "data.expected_rows")

@@ -75,6 +75,11 @@ def dialect_of(head: Sequence[str], hints: Hints, form: str) -> Dialect:
     tried = [found for mark in separators for found in _dialects(mark, lines, hints)]
     skipped = 1 if said else 0
     best = max(tried, key=lambda one: one[0], default=(0.0, Dialect()))
+    usual = hints.usual.get("separator", "")
+    if usual and usual in text and not (hints.separator or said):
+        (found,) = _dialects(usual, lines, hints)
+        if found[0] > 0 or best[0] == 0:
+            return found[1]
     if best[0] > 0 or hints.separator or said:
         return replace(best[1], skipped=skipped)
     return _spaced(lines) or replace(_by_first_line(lines, hints), sure=not separators)

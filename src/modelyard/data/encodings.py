@@ -61,7 +61,9 @@ _SHOWN = 20  # characters
 _ZEROS = 0.01  # share of zero bytes above which a file is no text
 
 
-def lines(name: str, stream: BinaryIO, layout: Layout, wished: str | None = None) -> Iterator[str]:
+def lines(
+    name: str, stream: BinaryIO, layout: Layout, wished: str | None = None, usual: str | None = None
+) -> Iterator[str]:
     """The lines of a file with their ends, whether these are \\n, \\r or both.
 
     Args:
@@ -69,11 +71,12 @@ def lines(name: str, stream: BinaryIO, layout: Layout, wished: str | None = None
         stream: Its bytes; one megabyte beyond what is given out is held.
         layout: Is told the encoding.
         wished: The encoding, where somebody says it.
+        usual: That of earlier files of the kind: holds for what is not UTF-8.
 
     Raises:
         DataError: No text, or a byte that does not fit; names line and byte.
     """
-    return chain.from_iterable(_blocks(name, _decoded(name, stream, layout, wished), layout))
+    return chain.from_iterable(_blocks(name, _decoded(name, stream, layout, wished, usual), layout))
 
 
 def _blocks(name: str, texts: Iterator[str], layout: Layout) -> Iterator[list[str]]:
@@ -95,7 +98,7 @@ def _blocks(name: str, texts: Iterator[str], layout: Layout) -> Iterator[list[st
         layout.say("data.note_zero_bytes", loud=True, count=zeros)
 
 
-def _decoded(name: str, stream: BinaryIO, layout: Layout, wished: str | None) -> Iterator[str]:
+def _decoded(name: str, stream: BinaryIO, layout: Layout, wished: str | None, usual: str | None) -> Iterator[str]:
     """Text, block by block; ASCII as long as nothing else comes."""
     block = stream.read(BLOCK)
     _refuse_other_kind(name, block)
@@ -106,14 +109,14 @@ def _decoded(name: str, stream: BinaryIO, layout: Layout, wished: str | None) ->
     while block:
         ahead = stream.read(BLOCK)
         if decoder is None and not block.isascii():
-            encoding = _decided(name, block + ahead, layout, (position, line))
+            encoding = _decided(name, block + ahead, layout, (position, line), usual)
             decoder = codecs.getincrementaldecoder(encoding)()
         try:
             piece = decoder.decode(block, not ahead) if decoder else block.decode("ascii")
         except UnicodeDecodeError as error:
             start = position + len(block) - len(error.object)
             _refuse_byte(name, layout.encoding, error.object, error.start, (start, line))
-        if not wished and not _plausible(encoding, block):
+        if not (wished or usual) and not _plausible(encoding, block):
             _refuse_all(name, block, (position, line))
         yield piece
         position, line = position + len(block), line + _ends(piece)
@@ -129,8 +132,7 @@ def _marked(block: bytes, wished: str | None) -> tuple[str, int]:
     encoding = next((encoding for mark, encoding in _MARKS if block.startswith(mark)), "")
     skipped = len(codecs.BOM_UTF8) if encoding == "utf-8" else 0
     if wished:
-        known = codecs.lookup(wished).name
-        return ("gb18030" if known in ("gb2312", "gbk", "cp936") else known), skipped
+        return _known(wished), skipped
     if not encoding and b"\0" in block:  # UTF-16 without its mark: every other byte of plain characters is zero
         for start, candidate in ((1, "utf-16-le"), (0, "utf-16-be")):
             if block[start::2].count(0) > max(3, len(block) // 10) and not block[1 - start :: 2].count(0):
@@ -138,11 +140,21 @@ def _marked(block: bytes, wished: str | None) -> tuple[str, int]:
     return encoding, skipped
 
 
+def _known(name: str) -> str:
+    """An encoding as Python names it; GB18030 for those that it holds."""
+    known = codecs.lookup(name).name
+    return "gb18030" if known in ("gb2312", "gbk", "cp936") else known
+
+
 # --------------------------------------------------------------------- deciding
-def _decided(name: str, evidence: bytes, layout: Layout, at: tuple[int, int]) -> str:
+def _decided(name: str, evidence: bytes, layout: Layout, at: tuple[int, int], usual: str | None) -> str:
     """The encoding of text that is not plain ASCII."""
     if _decodes("utf-8", evidence):
         return "utf-8"
+    known = _known(usual) if usual else ""
+    if known and _decodes(known, evidence):
+        layout.encoding = NAMES.get(known, known)
+        return known
     sample = _telling(evidence)
     encoding = _legacy(sample)
     if not encoding or not _decodes(encoding, evidence):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,6 +26,8 @@ class Hints:
         query: SELECT, or name of a table, of a database.
         totals: Keep the lines that only sum up or explain the others.
         names: Columns that are expected: the line of names, and the sheet, are where they stand.
+        usual: What was said of earlier files of the kind, by the names above: holds where a file does not show of
+            itself that it is laid out otherwise.
     """
 
     encoding: str | None = None
@@ -36,6 +38,7 @@ class Hints:
     query: str | None = None
     totals: bool = False
     names: tuple[str, ...] = ()
+    usual: Mapping[str, Any] = field(default_factory=dict)
 
 
 PLAIN = Hints()

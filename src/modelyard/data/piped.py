@@ -9,23 +9,23 @@ from typing import Any, cast
 
 from modelyard.core.messages import text
 from modelyard.core.protocols import Columns
-from modelyard.data.layout import Hints, Layout
-from modelyard.data.read import BATCH_ROWS, READERS
+from modelyard.data.layout import PLAIN, Hints, Layout
+from modelyard.data.read import BATCH_ROWS, READERS, fitting
 from modelyard.data.sources import TableFile, refuse
 
 STANDARD_INPUT = "-"
 _FORMS = {b"{": "jsonl", b"[": "json"}
 
 
-def piped(names: tuple[str, ...] = (), layouts: list[Layout] | None = None) -> tuple[str, Iterator[Columns]]:
+def piped(hints: Hints = PLAIN, layouts: list[Layout] | None = None) -> tuple[str, Iterator[Columns]]:
     """Standard input in batches, with its form, which shows in its first character: `jsonl`, `json` or `csv`.
 
     Args:
-        names: Columns that are expected.
+        hints: What somebody says of its layout.
         layouts: Takes how it was read.
 
     Raises:
-        DataError: While reading: it holds no rows, or cannot be read.
+        DataError: Something is said that it does not have; while reading: it holds no rows, or cannot be read.
     """
     stream = cast(Any, sys.stdin.buffer)
     form = _FORMS.get(stream.peek().removeprefix(codecs.BOM_UTF8).lstrip()[:1], "csv")
@@ -33,7 +33,7 @@ def piped(names: tuple[str, ...] = (), layouts: list[Layout] | None = None) -> t
     layout = Layout(file.name)
     if layouts is not None:
         layouts.append(layout)
-    batches = READERS[form](file, stream, BATCH_ROWS, Hints(names=names), layout)
+    batches = READERS[form](file, stream, BATCH_ROWS, fitting(file.name, form, hints), layout)
     return form, _refusing_nothing(batches, file.name)
 
 

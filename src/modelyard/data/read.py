@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from modelyard.core.addresses import is_database
+from modelyard.core.addresses import is_database, without_password
 from modelyard.core.columns import row_count, take
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
@@ -33,8 +35,10 @@ _MEANT_FOR = {
     "separator": ("csv", "tsv"),
     "quote": ("csv", "tsv"),
     "header": ("csv", "tsv", "excel"),
+    "totals": ("csv", "tsv", "excel"),
     "query": ("database",),
 }
+_TAKEN_OVER = ("quote", "totals")  # of what was usual; of the rest, a file may show of itself that it is otherwise
 READERS = {
     "csv": delimited.batches,
     "tsv": delimited.batches,
@@ -136,6 +140,30 @@ def contents(source: AnySource, hints: Hints = PLAIN, folder: Path | None = None
     return found
 
 
+def fitting(name: str, form: str, hints: Hints) -> Hints:
+    """What is said of a file, and what was usual of its kind.
+
+    Args:
+        name: How messages call the file.
+        form: Its format, or "database".
+        hints: What is said.
+
+    Raises:
+        DataError: Something is said that files of this format do not have.
+    """
+    usual: dict[str, Any] = {}
+    for key, kinds in _MEANT_FOR.items():
+        said = getattr(hints, key)
+        silent = said is None or said is False
+        if not silent and form not in kinds:
+            values = {"hint": f"{key}: {str(said).lower() if said is True else said}", "kinds": ", ".join(kinds)}
+            refuse(name, "data.got_hint", "data.expected_no_hint", **values)
+        if silent and key in hints.usual and form in kinds:
+            usual[key] = hints.usual[key]
+    taken = {key: usual[key] for key in _TAKEN_OVER if key in usual}
+    return replace(hints, **taken, usual=usual)
+
+
 def joined(parts: Sequence[Columns]) -> Columns:
     """Tables under each other; a column that one of them lacks is empty there."""
     if len(parts) == 1:
@@ -153,13 +181,17 @@ def _opened(
 ) -> Iterator[tuple[Layout, Iterator[Columns], bool]]:
     """Each file of a source, or the database: its layout, its batches, and whether its rows may differ in columns."""
     if is_database(item):
+        hints = fitting(without_password(str(item)), "database", hints)
         layout = Layout(str(item))
         yield layout, sql.batches(str(item), rows, hints, folder, layout), False
         return
     for file in find(item, folder):
-        _check_hints(file, hints)
         layout = Layout(file.name)
-        yield layout, _read_file(file, rows, hints, layout), file.format.startswith("json")
+        yield (
+            layout,
+            _read_file(file, rows, fitting(file.name, file.format, hints), layout),
+            file.format.startswith("json"),
+        )
 
 
 def _read_file(file: TableFile, rows: int, hints: Hints, layout: Layout) -> Iterator[Columns]:
@@ -170,14 +202,6 @@ def _read_file(file: TableFile, rows: int, hints: Hints, layout: Layout) -> Iter
 def _bytes_digest(file: TableFile) -> str:
     with file.open() as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
-
-
-def _check_hints(file: TableFile, hints: Hints) -> None:
-    """Refuse what is said of a file that has none of it."""
-    for name, kinds in _MEANT_FOR.items():
-        said = getattr(hints, name)
-        if said is not None and file.format not in kinds:
-            refuse(file.name, "data.got_hint", "data.expected_no_hint", hint=f"{name}: {said}", kinds=", ".join(kinds))
 
 
 def _in_order(name: str, batch: Columns, names: list[str], loose: bool) -> Columns:

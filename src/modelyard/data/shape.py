@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 from unicodedata import normalize
 
 from modelyard.core.cells import MISSING_WORDS, is_nothing, text_of
@@ -142,12 +142,8 @@ def find(sample: Sequence[Line], hints: Hints, layout: Layout, spans: Spans | No
 
 def _header(sample: Sequence[Line], used: list[int], hints: Hints, spans: Spans) -> tuple[tuple[int, ...], int]:
     """Indices of the lines of names, and of the first row."""
-    if hints.header == "none":
-        return (), _first_full(sample, used)
     if hints.header is not None:
-        wished = [hints.header] if isinstance(hints.header, int) else [*hints.header]
-        header = tuple(index for index in used if sample[index][0] in wished)
-        return header, header[-1] + 1 if header else 0
+        return _as_said(sample, used, hints.header)
     usual = _by_contrast(sample, used, hints, spans)
     candidates = [
         (index, *more)
@@ -156,6 +152,8 @@ def _header(sample: Sequence[Line], used: list[int], hints: Hints, spans: Spans)
         if not more or index + 1 in used
     ]
     known = {each: _expected(sample, each, hints.names, spans) for each in candidates}
+    if "header" in hints.usual and not any(known.values()):
+        return _as_said(sample, used, hints.usual["header"])
     best = max(candidates, key=lambda each: known[each], default=())
     if not best or known[best] <= _expected(sample, usual[0], hints.names, spans):
         return usual
@@ -163,6 +161,17 @@ def _header(sample: Sequence[Line], used: list[int], hints: Hints, spans: Spans)
     if several or not _is_row(sample[best[-1]][1], _below(sample, best[-1]), hints):
         return best, best[-1] + 1
     return usual
+
+
+def _as_said(
+    sample: Sequence[Line], used: list[int], header: int | Sequence[int] | Literal["none"]
+) -> tuple[tuple[int, ...], int]:
+    """As `_header`, where somebody says it."""
+    if header == "none":
+        return (), _first_full(sample, used)
+    wished = [header] if isinstance(header, int) else header
+    found = tuple(index for index in used if sample[index][0] in wished)
+    return found, found[-1] + 1 if found else 0
 
 
 def _by_contrast(sample: Sequence[Line], used: list[int], hints: Hints, spans: Spans) -> tuple[tuple[int, ...], int]:

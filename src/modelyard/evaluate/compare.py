@@ -20,7 +20,7 @@ from modelyard.data.read import read
 from modelyard.evaluate import cost
 from modelyard.evaluate.errors import right
 from modelyard.evaluate.evidence import ROW, Predictions, csv_text, named_rows, read_predictions
-from modelyard.evaluate.later import CONFIDENCE, EVIDENCE
+from modelyard.evaluate.later import CONFIDENCE, EVIDENCE, expected
 from modelyard.evaluate.target import Scored, scored
 from modelyard.measure.paired import differences, net_share
 from modelyard.runtime.bundle import Bundle
@@ -130,7 +130,7 @@ def compare(one: Path, other: Path, data: str | None = None) -> Comparison:
 # ------------------------------------------------------------------- both asked
 def _ask(pair: tuple[Bundle, Bundle], data: str) -> _Asked:
     """Both bundles' answers to the rows of a file."""
-    table = read(data)
+    table = read(data, expected(*pair))
     needed = [name for bundle in pair for entry in bundle.targets for name in entry["columns"]]
     lacking = [name for name in needed if name not in table]
     if lacking:

@@ -13,6 +13,7 @@ from modelyard.core.messages import text
 from modelyard.core.protocols import Columns
 from modelyard.core.report import Report, TargetReport
 from modelyard.core.store import storage_error
+from modelyard.data.layout import Hints
 from modelyard.data.read import read
 from modelyard.evaluate.evaluate import Request, write
 from modelyard.evaluate.evaluate import evaluate as measure
@@ -42,7 +43,8 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
         return replace(Report.load(path / EVIDENCE), errors=read_errors(path / EVIDENCE.parent))
     # a bundle may have been shipped without its evidence: then it has no goals to be held against
     carried = Report.load(path / EVIDENCE) if (path / EVIDENCE).is_file() else None
-    bundle, table = Bundle.load(path), read(data)
+    bundle = Bundle.load(path)
+    table = read(data, expected(bundle))
     request = Request(
         goals=_goals(carried, bundle, data) if carried else (),
         slices=carried.slices if carried else (),
@@ -63,6 +65,14 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
         out.mkdir(parents=True, exist_ok=True)
         write(report, out, bundle)
     return report
+
+
+def expected(*bundles: Bundle) -> Hints:
+    """What bundles know of a labelled file: its columns, and how the files were laid out that they were made from."""
+    names = {column.name for bundle in bundles for column in bundle.inputs}
+    names |= {name for bundle in bundles for target in bundle.targets for name in target["columns"]}
+    usual = {key: value for bundle in reversed(bundles) for key, value in bundle.manifest.get("layout", {}).items()}
+    return Hints(names=tuple(sorted(names)), usual=usual)
 
 
 def _started(carried: Report | None) -> dict[str, str]:

@@ -22,13 +22,19 @@ PROFILE = "profile.json"
 PRODUCERS = ("numpy", "onnx", "onnxruntime")
 
 
-def assemble(checkpoint: Checkpoint, folder: Path, decisions: Mapping[str, State] | None = None) -> str:
+def assemble(
+    checkpoint: Checkpoint,
+    folder: Path,
+    decisions: Mapping[str, State] | None = None,
+    layout: Mapping[str, Any] | None = None,
+) -> str:
     """Write a bundle without evidence.
 
     Args:
         checkpoint: What training left.
         folder: Empty, or not there yet.
         decisions: Target -> its decision rule; the others get the plain answer.
+        layout: What was said of how the files are laid out: holds for later ones.
 
     Returns:
         The bundle's id: the same for the same checkpoint, code and libraries, whatever the machine and the hour.
@@ -59,6 +65,7 @@ def assemble(checkpoint: Checkpoint, folder: Path, decisions: Mapping[str, State
         "blocks": [_block(block) for block in blocks],
         "targets": targets,
         "carried": list(dataset.keys),
+        "layout": dict(layout or {}),
         "producer": {"modelyard": __version__, **{package: version(package) for package in PRODUCERS}},
     }
     return seal(folder, manifest)

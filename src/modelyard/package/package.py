@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,13 +19,16 @@ from modelyard.runtime.bundle import Bundle
 PARITY_ROWS = 2_000
 
 
-def package(checkpoint: Checkpoint, folder: Path, wishes: Wishes | None = None) -> str:
+def package(
+    checkpoint: Checkpoint, folder: Path, wishes: Wishes | None = None, layout: Mapping[str, Any] | None = None
+) -> str:
     """Write a bundle and release it.
 
     Args:
         checkpoint: What training left.
         folder: Empty, or not there yet; takes the bundle without evidence.
         wishes: What the project asks of decisions; nothing by default.
+        layout: What it says of how its files are laid out.
 
     Returns:
         The bundle's id.
@@ -32,7 +37,7 @@ def package(checkpoint: Checkpoint, folder: Path, wishes: Wishes | None = None) 
         BundleError: The bundle does not answer what the checkpoint answers, or not by itself, or moves the wrong way
             with a monotone column.
     """
-    bundle_id = assemble(checkpoint, folder, decide(checkpoint, wishes or Wishes()))
+    bundle_id = assemble(checkpoint, folder, decide(checkpoint, wishes or Wishes()), layout)
     release_check(folder)
     refuse_violations(Bundle.load(folder), checkpoint.dataset)
     rows = checkpoint.dataset.rows("valid")

@@ -14,6 +14,7 @@ from typing import Any, TextIO, cast
 from modelyard.core.errors import UserError
 from modelyard.core.messages import text
 from modelyard.core.protocols import Columns
+from modelyard.data.layout import Hints
 from modelyard.data.piped import STANDARD_INPUT, piped
 from modelyard.data.read import batches
 from modelyard.runtime.answers import Answers, plain
@@ -49,7 +50,8 @@ def main(folder: Path, arguments: Sequence[str]) -> int:
 
 
 def _answer(bundle: Bundle, source: str, out: TextIO) -> None:
-    form, tables = _tables(source)
+    names = tuple(column.name for column in bundle.inputs)
+    form, tables = _tables(source, Hints(names=names, usual=bundle.manifest.get("layout", {})))
     write = _write_json_lines if form.startswith("json") else _write_csv
     remarks: tuple[Remark, ...] = ()
     rows = 0
@@ -63,11 +65,11 @@ def _answer(bundle: Bundle, source: str, out: TextIO) -> None:
         sys.stderr.write(text("runtime.warning", what=remark) + "\n")
 
 
-def _tables(source: str) -> tuple[str, Iterator[Columns]]:
+def _tables(source: str, hints: Hints) -> tuple[str, Iterator[Columns]]:
     """The form of the rows, and the rows in batches."""
     if source == STANDARD_INPUT:
-        return piped()
-    return Path(source.removesuffix(".gz")).suffix[1:].lower(), batches(source)
+        return piped(hints)
+    return Path(source.removesuffix(".gz")).suffix[1:].lower(), batches(source, hints=hints)
 
 
 def _write_json_lines(answers: Answers, out: TextIO, _: bool) -> None:

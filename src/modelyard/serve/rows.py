@@ -79,7 +79,7 @@ def rows_of(source: str | Path, hints: Hints) -> Rows:
     written = str(source)
     layouts: list[Layout] = []
     if written == STANDARD_INPUT:
-        return Rows(text("data.standard_input"), "", None, lambda: piped(hints.names, layouts)[1], layouts)
+        return Rows(text("data.standard_input"), "", None, lambda: piped(hints, layouts)[1], layouts)
     if is_database(written):  # which promises no order: what was answered is known again by being read again
         name = f"{without_password(written)} {hints.query or ''}".strip()
         return Rows(name, "", None, lambda: _batches(written, hints, layouts), layouts)

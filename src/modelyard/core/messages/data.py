@@ -77,8 +77,8 @@ TEXTS = {
         "从头到尾只用一种编码的文本，最好是 UTF-8",
     ),
     "fix_encoding": (
-        "save it as `CSV UTF-8`, or say the encoding: `data: {{source: ..., encoding: gb18030}}`",
-        "另存为“CSV UTF-8”，或写明编码：`data: {{source: ..., encoding: gb18030}}`",
+        "save it as `CSV UTF-8`, or say the encoding before training: `data: {{source: ..., encoding: gb18030}}`",
+        "另存为“CSV UTF-8”，或在训练前写明编码：`data: {{source: ..., encoding: gb18030}}`",
     ),
     "got_swallowed": (
         "a cell in quotes ({quote}) that holds {count} whole lines of the table",

@@ -62,6 +62,12 @@ def test_a_later_file_is_laid_out_as_those_before(shipped: Any, stand: Any, tmp_
     assert later.evaluate(shipped.path, str(tmp_path / "март.csv"), None).rows == 60
 
 
+def test_a_later_file_without_its_target_says_so(shipped: Any, stand: Any, tmp_path: Path) -> None:
+    table = {name: cells for name, cells in stand.risk_table(60).items() if name != "risk"}
+    with pytest.raises(DataError, match=r"later\.csv(.|\n)*no column 'risk'(.|\n)*every target column"):
+        later.evaluate(shipped.path, csv_of(table, tmp_path / "later.csv"), None)
+
+
 def test_what_two_bundles_expect_of_a_file(stand: Any, tmp_path: Path) -> None:
     one, other = (stand.risk_bundle(tmp_path / name) for name in "ab")
     other.manifest = {"layout": {"encoding": "cp1251", "totals": True}}

@@ -163,6 +163,38 @@ def test_copies_link_the_groups_that_they_are_in(project_of: MakeProject) -> Non
     assert units.tolist() == [max(0, n // 6 - 1) for n in range(60)]
 
 
+def passengers(rows: int) -> dict[str, Any]:
+    """As on the Titanic: 12 kinds of people, of each some were saved."""
+    rng = np.random.default_rng(1)
+    kind, sex = rng.integers(0, 6, rows), rng.integers(0, 2, rows)
+    saved = rng.random(rows) < 0.2 + 0.1 * kind * sex
+    return {"kind": [f"k{n}" for n in kind], "sex": ["mf"[n] for n in sex], "y": ["ny"[int(one)] for one in saved]}
+
+
+def test_rows_that_look_alike_with_other_answers_are_split_one_by_one(project_of: MakeProject) -> None:
+    """Kept together, whatever is tested with one answer would be learnt from with the other answer only."""
+    found = divided(project_of(data=AUTO), passengers(2000))
+    assert found.alike and found.held_out
+    y, kind = found.ys["y"], found.readings[0].values
+    for name in {*kind.tolist()}:
+        rows = kind == name
+        for part in (TRAIN, TEST):
+            assert {*y[rows & (found.parts == part)].tolist()} == {0, 1}
+
+
+def test_later_rows_that_look_alike_move_no_old_ones(project_of: MakeProject) -> None:
+    whole = passengers(2000)
+    first = divided(project_of(data=AUTO), {name: cells[:1500] for name, cells in whole.items()}).parts
+    assert divided(project_of(data=AUTO), whole).parts[:1500].tolist() == first.tolist()
+
+
+def test_copies_of_rows_are_kept_together(project_of: MakeProject) -> None:
+    table = {name: cells * 4 for name, cells in rows_of(500).items()}
+    found = divided(project_of(data=AUTO), table)
+    assert not found.alike
+    assert (found.parts.reshape(4, 500) == found.parts[:500]).all()
+
+
 def test_where_few_different_rows_are_possible_keys_alone_count(project_of: MakeProject) -> None:
     table = rows_of(300, k=[n // 3 for n in range(300)])
     table["x"] = [n % 2 for n in range(300)]

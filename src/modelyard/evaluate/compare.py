@@ -16,11 +16,10 @@ from modelyard.core.number import Number
 from modelyard.core.protocols import Array, Columns, Metric, Outputs
 from modelyard.core.report import Cost, Report, plain
 from modelyard.core.store import write_text
-from modelyard.data.read import read
 from modelyard.evaluate import cost
 from modelyard.evaluate.errors import right
 from modelyard.evaluate.evidence import ROW, Predictions, csv_text, named_rows, read_predictions
-from modelyard.evaluate.later import CONFIDENCE, EVIDENCE, expected
+from modelyard.evaluate.later import CONFIDENCE, EVIDENCE, labelled
 from modelyard.evaluate.target import Scored, scored
 from modelyard.measure.paired import differences, net_share
 from modelyard.runtime.bundle import Bundle
@@ -130,13 +129,7 @@ def compare(one: Path, other: Path, data: str | None = None) -> Comparison:
 # ------------------------------------------------------------------- both asked
 def _ask(pair: tuple[Bundle, Bundle], data: str) -> _Asked:
     """Both bundles' answers to the rows of a file."""
-    table = read(data, expected(*pair))
-    needed = [name for bundle in pair for entry in bundle.targets for name in entry["columns"]]
-    lacking = [name for name in needed if name not in table]
-    if lacking:
-        raise DataError(
-            Mistake(data, text("compare.got_no_target", name=lacking[0]), text("compare.expected_labelled"))
-        )
+    table = labelled(data, *pair)
     named = named_rows(pair[0], table)
     prices = tuple(cost.measure(bundle, table).cost for bundle in pair)
     outputs = tuple(bundle.outputs(table) for bundle in pair)

@@ -44,7 +44,7 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
     # a bundle may have been shipped without its evidence: then it has no goals to be held against
     carried = Report.load(path / EVIDENCE) if (path / EVIDENCE).is_file() else None
     bundle = Bundle.load(path)
-    table = read(data, expected(bundle))
+    table = labelled(data, bundle)
     request = Request(
         goals=_goals(carried, bundle, data) if carried else (),
         slices=carried.slices if carried else (),
@@ -65,6 +65,20 @@ def evaluate(path: Path, data: str | None, out: Path | None) -> Report:
         out.mkdir(parents=True, exist_ok=True)
         write(report, out, bundle)
     return report
+
+
+def labelled(data: str, *bundles: Bundle) -> Columns:
+    """The rows of a file whose truth is known, laid out as the files were that the bundles were made from.
+
+    Raises:
+        DataError: It cannot be read, or lacks a target column.
+    """
+    table = read(data, expected(*bundles))
+    needed = dict.fromkeys(name for bundle in bundles for target in bundle.targets for name in target["columns"])
+    lacking = [text("report.got_no_target", name=name) for name in needed if name not in table]
+    if lacking:
+        raise DataError([Mistake(data, got, text("report.expected_labelled")) for got in lacking])
+    return table
 
 
 def expected(*bundles: Bundle) -> Hints:

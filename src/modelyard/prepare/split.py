@@ -1,9 +1,10 @@
 """Which rows train, which choose, which test.
 
 A row's part comes from a hash of its key, its group or its content: a number u in [0, 1) that nothing else can
-change, so rows that are added later never move old ones, and equal rows stay together. u < test is the test part,
-the next `valid` the validation part. Shares and classes therefore come out right in expectation, not exactly:
-exact quotas, or quotas per class, would have to move old rows whenever new ones arrive.
+change, so rows that are added later never move old ones, and equal rows stay together. (In a table of few categories,
+where most rows look like others that have another answer, equal rows are no copies, and each has its own number.)
+u < test is the test part, the next `valid` the validation part. Shares and classes therefore come out right in
+expectation, not exactly: exact quotas, or quotas per class, would have to move old rows whenever new ones arrive.
 
 Rows in time cannot be split by a hash: the latest are the test, and the cuts move on as time does.
 """
@@ -122,6 +123,16 @@ def numbered(contents: Array) -> NDArray[np.int64]:
     """Contents (bytes) as whole numbers from 0 in order of appearance, int64 [rows]; equal ones share a number."""
     numbers: dict[bytes, int] = {}
     return np.fromiter((numbers.setdefault(content, len(numbers)) for content in contents), np.int64, len(contents))
+
+
+def counted(contents: Array) -> Array:
+    """Contents that tell equal rows apart by how many of them came before: bytes [rows]."""
+    before: dict[bytes, int] = {}
+    found = []
+    for content in contents:
+        before[content] = before.get(content, -1) + 1
+        found.append(content + b"#%d" % before[content])
+    return np.fromiter(found, object, len(found))
 
 
 def same_things(inputs: Array, learnt: Array) -> Array:

@@ -21,12 +21,13 @@ from modelyard.data.dataset import DatasetTarget, MeasuredOn
 from modelyard.data.layout import Layout
 from modelyard.prepare.infer import Reading, infer
 from modelyard.prepare.parts import ROLE_OF, divide
-from modelyard.prepare.split import same_things
+from modelyard.prepare.split import counted, same_things
 from modelyard.prepare.tables import is_unordered, read_tables, row_names, source_name
 from modelyard.prepare.targets import known_rows, read_targets
 from modelyard.prepare.weights import weights_of
 
 FEWEST_ROWS = 2
+MOSTLY = 0.5  # share of rows that look like others with another answer: there equal rows are no copies
 _OUTSIDE = ("split", "weight", "ignore", "known_after_decision")
 """Roles of columns that are no part of what a row says: rows that differ in nothing else stay together."""
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
@@ -45,6 +46,7 @@ class Survey:
         parts: Part of each row, int8 [rows].
         units: Rows of one unit have the same number, int64 [rows].
         weights: How much each row counts, float64 [rows].
+        alike: Whether most rows look like others that have another answer, so that equal rows are no copies.
         numbers: Number of each row in what was read, counted from 0, int64 [rows], rising.
         unordered: Whether the rows come from where they have no order of their own.
         begins: Part -> its first moment as people write it, when rows were split by time.
@@ -64,6 +66,7 @@ class Survey:
     parts: NDArray[np.int8]
     units: NDArray[np.int64]
     weights: NDArray[np.float64]
+    alike: bool
     numbers: NDArray[np.int64]
     unordered: bool
     begins: dict[str, str]
@@ -120,7 +123,10 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         raise DataError(_nothing_to_learn_from(project, readings))
     inputs, learnt = digests(inputs_of(readings)), digests({**inputs_of(readings), **_flat(ys)})
     copies = same_things(inputs, learnt)
-    divided = divide(project, readings, contents, copies, given, ys, known_rows(targets, ys))
+    alike = bool((copies != learnt).mean() > MOSTLY)
+    divided = divide(
+        project, readings, counted(contents) if alike else contents, copies, given, ys, known_rows(targets, ys)
+    )
     return Survey(
         readings=readings,
         targets=targets,
@@ -130,6 +136,7 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         parts=divided.parts,
         units=divided.units,
         weights=weights_of(project, readings, divided.parts, lambda row: row_names(numbers[[row]], unordered)),
+        alike=alike,
         numbers=numbers,
         unordered=unordered,
         begins=divided.begins,

@@ -1,8 +1,6 @@
 """Two bundles beside each other."""
 
 TEXTS = {
-    "got_no_target": ("no column '{name}'", "没有“{name}”列"),
-    "expected_labelled": ("rows whose truth is known: every target column", "已知真实结果的行：含全部目标列"),
     "got_other_tests": (
         "bundles that were measured on different test rows (fingerprints {prints})",
         "两个产品包的测试行不同（指纹 {prints}）",

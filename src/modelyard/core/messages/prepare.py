@@ -68,9 +68,9 @@ TEXTS = {
         "有 {count:,} 行的输入与其他行相同，而 {target} 不同，如第 {examples} 行：任何模型都无法全部答对",
     ),
     "note_few_different": (
-        "only {different:,} of {rows:,} rows differ, and equal rows stay in one split, so the splits are coarse; "
-        "a column with `role: key` sets each row apart",
-        "{rows:,} 行中只有 {different:,} 行不同，而相同的行分在同一份，划分因此较粗；指定一个 `role: key` 列可让每行单独划分",
+        "only {different:,} of {rows:,} rows differ: equal rows are taken for different things that look alike, and are "
+        "split one by one; where they are copies, name the column that tells things apart: `role: key`",
+        "{rows:,} 行中只有 {different:,} 行不同：相同的行视为看起来一样的不同对象，逐行划分；若它们是重复记录，请用 `role: key` 指定区分对象的列",
     ),
     "note_not_held_out": (
         "the {rows:,} rows cannot be divided (too few, a part without any, or only one class to train on): every number "

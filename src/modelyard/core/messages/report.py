@@ -100,6 +100,8 @@ PAGE = {
     "split_test": ("test", "测试集"),
     "split_folds": ("cross-validation", "交叉验证"),
     "undefined": ("not defined", "无定义"),
+    "got_no_target": ("no column '{name}'", "没有“{name}”列"),
+    "expected_labelled": ("rows whose truth is known: every target column", "已知真实结果的行：含全部目标列"),
     "missing": ("(missing)", "（缺失）"),
     "interval": ("{value} ({low} to {high})", "{value}（{low} 至 {high}）"),
     "range": ("{low} to {high}", "{low} 至 {high}"),

@@ -30,7 +30,7 @@ def findings(survey: Survey) -> Iterator[Note]:
     has_key = any(one.column.role == "key" for one in survey.readings)
     if survey.unordered and not has_key:
         yield Note("prepare.note_unordered")
-    if survey.held_out and 2 * different < rows and not has_key:
+    if survey.held_out and survey.alike and not has_key:
         yield Note("prepare.note_few_different", {"different": different, "rows": rows})
     yield from _parts(survey)
 
@@ -62,6 +62,8 @@ def _parts(survey: Survey) -> Iterator[Note]:
         yield Note("prepare.note_small_test", {"count": tested})
     if survey.begins:
         yield Note("prepare.note_time", {"valid": "-", "test": "-", **survey.begins})
+    if survey.alike:
+        return
     for part, key in ((VALID, "prepare.note_overlap_valid"), (TEST, "prepare.note_overlap_test")):
         yield from _overlap(survey, part, key)
 

@@ -19,13 +19,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modelyard.core import messages, plugins
 from modelyard.core.addresses import name_of
 from modelyard.core.closure import digest as code_digest
+from modelyard.core.closure import libraries
 from modelyard.core.columns import as_columns
 from modelyard.core.errors import InstallError, Mistake, StorageError
 from modelyard.core.machine import available_threads
@@ -63,16 +63,6 @@ EVALUATE_PARTS = {
 PLAN = "plan.json"
 LEAVE = "leave"
 """The part that writes a method's models for other programs; few methods have it."""
-LIBRARIES = (
-    "numpy",
-    "scikit-learn",
-    "lightgbm",
-    "optuna",
-    "torch",
-    "onnx",
-    "onnxruntime",
-    "pyarrow",
-)
 
 
 class Run:
@@ -486,17 +476,6 @@ def _code(*stages: str, **rooms: tuple[str, ...]) -> str:
     for room, parts in rooms.items():
         modules += [f"{plugins.location(room, name)}.{part}" for name in plugins.names(room) for part in parts]
     return code_digest(*modules)
-
-
-def libraries() -> dict[str, str]:
-    """Versions of the libraries that results depend on."""
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 __all__ = ["Run", "as_project", "run"]

@@ -192,3 +192,8 @@ def test_the_runtime_is_small_and_light() -> None:
         for line in path.read_text("utf-8").splitlines()
         if line.startswith(("import ", "from "))
     }
+
+
+def test_libraries_that_are_not_installed_have_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "LIBRARIES", ("numpy", "no-such-library"))
+    assert list(subject.libraries()) == ["numpy"]

@@ -3,7 +3,8 @@
     closure("modelyard.runtime.bundle")  -> {"modelyard/runtime/bundle.py": Path(...), "modelyard/core/errors.py": ...}
 
 A bundle carries the closure of its runtime, so that it answers without Modelyard; the cache hashes the closure of a
-stage, so that an edited function makes the stages run again that call it, and no others.
+stage, so that an edited function makes the stages run again that call it, and no others. Beside its own code, a result
+depends on the versions of a few libraries.
 
 Plug-ins are imported by name, which no reader can see: whoever needs one gives its module as well.
 """
@@ -16,9 +17,11 @@ import importlib.util
 import re
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
+LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "optuna", "torch", "onnx", "onnxruntime", "pyarrow")
 _MESSAGES = "modelyard.core.messages"
 _MESSAGE_KEY = re.compile(r"([a-z]+)\.[a-z0-9_]*")
 
@@ -127,3 +130,14 @@ def _named(node: ast.AST, package: str) -> Iterator[str]:
         key = _MESSAGE_KEY.fullmatch(node.value)
         if key:
             yield f"{_MESSAGES}.{key[1]}"
+
+
+def libraries() -> dict[str, str]:
+    """Versions of the libraries that results depend on, of those that are installed."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -41,6 +41,7 @@ from modelyard.runtime.bundle import Bundle
 CALLS = 200
 WORSE = {"roc_auc": 0.002, "rmse": 0.01}
 MANY_ROWS = 5000
+SCORED = "once by this run; docs/log.md counts the runs"
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def main() -> None:
     if chosen.inner is None:
         gains = [one["gain"] for one in found.values()]
         rows.append(Measured("mean gain over the splits (RMSE as a share)", statistics.mean(gains), "", ">= 0"))
-        report(rows, chosen.out, against=f"autogluon 1.6.3 {preset}", budget_s=budget, test_scored="once", tasks=found)
+        report(rows, chosen.out, against=f"autogluon 1.6.3 {preset}", budget_s=budget, test_scored=SCORED, tasks=found)
 
 
 def _tasks(wanted: list[str] | None) -> Iterator[Task]:

@@ -135,7 +135,7 @@ def _typed(cells: Any) -> Any:
 
 def _feeds(bundle: Bundle, table: Columns) -> dict[str, Any]:
     """The blocks that the first graph takes."""
-    parsed, _ = bundle._read(table)
+    parsed = bundle.read(table).parsed
     blocks = {
         block.modality: block.preprocess.block([parsed[column.name] for column in block.columns], block.states)
         for block in bundle._blocks

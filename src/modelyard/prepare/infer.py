@@ -109,11 +109,12 @@ def infer(table: Columns, project: Project, roles: Mapping[str, Role], rows: Arr
 
 def _mark(table: Columns, limit: int) -> Literal["", "comma", "mixed"]:
     """How the columns of a table write decimals, as `Sample.mark`; up to about so many cells of each are looked at."""
-    of, marks = plugins.part("modalities", "number", "preprocess").mark, set[str]()
-    for name, cells in table.items():
-        if cells.dtype == object:
-            some = cells[:: max(1, len(cells) // limit)]
-            marks.add(of(Sample(name, some, len(some), len(cells))))
+    texts = ((name, cells) for name, cells in table.items() if cells.dtype == object)
+    some = {name: cells[:: max(1, len(cells) // limit)] for name, cells in texts}
+    if not any("," in cell for cells in some.values() for cell in cells.tolist() if isinstance(cell, str)):
+        return ""  # nobody writes a decimal comma: most files are through here
+    of = plugins.part("modalities", "number", "preprocess").mark
+    marks = {of(Sample(name, cells, len(cells), len(table[name]))) for name, cells in some.items()}
     if "either" not in marks or "comma" not in marks:
         return ""
     return "mixed" if "point" in marks else "comma"

@@ -42,7 +42,7 @@ RECIPE = Recipe(
 
 def loss(scores: Tensor, y: Tensor) -> Tensor:
     """Log-loss of each row."""
-    return binary_cross_entropy_with_logits(scores[:, 0], y, reduction="none")
+    return binary_cross_entropy_with_logits(scores.reshape(len(y), -1)[:, 0], y, reduction="none")
 
 
 def ours(model: nn.Module, x: Tensor, y: Tensor) -> None:
@@ -63,7 +63,7 @@ def bare(model: nn.Module, x: Tensor, y: Tensor) -> None:
         for start in range(0, len(x), BATCH):
             rows = order[start : start + BATCH]
             optimizer.zero_grad()
-            binary_cross_entropy_with_logits(model(x[rows])[:, 0], y[rows]).backward()
+            binary_cross_entropy_with_logits(model(x[rows]).reshape(-1), y[rows]).backward()
             optimizer.step()
 
 

@@ -142,6 +142,11 @@ def seconds_for_training(budget: float, others: float) -> float:
     return max(budget - others, LEAST * budget) * SHARE
 
 
+def seconds_for_ladder(seconds: float, trials: int) -> float:
+    """What the ladder may take of the time for training: half where search follows, which gets what is left."""
+    return seconds / 2 if trials else seconds
+
+
 def share(clock: Clock, after: float, granted: float, waiting: int) -> float:
     """Seconds that the next target may take: an equal part of what is left for all that still wait.
 
@@ -170,7 +175,7 @@ def plan(
         ways: (folds, repeats), the best first: the first one that leaves enough work for every method, else the last.
         trials: The most configurations that search may try.
     """
-    climbing = seconds / 2 if trials else seconds
+    climbing = seconds_for_ladder(seconds, trials)
     looks = [_first_look(rung, problem_of, climbing) for rung in rungs]
     plans = (Plan(folds, repeats, _granted(looks, climbing, folds * repeats)) for folds, repeats in ways)
     for found in plans:

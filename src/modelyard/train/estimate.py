@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from modelyard.core import plugins
 from modelyard.core.project import Project
-from modelyard.train.budget import seconds_for_training
+from modelyard.train.budget import seconds_for_ladder, seconds_for_training
 from modelyard.train.ladder import Rung, rungs
 from modelyard.train.ways import Way
 
@@ -56,7 +56,7 @@ def affordable(project: Project, rows: int, columns: int, targets: int, open_way
     for folds, repeats in open_ways:
         found = estimates(project, rows, columns, targets, folds * repeats)
         asked = sum(one.seconds for one in found if not one.rung.lacks)
-        if asked <= _left(project, rows, columns) / (2 if project.train.search.trials else 1):
+        if asked <= seconds_for_ladder(_left(project, rows, columns), project.train.search.trials):
             break
     return folds, repeats
 

@@ -42,6 +42,7 @@ class Survey:
         targets: What is predicted.
         ys: Target -> y [rows].
         contents: Digest of each row's cells, bytes [rows], without those that the project sets aside.
+        inputs: Digest of each row's inputs, bytes [rows].
         learnt: Digest of what a model sees of each row, its inputs and targets, bytes [rows].
         parts: Part of each row, int8 [rows].
         units: Rows of one unit have the same number, int64 [rows].
@@ -62,6 +63,7 @@ class Survey:
     targets: tuple[DatasetTarget, ...]
     ys: dict[str, Array]
     contents: Array
+    inputs: Array
     learnt: Array
     parts: NDArray[np.int8]
     units: NDArray[np.int64]
@@ -132,6 +134,7 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         targets=targets,
         ys=ys,
         contents=contents,
+        inputs=inputs,
         learnt=learnt,
         parts=divided.parts,
         units=divided.units,

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from modelyard.data.content import digests
 from modelyard.data.dataset import TEST, TRAIN, VALID, Note
 from modelyard.prepare.split import FEWEST_TESTED, classes
-from modelyard.prepare.survey import Survey, inputs_of
+from modelyard.prepare.survey import Survey
 
 AGAIN = 0.01  # share of a part that was trained on, from where on its numbers are flattered
 CONFLICTING = 0.01  # share of the rows that contradict another one
@@ -37,7 +36,7 @@ def findings(survey: Survey) -> Iterator[Note]:
 
 def _conflicts(survey: Survey) -> Iterator[Note]:
     """Rows with equal inputs and different classes."""
-    inputs = digests(inputs_of(survey.readings))
+    inputs = survey.inputs
     for target in survey.targets:
         y, known = survey.ys[target.name], survey.known[target.name]
         if not len(classes(y, known)):

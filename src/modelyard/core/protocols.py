@@ -4,6 +4,7 @@ A table is turned into an answer in five steps, the same ones in training and in
 
     cells   --parse-->  parsed columns  --block-->  one array per modality  (numpy; ships in the bundle)
     blocks  --view--->  one float32 matrix [rows, features]     "raw" (NaN, category codes) or "dense" (scaled, one-hot)
+                        both with vectors of frozen encoders; "texts": dense without them, and the texts beside it
     view    --method->  scores [rows, width]                    logits, or a standardised number
     scores  --task--->  outputs                                 calibrated probabilities, or a number
     outputs --answer->  what the user reads                     (numpy; ships in the bundle)
@@ -29,6 +30,8 @@ Columns = dict[str, Array]
 """Column name -> 1-D array [rows] as the user gave it: object, number, boolean or datetime64."""
 State = dict[str, Any]
 """Plain data (JSON can hold it) that fitting leaves behind."""
+Texts = Mapping[str, Array]
+"""Text column -> its parsed values, str objects [rows], "" where there is none."""
 Outputs = dict[str, Array]
 """Output name -> array: `probability` float32 [rows, classes] or `value` float64 [rows, 1]."""
 
@@ -82,6 +85,47 @@ class Feature:
     kind: Literal["number", "code"]
     monotone: Literal[-1, 0, 1] = 0
     levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Mixed:
+    """The view `texts`: a dense matrix, and beside it what is not made into numbers yet.
+
+    Args:
+        table: float32 [rows, features], without vectors.
+        texts: Of the same rows.
+    """
+
+    table: Floats
+    texts: Texts
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, rows: Array | slice) -> Mixed:
+        """Some rows, by number, mask or slice."""
+        return Mixed(self.table[rows], {name: values[rows] for name, values in self.texts.items()})
+
+
+View = Floats | Mixed
+"""What a method takes of some rows."""
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """A text column as a method meets it.
+
+    Args:
+        name: Of the column.
+        options: Those of its modality, every default filled in.
+        folder: Of its pre-trained encoder on this machine; None where it has none.
+        encode: Texts -> the frozen encoder's vectors, float32 [texts, dimension], cached; None where it has none.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+    folder: Path | None = None
+    encode: Callable[[Array], Floats] | None = None
 
 
 class ModalityOptions(Protocol):
@@ -312,22 +356,25 @@ class MethodInfo:
     Args:
         title: English and Chinese.
         rung: Place on the ladder, lower is simpler; the ladder is climbed in this order.
-        view: The view it takes: `raw`, `dense`, or `scores` (the concatenated scores of the candidates below it).
+        view: The view it takes: `raw`, `dense`, `texts`, or `scores` (those of the candidates below it, side by side).
         needs: Python modules it imports; where one is absent, the rung is skipped and says so.
         extra: The extra that installs them.
         unit: What one unit of work is: ("round", "轮"); a method without units has work 1.
-        automatic: Whether `auto` climbs it; else it has to be asked for.
+        automatic: Whether `auto` climbs it; else it has to be asked for, by name or by its options.
+        wants: What the data must have for it: `texts`, a text column; `encoder`, one that names an encoder; `vectors`,
+            one that names a pre-trained encoder.
         usual: Units after which it has usually stopped early, or learnt nearly all; None: all that its options ask for.
     """
 
     title: tuple[str, str]
     rung: int
-    view: Literal["raw", "dense", "scores"]
+    view: Literal["raw", "dense", "texts", "scores"]
     needs: tuple[str, ...]
     extra: str
     unit: tuple[str, str]
     automatic: bool = True
     usual: int | None = None
+    wants: Literal["", "texts", "encoder", "vectors"] = ""
 
 
 @dataclass(frozen=True)
@@ -337,6 +384,7 @@ class Problem:
     Weights say how much a row counts, float32 [rows], 1 on average over the training rows. Training rows of one unit,
     int64 [rows], are never on both sides of a division that a method makes among them; None: each is by itself.
     For view `scores` x is [rows, members * width], member by member, and both x and x_valid are the held-out rows.
+    For view `texts` x is the matrix, and the texts of the same rows stand beside it; `columns` tells of them.
     """
 
     task: str
@@ -352,6 +400,9 @@ class Problem:
     seed: int
     threads: int
     units: NDArray[np.int64] | None = None
+    texts: Texts = field(default_factory=dict)
+    texts_valid: Texts = field(default_factory=dict)
+    columns: tuple[TextColumn, ...] = ()
 
 
 class Watch(Protocol):
@@ -425,8 +476,8 @@ class MethodFit(Protocol):
 class Predictor(Protocol):
     """A loaded checkpoint."""
 
-    def scores(self, x: Floats) -> Array:
-        """View [rows, features] -> float32 or float64 [rows, width]."""
+    def scores(self, x: Any) -> Array:
+        """The view of the method, a matrix [rows, features] or `Mixed` -> float32 or float64 [rows, width]."""
 
 
 class MethodLoad(Protocol):
@@ -447,4 +498,8 @@ class MethodExport(Protocol):
     """methods/<name>/export.py: the ONNX twin of the mean of the folds' Predictors."""
 
     def export(self, graph: Any, folders: Sequence[Path], view: str) -> str:
-        """Add nodes that turn the tensor `view` into scores, float32 or double [rows, width]; returns their name."""
+        """Add nodes that turn the tensor `view` into scores, float32 or double [rows, width]; returns their name.
+
+        What is made of texts outside the graph is declared with `graph.feed(core.feeds.Feed)`, the files that this
+        needs with `graph.file(content, ending)`; see `fragments.graph.Graph`.
+        """

@@ -11,6 +11,7 @@ Names are numbered in the order of the calls, so the same calls give the same by
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from modelyard.core.feeds import Feed
 from modelyard.core.protocols import Array
 
 OPSET = 20
@@ -27,13 +29,20 @@ DOMAINS = ("", "ai.onnx.ml")
 
 
 class Graph:
-    """One ONNX graph under construction. The first axis of every tensor is the rows, never fixed."""
+    """One ONNX graph under construction. The first axis of every tensor is the rows, never fixed.
+
+    Attributes:
+        feeds: Inputs that are made of texts, by name.
+        files: Place in the bundle -> content of the files that those need.
+    """
 
     def __init__(self) -> None:
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
         self._inputs: dict[str, onnx.ValueInfoProto] = {}
         self._outputs: dict[str, onnx.ValueInfoProto] = {}
+        self.feeds: dict[str, Feed] = {}
+        self.files: dict[str, bytes] = {}
         self._count = 0
         self._ml_opset = ML_OPSET
 
@@ -41,6 +50,29 @@ class Graph:
         """Declare an input [rows, width]; dtype `object` means strings. Declaring it again changes nothing."""
         self._inputs.setdefault(name, helper.make_tensor_value_info(name, _element(dtype), ["rows", width]))
         return name
+
+    def feed(self, feed: Feed, dimension: int = 0) -> str:
+        """Declare an input that a step makes of a text column; declaring it again changes nothing.
+
+        Args:
+            feed: What it is.
+            dimension: Of vectors.
+        """
+        shapes: dict[str, list[str | int | None]] = {
+            "grams": ["rows", f"{feed.name}/most"],
+            "vectors": ["rows", dimension],
+        }
+        shape = shapes.get(feed.step, ["rows", f"{feed.name}/windows", f"{feed.name}/length"])
+        element = TensorProto.FLOAT if feed.step == "vectors" else TensorProto.INT64
+        self._inputs.setdefault(feed.name, helper.make_tensor_value_info(feed.name, element, shape))
+        self.feeds.setdefault(feed.name, feed)
+        return feed.name
+
+    def file(self, content: bytes, ending: str) -> str:
+        """A file that a step needs, e.g. a tokenizer; returns its place in the bundle, which its content decides."""
+        place = f"files/{hashlib.sha256(content).hexdigest()[:16]}{ending}"
+        self.files[place] = content
+        return place
 
     def output(self, name: str, tensor: str, dtype: Any, width: int) -> None:
         """Name a tensor as an output [rows, width]."""

@@ -5,14 +5,36 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from modelyard.core.protocols import Array
 
-Batch = tuple[Tensor, Tensor, Tensor]
-"""Inputs, targets, weights."""
+Batch = tuple[Any, Tensor, Tensor]
+"""Inputs (whatever the model takes; they move with `.to(device)`), targets, weights."""
+
+
+class Source(Protocol):
+    """What the training loop takes its batches from; `Batches` and `text_batches.TextBatches` are two."""
+
+    def __len__(self) -> int:
+        """Batches in one epoch."""
+
+    @property
+    def rows(self) -> int:
+        """Rows in all."""
+
+    @property
+    def weight(self) -> Tensor:
+        """How much each row counts [rows]."""
+
+    def shuffled(self, generator: torch.Generator) -> Iterator[Batch]:
+        """One epoch to learn from; all that is random about it is drawn from the generator, batch after batch."""
+
+    def in_order(self) -> Iterator[Batch]:
+        """Each row once, as it is, in an order that does not change."""
 
 
 def tensor(array: Array) -> Tensor:

@@ -52,6 +52,11 @@ class Recipe:
         average: Share of the past in the running mean of the weights, which is judged and kept; 0: no mean is.
         patience: Epochs without a better validation loss before training stops.
         seed: Of the order of rows.
+        accumulate: Batches whose gradients make one step.
+        device: Where it is trained; `auto`: on the GPU if there is one.
+        precision: Of products of matrices; the weights themselves stay float32. `auto`: bf16 where that is faster.
+        recompute: Whether hidden layers are computed once more in the backward pass instead of being remembered.
+        compiled: Whether the model is compiled before it is trained.
     """
 
     epochs: int
@@ -65,6 +70,11 @@ class Recipe:
     average: float
     patience: int
     seed: int
+    accumulate: int = 1
+    device: Literal["auto", "cpu", "cuda"] = "cpu"
+    precision: Literal["auto", "full", "bf16"] = "full"
+    recompute: bool = False
+    compiled: bool = False
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""Descriptions of the classes, held against each text by a frozen encoder."""

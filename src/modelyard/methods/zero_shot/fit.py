@@ -1,0 +1,91 @@
+"""Nothing is learnt: the encoder's vectors of the descriptions are the weights of a linear model.
+
+Yin, Hay, Roth: Benchmarking Zero-shot Text Classification, EMNLP 2019. Vectors in the view are of length
+sqrt(dimension), see `models.encoders`, so the cosine of a text and a class is an affine map of the view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from modelyard.core.errors import Mistake, ProjectError
+from modelyard.core.messages import text
+from modelyard.core.protocols import Array, Doubles, Problem, State, TextColumn, Watch
+from modelyard.methods.zero_shot.options import PLACE
+from modelyard.models import affine, wording
+
+SHARPNESS = 20.0
+"""How many logits a cosine of 1 is: what sentence encoders are trained with. Calibration finds better where it can."""
+_PLACE = "train.zero_shot"
+
+
+def probe(problem: Problem, options: Any) -> float:
+    """Holds the descriptions against the classes, before anything else is trained; it costs next to nothing."""
+    _weight(problem, options)
+    return 0.0
+
+
+def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
+    """Encode the descriptions; see `core.protocols.MethodFit`.
+
+    Raises:
+        ProjectError: A class without a description, a description without a class, or no column with an encoder.
+    """
+    for problem, folder in zip(problems, folders, strict=True):
+        weight = _weight(problem, options)
+        affine.save(folder, weight, np.zeros(weight.shape[1]))
+    watch.step(1, 1)
+    return {"done": 1, "best": 1, "curves": [], "notes": []}
+
+
+def _weight(problem: Problem, options: Any) -> Doubles:
+    """float64 [features, width]: the vectors of the classes at the places of the text columns' vectors."""
+    said = wording.descriptions(problem, options.labels, f"{_PLACE}.labels")
+    wording.every_class(said, problem.state["labels"], _PLACE)
+    columns = wording.chosen(_encoded(problem), options.column, _PLACE)
+    weight = np.zeros((problem.x.shape[1], len(said)))
+    for column in columns:
+        vectors = _classes(column, [[options.template.replace(PLACE, one) for one in of_class] for of_class in said])
+        weight[_places(problem, column.name)] = SHARPNESS / len(columns) * _per_feature(vectors).T
+    return weight[:, 1:] - weight[:, :1] if problem.width == 1 else weight
+
+
+def _encoded(problem: Problem) -> list[TextColumn]:
+    """The text columns whose vectors stand in the view.
+
+    Raises:
+        ProjectError: There is none.
+    """
+    found = [column for column in problem.columns if column.encode is not None]
+    if not found:
+        got, fix = text("methods.got_no_encoder"), "columns: {COLUMN: {type: text, encoder: NAME}}"
+        raise ProjectError(Mistake(_PLACE, got, text("methods.expected_encoder"), fix))
+    return found
+
+
+def _classes(column: TextColumn, sentences: Sequence[Sequence[str]]) -> Doubles:
+    """The mean direction of each class's sentences, float64 [classes, dimension], of length 1."""
+    flat = [sentence for of_class in sentences for sentence in of_class]
+    vectors = _of_length_one(column.encode(np.asarray(flat, object)).astype(np.float64))  # type: ignore[misc]
+    ends = np.cumsum([len(of_class) for of_class in sentences])
+    return _of_length_one(np.stack([part.mean(axis=0) for part in np.split(vectors, ends[:-1])]))
+
+
+def _of_length_one(vectors: Array) -> Doubles:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0), np.float64)
+
+
+def _per_feature(vectors: Doubles) -> Doubles:
+    """What turns vectors of length sqrt(dimension) into cosines."""
+    return vectors / np.float64(np.sqrt(vectors.shape[1]))
+
+
+def _places(problem: Problem, column: str) -> list[int]:
+    """Where the numbers of a column's vector stand in the view."""
+    features = enumerate(problem.features)
+    return [place for place, feature in features if feature.kind == "vector" and feature.column == column]

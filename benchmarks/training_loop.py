@@ -21,7 +21,7 @@ from modelyard.models.batches import Batches
 from modelyard.models.network import Shape
 from modelyard.models.pace import Unwatched
 from modelyard.models.reproducible import reproducible
-from modelyard.models.trainer import Recipe
+from modelyard.models.training import Recipe
 
 ROWS, VALID_ROWS, BATCH, EPOCHS, ROUNDS = 24_576, 1, 256, 2, 21
 SHAPE = Shape(features=100, widths=(128, 128), width=1, activation="relu", norm="layer", dropout=0.2)

@@ -15,7 +15,7 @@ from modelyard.models import trainer
 from modelyard.models.batches import Batches
 from modelyard.models.patience import Patience
 from modelyard.models.reproducible import reproducible
-from modelyard.models.trainer import History, Recipe
+from modelyard.models.training import History, Loss, Recipe
 
 pytestmark = pytest.mark.torch
 RECIPE = Recipe(
@@ -68,7 +68,7 @@ def train(
     batches: Batches | None = None,
     valid: Batches | None = None,
     watch: Any = None,
-    loss: trainer.Loss = squared,
+    loss: Loss = squared,
 ) -> History:
     with reproducible(recipe.seed, 1):
         fold = trainer.start(model or network(), loss, batches or data(), valid or data(32, seed=1), recipe)
@@ -202,11 +202,11 @@ def test_the_watch_ends_it(epoch: int) -> None:
 
 
 def test_the_watch_is_looked_at_inside_long_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "GLANCE", 2)
+    monkeypatch.setattr(trainer, "GLANCE", 0.0)
     watch = Watcher(stop_at=2)
     training = train(watch=watch)
     assert training.stopped == "watch"
-    assert training.folds[0].done == 4  # two glances of two batches, out of eight
+    assert training.folds[0].done == 2  # out of eight
     assert [values for _, _, values in watch.steps][:2] == [{}, {}]
     assert len(training.curves) == 1
 
@@ -282,7 +282,7 @@ def test_a_mean_over_one_step_is_mostly_that_step() -> None:
     model = network()
     fold = trainer.start(model, squared, data(8), data(8), replace(RECIPE, average=0.999))
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    trainer._step(fold, *next(iter(fold.train.in_order())))
+    trainer._step(fold, [next(iter(fold.train.in_order()))])
     for name, mean in fold.judged.state_dict().items():
         torch.testing.assert_close(mean, torch.lerp(before[name], model.state_dict()[name], 0.9))
 
@@ -290,7 +290,7 @@ def test_a_mean_over_one_step_is_mostly_that_step() -> None:
 def test_counts_of_normalisation_are_copied_not_averaged() -> None:
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
     fold = trainer.start(model, squared, data(32), data(8), replace(RECIPE, average=0.5))
-    trainer._epoch(trainer.History([fold], 1, Watcher(), Patience(1)), fold)
+    trainer._epoch(History([fold], 1, Watcher(), Patience(1)), fold, 1)
     found = fold.judged.state_dict()
     assert int(found["1.num_batches_tracked"]) == 4
     assert not torch.equal(found["1.running_mean"], model.state_dict()["1.running_mean"])

@@ -9,6 +9,30 @@ TEXTS = {
         "a method that this install can run; it lacks {modules}",
         "当前安装可运行的方法；缺少 {modules}",
     ),
+    "expected_texts": ("a method for the columns that there are; this one reads texts", "适合现有列的方法；该方法读取文本"),
+    "fix_texts": ("columns: {{note: {{type: text}}}}", "columns: {{note: {{type: text}}}}"),
+    "expected_encoder": (
+        "a method for the columns that there are; this one learns an encoder of texts",
+        "适合现有列的方法；该方法学习文本编码器",
+    ),
+    "fix_encoder": (
+        "name one: columns: {{note: {{type: text, encoder: ./my-bert}}}}, or cnn, gru, lstm, transformer",
+        "指定一个：columns: {{note: {{type: text, encoder: ./my-bert}}}}，或 cnn、gru、lstm、transformer",
+    ),
+    "expected_vectors": (
+        "a method for the columns that there are; this one needs a pre-trained encoder",
+        "适合现有列的方法；该方法需要预训练编码器",
+    ),
+    "fix_vectors": (
+        "name one: columns: {{note: {{type: text, encoder: ./my-bert}}}}",
+        "指定一个：columns: {{note: {{type: text, encoder: ./my-bert}}}}",
+    ),
+    "reading_texts": ("{column}: vectors of a frozen encoder", "{column}：冻结编码器的向量"),
+    "expected_text_extra": ("an install that can read encoders; it lacks {modules}", "可读取编码器的安装；缺少 {modules}"),
+    "not_cached": (
+        "vectors of {column} could not be kept ({reason}): the next run computes them again",
+        "{column} 的向量无法保存（{reason}）：下次运行将重新计算",
+    ),
     "over_budget": (
         "needs about {seconds} s, more than the time budget leaves",
         "约需 {seconds} 秒，超出时间预算的余量",
@@ -52,6 +76,8 @@ TEXTS = {
         "`balanced` only where every row has one class; or a column of weights: columns: {{w: {{role: weight}}}}",
         "仅当每行恰有一个类别时用 `balanced`；或提供权重列：columns: {{w: {{role: weight}}}}",
     ),
+    "got_no_gpu": ("no CUDA GPU that PyTorch can use here", "此处没有 PyTorch 可用的 CUDA GPU"),
+    "expected_gpu": ("a machine with a GPU and a CUDA build of PyTorch", "带 GPU 且装有 CUDA 版 PyTorch 的机器"),
     "tuned": ("{title}, tuned ({tried} configurations)", "{title}，已调参（{tried} 个配置）"),
     "options_found": ("found by search: {options}", "搜索所得：{options}"),
     "expected_search": (

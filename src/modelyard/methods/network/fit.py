@@ -18,7 +18,7 @@ from modelyard.models.pace import Unwatched, seconds_per_call, useful_threads
 from modelyard.models.patience import notes
 from modelyard.models.piecewise import Bins
 from modelyard.models.reproducible import reproducible
-from modelyard.models.trainer import Fold, History, Loss, Recipe
+from modelyard.models.training import Fold, History, Loss, Recipe
 
 PROBE_STEPS = 20
 PRODUCTS_PER_THREAD = 50_000_000
@@ -47,7 +47,8 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
 
 def _bins(problems: Sequence[Problem], options: Any, rows: int) -> Bins:
     count = piecewise.bins_for(options.bins, rows, *BINS)
-    return piecewise.cut([problem.x for problem in problems], [problem.weight for problem in problems], count)
+    weights = [problem.weight for problem in problems]
+    return piecewise.cut([problem.x for problem in problems], weights, count, problems[0].features)
 
 
 def _train(problems: Sequence[Problem], bins: Bins, options: Any, size: int, epochs: int, watch: Watch) -> History:

@@ -197,6 +197,22 @@ def verify(bundle: str) -> None:
     console.say(text("cli.verified", path=path, id=verified(path)))
 
 
+@commands.command("label", help=text("cli.label"))
+@click.argument("project", default=".")
+@click.option("--data", metavar="FILE", help=text("cli.label_data"))
+@click.option("--rows", type=click.IntRange(1), help=text("cli.label_rows"))
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help=text("cli.label_out"))
+@click.option("--run", metavar="RUN", help=text("cli.label_run"))
+@click.option("--read", metavar="FILE", type=click.Path(path_type=Path), help=text("cli.label_read"))
+@click.option("--new-label", metavar="LABEL", multiple=True, help=text("cli.label_new"))
+def label(project: str, **wishes: Any) -> None:
+    """Propose rows to label, or put the labels that people filled in into the data."""
+    from modelyard.cli.label import Wishes
+    from modelyard.cli.label import label as labelled
+
+    labelled(Wishes(project, **wishes))
+
+
 @commands.group("runs", help=text("cli.runs"), invoke_without_command=True)
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(), help=text("cli.runs_folder"))
 @click.pass_context

@@ -256,11 +256,16 @@ def write_text(path: Path, content: str) -> None:
     Raises:
         StorageError: The disk is full or cannot be written.
     """
+    # Half a character (a file name in a foreign encoding) becomes the escape that JSON reads back.
+    write_bytes(path, content.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """As `write_text`, of bytes."""
     draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Half a character (a file name in a foreign encoding) becomes the escape that JSON reads back.
-        draft.write_bytes(content.encode("utf-8", "backslashreplace"))
+        draft.write_bytes(content)
         sync(draft)
         draft.replace(path)
         sync(path.parent)

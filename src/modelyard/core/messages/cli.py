@@ -39,6 +39,31 @@ TEXTS = {
     ),
     "serve": ("Answer over HTTP.", "通过 HTTP 提供预测服务。"),
     "verify": ("Check that a bundle is whole and answers as it should.", "检查产品包完整且回答无误。"),
+    "label": (
+        "Propose the rows to label first, or put the labels that were filled in into the data (--read).",
+        "选出最值得先标注的行；或把填好的标签写回数据（--read）。",
+    ),
+    "label_data": (
+        "Rows to label, in another file than the project's; may lack the target.",
+        "待标注的数据，若不在项目的数据文件中；可以没有目标列。",
+    ),
+    "label_rows": ("How many rows; 50 by default.", "选出多少行；默认 50。"),
+    "label_out": (
+        "Write here: .csv, .xlsx, or .json for Label Studio (labels.csv by default); with --read the data, .csv or .parquet.",
+        "写到此文件：.csv、.xlsx，或供 Label Studio 使用的 .json（默认 labels.csv）；与 --read 一起用时为数据文件，.csv 或 .parquet。",
+    ),
+    "label_run": (
+        "The run whose bundle says of which rows it is unsure; the newest finished one by default.",
+        "由哪次运行的产品包判断哪些行拿不准；默认为最近完成的一次。",
+    ),
+    "label_read": (
+        "Read the labels back: the file that was filled in, or a JSON export of Label Studio.",
+        "读回标签：填好的文件，或 Label Studio 导出的 JSON。",
+    ),
+    "label_new": (
+        "A label that the data do not have yet; may be given more than once.",
+        "数据中还没有的标签；可多次使用。",
+    ),
     "runs": ("List and remove runs, and free space.", "列出、删除运行，释放空间。"),
     "compare": (
         "How B differs from A on the same rows: on DATA, or on the test rows both were measured on.",

@@ -107,8 +107,8 @@ def assert_same_views(name: str, block: Any, states: list[dict[str, Any]]) -> No
             assert_allclose(answer, expected, rtol=1e-6, atol=1e-6)
 
 
-def test_the_four_of_the_keel_are_there() -> None:
-    assert {"boolean", "category", "datetime", "number"} <= set(MODALITIES)
+def test_the_first_five_are_there() -> None:
+    assert {"boolean", "category", "datetime", "number", "text"} <= set(MODALITIES)
 
 
 # ------------------------------------------------------------------- options
@@ -361,10 +361,12 @@ def test_a_row_does_not_depend_on_its_neighbours(name: str) -> None:
 def test_the_same_calls_give_the_same_bytes(name: str) -> None:
     values = parsed_of(name, ODD_CELLS)
     states = [state_of(name, values)] * 2
+    block = preprocess_of(name).block([values, values], states)
 
     def build() -> bytes:
         graph = Graph()
-        plugins.part("modalities", name, "fragment").build(graph, graph.input(name, values.dtype, 2), states, "dense")
+        tensor = graph.input(name, block.dtype, block.shape[1])
+        plugins.part("modalities", name, "fragment").build(graph, tensor, states, "dense")
         model: bytes = graph.model().SerializeToString(deterministic=True)
         return model
 

@@ -20,6 +20,7 @@ TEXTS = {
         "逗号是小数点，句点是千分位；若相反，写 `decimal: point`",
     ),
     "how_grouped": ("thousands are grouped", "千分位"),
+    "how_cleaned": ("control characters and half characters taken out", "去掉控制字符和不完整的字符"),
     "how_wide": ("full width or unusual signs", "全角或特殊字符"),
     "how_zeros": ("zeros in front are lost; `type: category` keeps them", "前导零被去掉；写 `type: category` 可保留"),
     "how_numeral": ("numerals", "中文数字"),

@@ -1,0 +1,1 @@
+"""Texts: what people write in sentences, titles, reviews."""

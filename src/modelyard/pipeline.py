@@ -295,6 +295,7 @@ def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:
             "dataset": prepared.content,
             "options": walk.project.file.model_dump(mode="json", include={"train"}),
             "files": walk.project.digests,
+            "encoders": _encoders(walk, prepared),
             "machine": platform.processor() or platform.machine(),
             "threads": walk.threads,
             "code": _code("train.train", **PLAN_PARTS),
@@ -319,6 +320,7 @@ def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
         "plan": granted,
         "options": walk.project.file.model_dump(mode="json", include={"train"}),
         "files": walk.project.digests,
+        "encoders": _encoders(walk, prepared),
         "coverage": walk.project.evaluate.coverage,
         "threads": walk.threads,
         "code": _code("train.train", "train.search", **TRAIN_PARTS),
@@ -348,11 +350,12 @@ def _write_events(walk: Walk, checkpoint: Checkpoint) -> None:
 
 def _write_models(walk: Walk, checkpoint: Checkpoint) -> None:
     """Models in the format of the library that made them, in the run's folder, where a method knows how."""
+    room = importlib.import_module("modelyard.models.checkpoint")
     models = walk.runs.folder(walk.record) / "models"
     for number, target in enumerate(checkpoint.targets):
         for candidate in target.candidates:
             if plugins.has_part("methods", candidate.method, LEAVE):
-                features = checkpoint.dataset.features(candidate.view)
+                features = room.features(checkpoint.dataset, checkpoint.encoders, candidate.view)
                 to = models / str(number) / candidate.method
                 plugins.part("methods", candidate.method, LEAVE).leave(candidate.folders, features, to)
 
@@ -444,9 +447,17 @@ def _training(walk: Walk, prepared: Entry) -> Any:
     )
 
 
+def _encoders(walk: Walk, prepared: Entry) -> dict[str, str]:
+    """Text column -> digest of the pre-trained encoder that it names."""
+    room = importlib.import_module("modelyard.train.encoders")
+    digests: dict[str, str] = room.digests_of(walk.project, _dataset(prepared))
+    return digests
+
+
 def _checkpoint(walk: Walk, prepared: Entry, trained: Entry) -> Checkpoint:
     room = importlib.import_module("modelyard.models.checkpoint")
-    checkpoint: Checkpoint = room.load(walk.project.name, _dataset(prepared), trained.folder)
+    vectors = walk.runs.workspace / importlib.import_module("modelyard.train.encoders").VECTORS
+    checkpoint: Checkpoint = room.load(walk.project.name, _dataset(prepared), trained.folder, vectors)
     return checkpoint
 
 

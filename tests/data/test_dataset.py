@@ -166,7 +166,7 @@ def test_cells_parse_back_to_the_same_blocks(dataset: Dataset, tmp_path: Path) -
     dataset.write(tmp_path)
     for one in (dataset, Dataset.load(tmp_path)):
         rows = one.rows("train")
-        sent, stored = one.blocks_of(one.cells(rows)), one.blocks(rows)
+        sent, stored = one.blocks_of(one.parsed(one.cells(rows))), one.blocks(rows)
         assert list(sent) == list(stored) == list(one.modalities)
         for modality, block in stored.items():
             np.testing.assert_array_equal(sent[modality], block)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from modelyard.core.messages import text
 from modelyard.fragments.graph import Graph
-from modelyard.methods.linear import fit
+from modelyard.models import linear as fit
 from modelyard.methods.linear.options import Options
 from modelyard.models import affine
 from modelyard.models.pace import Unwatched
@@ -137,7 +137,7 @@ def test_many_threads_for_a_small_problem_do_not_change_it(make_problem: Any, le
 
 
 def test_probe_of_many_rows_looks_at_a_sample(make_problem: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from modelyard.methods.linear import fit
+    from modelyard.models import linear as fit
 
     seen: list[int] = []
     solve = fit.LogisticRegression.fit

@@ -15,7 +15,8 @@ from modelyard.core.columns import as_columns
 from modelyard.core.protocols import Array, Columns, Problem
 from modelyard.core.schema import Column
 from modelyard.data.dataset import Dataset, DatasetTarget
-from modelyard.models.checkpoint import Candidate, Checkpoint, TrainedTarget, save_held
+from modelyard.models.checkpoint import Candidate, Checkpoint, TrainedTarget, Views, save_held
+from modelyard.models.encoders import Encoders
 from modelyard.package.assemble import assemble
 
 ROWS = 90
@@ -99,7 +100,7 @@ def fit_one(dataset: Dataset, target: DatasetTarget, method: str, folder: Path) 
     view = options.INFO.view
     parts = []
     for part in ("train", "valid"):
-        x, features = dataset.view(view, dataset.rows(part))  # type: ignore[arg-type]
+        x, features = dataset.view("dense" if view == "texts" else view, dataset.rows(part))  # type: ignore[arg-type]
         y = read.encode(dataset.y(target.name, dataset.rows(part)), target.state)  # type: ignore[arg-type]
         parts += [x, y, np.ones(len(x), np.float32)]
     problem = Problem(target.task, target.state, read.width(target.state), features, *parts, seed=0, threads=1)
@@ -113,8 +114,8 @@ def fit_pool(dataset: Dataset, target: DatasetTarget, members: tuple[Candidate, 
     options = plugins.part("methods", "ensemble", "options")
     read = plugins.part("tasks", target.task, "target")
     rows = dataset.rows("valid")
-    views = {view: dataset.view(view, rows)[0] for view in ("raw", "dense")}
-    scores = np.concatenate([member.scores(views) for member in members], axis=1).astype(np.float32)  # type: ignore[arg-type]
+    views = Views(dataset, dataset.blocks(rows), dataset.texts(rows), Encoders())
+    scores = np.concatenate([member.scores(views) for member in members], axis=1).astype(np.float32)
     y = read.encode(dataset.y(target.name, rows), target.state)
     parts = (scores, y, np.ones(len(y), np.float32))
     problem = Problem(target.task, target.state, read.width(target.state), (), *parts, *parts, seed=0, threads=1)
@@ -131,9 +132,9 @@ def trained(dataset: Dataset, target: DatasetTarget, method: str, folder: Path) 
     else:
         chosen = fit_one(dataset, target, method, folder / method)
     rows = dataset.rows("valid")
-    views = {view: dataset.view(view, rows)[0] for view in ("raw", "dense")}
+    views = Views(dataset, dataset.blocks(rows), dataset.texts(rows), Encoders())
     calibrate = plugins.part("tasks", target.task, "calibrate")
-    scores = chosen.scores(views)  # type: ignore[arg-type]
+    scores = chosen.scores(views)
     calibration = calibrate.fit(scores, dataset.y(target.name, rows), target.state, 0.8)
     outputs = calibrate.apply(scores, calibration, target.state)
     save_held(folder / "held", chosen.method, rows, outputs)

@@ -84,10 +84,10 @@ def _target_row(target: DatasetTarget) -> list[str]:
 
 
 def _ladder(project: Project, seen: Inspection) -> Iterator[str]:
-    inputs = sum(column.role == "input" for column in seen.columns)
-    size = (seen.parts["train"], inputs, len(seen.targets))
-    folds, repeats = affordable(project, *size, ways(project, seen.measured_on, seen.rows, seen.columns))
-    found = estimates(project, *size, folds * repeats)
+    inputs = [column for column in seen.columns if column.role == "input"]
+    size = (seen.parts["train"], len(inputs), len(seen.targets))
+    folds, repeats = affordable(project, *size, ways(project, seen.measured_on, seen.rows, seen.columns), inputs)
+    found = estimates(project, *size, folds * repeats, inputs)
     yield text("cli.check_ladder") + _first(seen)
     yield table(
         [text(f"cli.{head}") for head in ("method", "rung", "seconds", "memory")],
@@ -102,7 +102,7 @@ def _ladder(project: Project, seen: Inspection) -> Iterator[str]:
         ],
     )
     yield text("cli.check_ways", folds=folds, repeats=repeats) if folds > 1 else text("cli.check_hold_out")
-    seconds, memory, disk = totals(project, found, seen.rows, inputs)
+    seconds, memory, disk = totals(project, found, seen.rows, len(inputs))
     budget = project.train.time_budget
     megabytes = {"memory": memory / MEGABYTE, "disk": disk / MEGABYTE}
     yield text("cli.check_totals", seconds=seconds, budget=budget, **megabytes) + _first(seen)

@@ -21,7 +21,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
-LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "optuna", "torch", "onnx", "onnxruntime", "pyarrow")
+LIBRARIES = (
+    *("numpy", "scikit-learn", "lightgbm", "optuna", "torch", "transformers", "peft", "tokenizers"),
+    *("onnx", "onnxruntime", "pyarrow"),
+)
 _MESSAGES = "modelyard.core.messages"
 _MESSAGE_KEY = re.compile(r"([a-z]+)\.[a-z0-9_]*")
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from modelyard.core import goals as goal_language
 from modelyard.core import local, plugins
-from modelyard.core.addresses import shows_password, without_password
+from modelyard.core.addresses import is_variable, shows_password, without_password
 from modelyard.core.complaints import complaints
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.goals import Goal
@@ -21,7 +21,7 @@ from modelyard.core.source import Found, Keys, Source
 if TYPE_CHECKING:
     from modelyard.core.project import Predict, ProjectFile, Split
 
-AUTO, IMPORT = "auto", "import"
+AUTO, IMPORT, PROMPT = "auto", "import", "prompt"
 _UNREAD = ("key", "group", "split", "known_after_decision", "ignore")  # roles whose cells no modality reads
 _SPLIT_ROLES = {"time": "time", "group": "group", "column": "split"}
 
@@ -53,7 +53,14 @@ def ordered() -> tuple[str, ...]:
 def trained(file: ProjectFile) -> tuple[str, ...]:
     """The methods that a run may train."""
     named = [file.train.method] if isinstance(file.train.method, str) else file.train.method
-    return automatic() if AUTO in named else tuple(map(local.name, named))
+    if AUTO not in named:
+        return tuple(map(local.name, named))
+    return (*automatic(), *(name for name in plugins.names("methods") if _by_options(file, name)))
+
+
+def _by_options(file: ProjectFile, method: str) -> bool:
+    """Whether the file names a method that `auto` does not climb by itself by writing its options."""
+    return method not in automatic() and method != IMPORT and method in file.train.model_fields_set
 
 
 def automatic() -> tuple[str, ...]:
@@ -66,12 +73,16 @@ def _secrets(file: ProjectFile, source: Source) -> Iterator[Found]:
     said: dict[Keys, Any] = {("data", key): getattr(file.data, key) for key in ("source", "valid", "test")}
     if file.track.mlflow is not None:
         said[("track", "mlflow", "uri")] = file.track.mlflow.uri
+    said[("train", PROMPT, "endpoint")] = file.train.of(PROMPT).endpoint
     for keys, written in said.items():
         for address in [written] if isinstance(written, str) else written or ():
             if shows_password(address):
                 fix = text("project.fix_password", address=without_password(address).replace("***", "${PASSWORD}"))
                 expected = text("project.expected_no_password")
                 yield keys, Mistake(source.place(*keys), without_password(address), expected, fix)
+    key: Keys = ("train", PROMPT, "key")
+    if not is_variable(file.train.of(PROMPT).key or "${KEY}"):
+        yield key, Mistake(source.place(*key), "***", text("project.expected_no_key"), "key: ${NAME}")
 
 
 def _targets(file: ProjectFile, source: Source) -> Iterator[Found]:

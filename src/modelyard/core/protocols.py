@@ -74,7 +74,8 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Feature:
-    """One column of a view: `code` columns hold category codes (0 missing, 1 rare or unseen, 2... known).
+    """One column of a view: `code` columns hold category codes (0 missing, 1 rare or unseen, 2... known), `vector`
+    columns one number of an encoder's vector.
 
     `monotone` is 1 where the answer may only rise with it, -1 where it may only fall, 0 where it is free. `levels` are
     the texts of the codes 2, 3 and so on.
@@ -82,7 +83,7 @@ class Feature:
 
     name: str
     column: str
-    kind: Literal["number", "code"]
+    kind: Literal["number", "code", "vector"]
     monotone: Literal[-1, 0, 1] = 0
     levels: tuple[str, ...] = ()
 
@@ -202,7 +203,10 @@ class ModalityFragment(Protocol):
 # --------------------------------------------------------------------- tasks
 @dataclass(frozen=True)
 class Target:
-    """A target as read: `y` is int64 codes [rows] (-1 missing), or float64 [rows] or [rows, labels] (NaN missing)."""
+    """A target as read.
+
+    `y` is int64 codes [rows] (-1 missing, -2 none of the classes), or float64 [rows] or [rows, labels] (NaN missing).
+    """
 
     y: Array
     state: State
@@ -240,8 +244,8 @@ class TaskTarget(Protocol):
     def encode(self, y: Array, state: State) -> Array:
         """What methods learn: int64 codes [rows], float32 [rows, width] for numbers and label sets."""
 
-    def known(self, y: Array) -> NDArray[np.bool_]:
-        """Rows that have a target."""
+    def known(self, y: Array, state: State | None = None) -> NDArray[np.bool_]:
+        """Rows that have a target; with a fitted state, those that a model of that state can be judged by."""
 
     def width(self, state: State) -> int:
         """Columns of a score: 1 for binary and numbers, else classes or labels."""
@@ -364,6 +368,7 @@ class MethodInfo:
         wants: What the data must have for it: `texts`, a text column; `encoder`, one that names an encoder; `vectors`,
             one that names a pre-trained encoder.
         usual: Units after which it has usually stopped early, or learnt nearly all; None: all that its options ask for.
+        ships: Whether a bundle can hold it; else it is measured on the ladder, and never chosen.
     """
 
     title: tuple[str, str]
@@ -375,6 +380,7 @@ class MethodInfo:
     automatic: bool = True
     usual: int | None = None
     wants: Literal["", "texts", "encoder", "vectors"] = ""
+    ships: bool = True
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from modelyard.core import plugins
 from modelyard.core.messages import text
-from modelyard.core.protocols import Array, Columns, Feature, Floats, Preprocess, State
+from modelyard.core.protocols import Array, Columns, Feature, Floats, Preprocess, State, Texts
 from modelyard.core.schema import Column
 from modelyard.data.content import chunks
 from modelyard.data.formats import arrow_cells
@@ -33,6 +33,8 @@ _SIGNS: dict[str, Literal[-1, 0, 1]] = {"": 0, "up": 1, "down": -1}
 Level = Literal["note", "warn", "block"]
 MeasuredOn = Literal["test", "folds", "training"]
 
+TEXT = "text"
+"""The modality whose values methods may read as they are."""
 ROWS, MANIFEST, FORMAT = "rows.arrow", "dataset.json", 2
 
 
@@ -125,6 +127,11 @@ class Dataset:
         return tuple(column for column in self.columns if column.role == "input")
 
     @property
+    def text_columns(self) -> tuple[Column, ...]:
+        """The inputs that are texts."""
+        return tuple(column for column in self.inputs if column.modality == TEXT)
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """Names of the columns that say which row it is."""
         return tuple(column.name for column in self.columns if column.role == "key")
@@ -164,13 +171,24 @@ class Dataset:
         """Modality -> its block of some rows: what the graph takes as the input of that name."""
         return self._blocks({column.name: self.values[column.name][rows] for column in self.inputs})
 
-    def blocks_of(self, table: Columns) -> dict[str, Array]:
-        """Modality -> block of rows as a user sends them."""
-        parsed = {
+    def texts(self, rows: Array) -> Texts:
+        """The texts of some rows."""
+        return {column.name: self.values[column.name][rows] for column in self.text_columns}
+
+    def parsed(self, table: Columns) -> Columns:
+        """The inputs of rows as a user sends them, parsed."""
+        return {
             column.name: _preprocess(column.modality).parse(table[column.name], column.options).values
             for column in self.inputs
         }
+
+    def blocks_of(self, parsed: Columns) -> dict[str, Array]:
+        """Modality -> block of parsed rows."""
         return self._blocks(parsed)
+
+    def texts_of(self, parsed: Columns) -> Texts:
+        """The texts of parsed rows."""
+        return {column.name: parsed[column.name] for column in self.text_columns}
 
     def features(self, view: str) -> tuple[Feature, ...]:
         """What the columns of a view are, and which way the answer may go with each."""

@@ -6,6 +6,7 @@ The numpy path from cells to outputs is here too. It is the reference that every
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from modelyard.core import plugins
-from modelyard.core.protocols import Array, Columns, Outputs, Predictor, State
+from modelyard.core.protocols import Array, Columns, Feature, Mixed, Outputs, Predictor, State, Texts, View
 from modelyard.data.dataset import Dataset
+from modelyard.models.encoders import Encoder, Encoders
 
 CHOICE = "choice.json"
 
@@ -47,7 +49,7 @@ class Candidate:
 
     def scores(self, views: Views) -> Array:
         """Scores [rows, width] from the views of some rows."""
-        x = self.of_members(views) if self.members else views[self.view]
+        x: Any = self.of_members(views) if self.members else views[self.view]
         return mean_scores([predictor.scores(x) for predictor in self.predictors])
 
     def of_members(self, views: Views) -> Array:
@@ -65,17 +67,44 @@ def mean_scores(scores: Sequence[Array]) -> Array:
 
 
 class Views:
-    """The views of one set of rows, each built when it is first asked for."""
+    """The views of one set of rows, each built when it is first asked for.
 
-    def __init__(self, dataset: Dataset, blocks: dict[str, Array]) -> None:
+    Args:
+        dataset: What the rows belong to.
+        blocks: Theirs.
+        texts: Theirs.
+        encoders: Of the text columns that name one.
+    """
+
+    def __init__(self, dataset: Dataset, blocks: dict[str, Array], texts: Texts, encoders: Encoders) -> None:
         self._dataset = dataset
         self._blocks = blocks
-        self._views: dict[str, Array] = {}
+        self._texts = texts
+        self._encoders = encoders
+        self._matrices: dict[str, Array] = {}
 
-    def __getitem__(self, name: str) -> Array:
-        if name not in self._views:
-            self._views[name] = self._dataset.view_of(name, self._blocks)
-        return self._views[name]
+    def __getitem__(self, name: str) -> View:
+        if name == "texts":
+            return Mixed(self._matrix("dense"), self._texts)
+        if not self._encoders.of:
+            return self._matrix(name)
+        beside = f"{name} with vectors"
+        if beside not in self._matrices:
+            self._matrices[beside] = self._encoders.beside(self._matrix(name), self._texts)
+        return self._matrices[beside]
+
+    def _matrix(self, name: str) -> Array:
+        """A view without vectors."""
+        if name not in self._matrices:
+            self._matrices[name] = self._dataset.view_of(name, self._blocks)
+        return self._matrices[name]
+
+
+def features(dataset: Dataset, encoders: Encoders, view: str) -> tuple[Feature, ...]:
+    """What the columns of a view's matrix are."""
+    if view == "texts":
+        return dataset.features("dense")
+    return (*dataset.features(view), *encoders.features())
 
 
 @dataclass(frozen=True)
@@ -138,6 +167,7 @@ class Checkpoint:
     name: str
     dataset: Dataset
     targets: tuple[TrainedTarget, ...]
+    encoders: Encoders = Encoders()
 
     def held(self, target: str) -> tuple[NDArray[np.int64], Outputs]:
         """Rows of the dataset and what was said of them while they were held out; see `TrainedTarget.held`."""
@@ -145,7 +175,8 @@ class Checkpoint:
 
     def views(self, table: Columns) -> Views:
         """The views of rows as a user sends them."""
-        return Views(self.dataset, self.dataset.blocks_of(table))
+        parsed = self.dataset.parsed(table)
+        return Views(self.dataset, self.dataset.blocks_of(parsed), self.dataset.texts_of(parsed), self.encoders)
 
     def outputs(self, table: Columns) -> dict[str, Outputs]:
         """Target name -> outputs, by the training side's own code."""
@@ -164,16 +195,30 @@ class Checkpoint:
         }
 
 
-def save(folder: Path, targets: Iterable[dict[str, Any]]) -> None:
-    """Write `choice.json`; the candidates' folders are named relative to it."""
-    (folder / CHOICE).write_text(json.dumps(list(targets), ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
+def save(folder: Path, targets: Iterable[dict[str, Any]], encoders: Encoders | None = None) -> None:
+    """Write `choice.json`; the candidates' folders are named relative to it, those of encoders copied beside them."""
+    kept = {}
+    for number, (column, encoder) in enumerate((encoders or Encoders()).of.items()):
+        place = f"encoders/{number}"
+        shutil.copytree(encoder.folder, folder / place, ignore=shutil.ignore_patterns(".*"))
+        kept[column] = place
+    choice = {"targets": list(targets), "encoders": kept}
+    (folder / CHOICE).write_text(json.dumps(choice, ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
 
 
-def load(name: str, dataset: Dataset, folder: Path) -> Checkpoint:
-    """Read what `save` wrote; nothing heavy is loaded until scores are asked for."""
-    return Checkpoint(
-        name, dataset, tuple(_target(entry, folder) for entry in json.loads((folder / CHOICE).read_text("utf-8")))
-    )
+def load(name: str, dataset: Dataset, folder: Path, cache: Path | None = None) -> Checkpoint:
+    """Read what `save` wrote; nothing heavy is loaded until scores are asked for.
+
+    Args:
+        name: Of the project.
+        dataset: What was trained on.
+        folder: Takes `choice.json`.
+        cache: Where vectors of frozen encoders are kept.
+    """
+    choice = json.loads((folder / CHOICE).read_text("utf-8"))
+    targets = tuple(_target(entry, folder) for entry in choice["targets"])
+    encoders = {column: Encoder(folder / place, cache) for column, place in choice["encoders"].items()}
+    return Checkpoint(name, dataset, targets, Encoders(encoders))
 
 
 def save_held(folder: Path, method: str, rows: Array, outputs: Outputs) -> None:

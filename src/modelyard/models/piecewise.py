@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modelyard.core.protocols import Array, Doubles, Floats
+from modelyard.core.protocols import Array, Doubles, Feature, Floats
 
 FEWEST_VALUES = 3
 """A feature of fewer values, such as a one-hot column, has nothing to bend."""
@@ -81,22 +81,24 @@ def bins_for(asked: int | None, rows: int, few: int, many: int) -> int:
     return asked if asked is not None else many if rows >= MANY_ROWS else few
 
 
-def cut(views: Sequence[Floats], weights: Sequence[Floats], count: int) -> Bins:
-    """Bins for every feature of at least three values.
+def cut(views: Sequence[Floats], weights: Sequence[Floats], count: int, features: Sequence[Feature] = ()) -> Bins:
+    """Bins for every feature of at least three values, but those of an encoder's vectors, which are no numbers alone.
 
     Args:
         views: Training rows of each fold, [rows, features] without NaN; folds share their bins, so that the mean of
             their models is a model of the same kind.
         weights: How much each of those rows counts [rows].
         count: The most bins of a feature, fewer where all features would have more than `MOST_BINS`; 0 makes none.
+        features: What the views' columns are, where it is known.
     """
-    if count * views[0].shape[1] > MOST_BINS:
-        count = min(count, MOST_BINS // max(1, _bending(views)))
+    numbers = [one for one in range(views[0].shape[1]) if not features or features[one].kind != "vector"]
+    if count * len(numbers) > MOST_BINS:
+        count = min(count, MOST_BINS // max(1, _bending(views, numbers)))
     if not count:
         return NONE
     feature, low, width = [], [], []
     weight = _sample(weights)
-    for number in range(views[0].shape[1]):
+    for number in numbers:
         ends = _edges(_sample([view[:, number] for view in views]), weight, count)
         kept = np.flatnonzero(np.diff(ends) >= _NARROWEST)
         feature += [number] * len(kept)
@@ -105,10 +107,10 @@ def cut(views: Sequence[Floats], weights: Sequence[Floats], count: int) -> Bins:
     return Bins(np.asarray(feature, np.int64), np.asarray(low, np.float32), np.asarray(width, np.float32))
 
 
-def _bending(views: Sequence[Floats]) -> int:
-    """How many features have values between their least and their greatest one."""
+def _bending(views: Sequence[Floats], numbers: Sequence[int]) -> int:
+    """How many of some features have values between their least and their greatest one."""
     found = 0
-    for number in range(views[0].shape[1]):
+    for number in numbers:
         values = _sample([view[:, number] for view in views])
         found += int(((values > values.min()) & (values < values.max())).any())
     return found

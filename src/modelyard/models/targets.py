@@ -147,7 +147,10 @@ def every(problem: Problem, stride: int) -> Problem:
     """The problem with every `stride`-th row only, for measuring how long it takes."""
     rows = ("x", "y", "weight", "x_valid", "y_valid", "weight_valid")
     units = None if problem.units is None else problem.units[::stride]
-    return replace(problem, units=units, **{name: getattr(problem, name)[::stride] for name in rows})
+    some = {name: getattr(problem, name)[::stride] for name in rows}
+    for name in ("texts", "texts_valid"):
+        some[name] = {column: texts[::stride] for column, texts in getattr(problem, name).items()}
+    return replace(problem, units=units, **some)
 
 
 def _classes(problem: Problem) -> list[Part]:

@@ -12,7 +12,7 @@ from modelyard.core import plugins
 from modelyard.core.protocols import State
 from modelyard.models.checkpoint import Checkpoint, TrainedTarget
 from modelyard.package import goldens
-from modelyard.package.graph import Block, build, group
+from modelyard.package.graph import Block, Built, build, group
 from modelyard.package.profile import profile
 from modelyard.package.program import write_program
 from modelyard.runtime.goldens import GOLDEN
@@ -45,7 +45,8 @@ def assemble(
     folder.mkdir(parents=True, exist_ok=True)
     decisions = decisions or {}
     targets = [
-        _write_target(folder, number, blocks, target) | {"decision": decisions.get(target.name)}
+        _write_target(folder, number, build(blocks, target, checkpoint.encoders), target)
+        | {"decision": decisions.get(target.name)}
         for number, target in enumerate(checkpoint.targets)
     ]
 
@@ -71,19 +72,20 @@ def assemble(
     return seal(folder, manifest)
 
 
-def _write_target(folder: Path, number: int, blocks: tuple[Block, ...], target: TrainedTarget) -> dict[str, Any]:
-    """Write a target's graph; returns what the manifest says of it."""
+def _write_target(folder: Path, number: int, built: Built, target: TrainedTarget) -> dict[str, Any]:
+    """Write a target's graph, and the files that its feeds need; returns what the manifest says of it."""
     path = f"graphs/{number}.onnx"
-    content, outputs = build(blocks, target)
-    (folder / path).parent.mkdir(exist_ok=True)
-    (folder / path).write_bytes(content)
+    for place, content in {path: built.content, **built.files}.items():
+        (folder / place).parent.mkdir(exist_ok=True)
+        (folder / place).write_bytes(content)
     return {
         "name": target.name,
         "columns": list(target.columns),
         "task": target.task,
         "version": plugins.part("tasks", target.task, "postprocess").VERSION,
         "graph": path,
-        "outputs": list(outputs),
+        "outputs": list(built.outputs),
+        "feeds": [feed.to_json() for feed in built.feeds],
         "state": target.state,
         "calibration": target.calibration,
         "method": target.chosen.method,

@@ -18,7 +18,7 @@ def decide(checkpoint: Checkpoint, wishes: Wishes) -> dict[str, State]:
     """Target -> its decision rule, for those targets of which something is asked."""
     found: dict[str, State] = {}
     for target in checkpoint.targets:
-        if wishes.about(target.name):
+        if _is_asked(target, wishes):
             rows, outputs = target.held()
             rule = _choose(target, outputs, checkpoint.dataset.y(target.name, rows), wishes)
             found |= {} if rule is None else {target.name: rule}
@@ -33,7 +33,7 @@ def decided_unseen(checkpoint: Checkpoint, target: TrainedTarget, wishes: Wishes
     Returns:
         What the task's `decided` gives, in the order of `target.held()`; nothing where no rule is asked for.
     """
-    if not wishes.about(target.name):
+    if not _is_asked(target, wishes):
         return {}
     room: TaskDecide = plugins.part("tasks", target.task, "decide")
     rows, outputs = target.held()
@@ -44,6 +44,11 @@ def decided_unseen(checkpoint: Checkpoint, target: TrainedTarget, wishes: Wishes
         for name, values in room.decided(_of(outputs, fold.held), rule).items():
             found[name][fold.held] = values
     return found
+
+
+def _is_asked(target: TrainedTarget, wishes: Wishes) -> bool:
+    """Whether anything is asked of a rule: by the project, or by what reading the target found."""
+    return wishes.about(target.name) or "outside" in target.state
 
 
 def _choose(target: TrainedTarget, outputs: Outputs, y: Array, wishes: Wishes) -> State | None:

@@ -73,13 +73,13 @@ def record(
 
 
 def tolerance(output: str, usual: Array) -> dict[str, float]:
-    """How far a bundle's output may be from the reference: 1e-5 of a probability, or of the spread of a number.
+    """How far a bundle's output may be from the reference: 1e-5 of what is from 0 to 1, or of the spread of a number.
 
     Args:
         output: Its name.
         usual: Reference outputs of ordinary rows.
     """
-    if output == "probability":
+    if output in ("probability", "unlike"):
         return {"absolute": TOLERANCE, "relative": 0.0, "center": 0.0}
     center, spread = float(np.mean(usual)), float(np.std(usual))
     return {"absolute": TOLERANCE * (spread or abs(center) or 1.0), "relative": TOLERANCE, "center": center}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from modelyard.core import plugins
+from modelyard.core.feeds import Feed
 from modelyard.core.protocols import ModalityFragment, Preprocess, State
 from modelyard.core.schema import Column
 from modelyard.fragments.graph import Graph
 from modelyard.models.checkpoint import Candidate, TrainedTarget
+from modelyard.models.encoders import Encoders
 
 
 @dataclass(frozen=True)
@@ -58,30 +60,44 @@ def group(inputs: Sequence[Column], states: Mapping[str, State]) -> tuple[Block,
     )
 
 
-def build(blocks: Sequence[Block], target: TrainedTarget) -> tuple[bytes, tuple[str, ...]]:
+class Built(NamedTuple):
     """The graph of one target.
 
-    Returns:
-        The bytes of the ONNX file, and the names of its outputs.
+    Args:
+        content: The bytes of the ONNX file.
+        outputs: Names of its outputs.
+        feeds: What it takes beside the blocks.
+        files: Place in the bundle -> content of what the feeds need.
     """
+
+    content: bytes
+    outputs: tuple[str, ...]
+    feeds: tuple[Feed, ...]
+    files: Mapping[str, bytes]
+
+
+def build(blocks: Sequence[Block], target: TrainedTarget, encoders: Encoders | None = None) -> Built:
+    """The graph of one target."""
     graph = Graph()
     for block in blocks:
         block.declare(graph)
-    score = _Views(graph, blocks).scores(target.chosen)
+    score = _Views(graph, blocks, encoders or Encoders()).scores(target.chosen)
     tensors = plugins.part("tasks", target.task, "fragment").build(graph, score, target.state, target.calibration)
     example = _example_outputs(target)
     for name, tensor in tensors.items():
         array = example[name]
         graph.output(name, tensor, array.dtype, 1 if array.ndim == 1 else array.shape[1])
-    return graph.model().SerializeToString(deterministic=True), tuple(tensors)
+    content = graph.model().SerializeToString(deterministic=True)
+    return Built(content, tuple(tensors), tuple(graph.feeds.values()), graph.files)
 
 
 class _Views:
     """The views of all blocks side by side, each built when a candidate first takes it."""
 
-    def __init__(self, graph: Graph, blocks: Sequence[Block]) -> None:
+    def __init__(self, graph: Graph, blocks: Sequence[Block], encoders: Encoders) -> None:
         self._graph = graph
         self._blocks = blocks
+        self._encoders = encoders
         self._tensors: dict[str, str] = {}
 
     def scores(self, candidate: Candidate) -> str:
@@ -95,9 +111,12 @@ class _Views:
         return tensor
 
     def _tensor(self, view: str) -> str:
+        """The matrix of a view; a method of the view `texts` takes the texts as it needs them."""
         if view not in self._tensors:
-            parts = [block.fragment.build(self._graph, block.modality, block.states, view) for block in self._blocks]
-            self._tensors[view] = self._graph.concat(parts)
+            name = "dense" if view == "texts" else view
+            parts = [block.fragment.build(self._graph, block.modality, block.states, name) for block in self._blocks]
+            vectors = [] if view == "texts" else self._encoders.declare(self._graph)
+            self._tensors[view] = self._graph.concat([*parts, *vectors])
         return self._tensors[view]
 
 

@@ -1,6 +1,7 @@
 """A bundle, opened: `Bundle.load(path).predict(rows)`.
 
     cells --parse--> parsed --block--> graph --> outputs --answer--> answers
+                     texts  --steps----^
 
 Everything that can be looked up is looked up while loading, and nothing in the bundle is executed but its graphs.
 """
@@ -17,15 +18,15 @@ import numpy as np
 from modelyard.core import plugins
 from modelyard.core.columns import row_count
 from modelyard.core.errors import BundleError
+from modelyard.core.feeds import Feed
 from modelyard.core.protocols import Array, Columns, Outputs, Preprocess, State, TaskPostprocess
 from modelyard.core.schema import Column
-from modelyard.runtime import requests
+from modelyard.runtime import requests, steps
 from modelyard.runtime.answers import Answers
 from modelyard.runtime.goldens import GOLDEN, replay
 from modelyard.runtime.graphs import open_graph
 from modelyard.runtime.manifest import MANIFEST, Manifest, open_sealed, refuse
-
-_CHUNK = 4_096  # rows per call of a graph: memory does not grow with the table, and larger calls are no faster
+from modelyard.runtime.steps import Made, Steps
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class _Model:
     calibration: State
     decision: State | None
     session: Any
-    feeds: tuple[str, ...]
+    blocks: tuple[str, ...]
+    feeds: tuple[Feed, ...]
     outputs: tuple[str, ...]
 
 
@@ -80,7 +82,13 @@ class Bundle:
     """
 
     def __init__(
-        self, path: Path, bundle_id: str, manifest: Manifest, blocks: tuple[_Block, ...], models: tuple[_Model, ...]
+        self,
+        path: Path,
+        bundle_id: str,
+        manifest: Manifest,
+        blocks: tuple[_Block, ...],
+        models: tuple[_Model, ...],
+        steps: Steps,
     ) -> None:
         columns = {column.name: column for block in blocks for column in block.columns}
         self.path = path
@@ -93,6 +101,7 @@ class Bundle:
         self._known = {*columns, *self._carried, *(name for target in self.targets for name in target["columns"])}
         self._blocks = blocks
         self._models = models
+        self._steps = steps
 
     @classmethod
     def load(cls, path: str | Path, threads: int | None = None) -> Bundle:
@@ -110,7 +119,11 @@ class Bundle:
         try:
             blocks = tuple(_block(folder, entry) for entry in manifest["blocks"])
             models = tuple(_model(folder, entry, contents, threads) for entry in manifest["targets"])
-            return cls(folder, bundle_id, manifest, blocks, models)
+            made = Steps(contents, lambda content, place: open_graph(content, folder / place, threads))
+            for model in models:
+                for feed in model.feeds:
+                    made.prepare(feed)
+            return cls(folder, bundle_id, manifest, blocks, models, made)
         except (KeyError, TypeError, ValueError):
             refuse(folder / MANIFEST, "runtime.bad_manifest")
 
@@ -189,7 +202,9 @@ class Bundle:
             block.modality: block.preprocess.block([parsed[column.name] for column in block.columns], block.states)
             for block in self._blocks
         }
-        return {model.name: _outputs(model, blocks, row_count(parsed)) for model in self._models}
+        feeds = {feed.name: feed for model in self._models for feed in model.feeds}
+        made = {name: self._steps.make(feed, parsed[feed.column]) for name, feed in feeds.items()}
+        return {model.name: _outputs(model, blocks, made, row_count(parsed)) for model in self._models}
 
 
 def load(path: str | Path, threads: int | None = None) -> Bundle:
@@ -211,13 +226,10 @@ def verify(path: str | Path) -> str:
     return bundle.id
 
 
-def _outputs(model: _Model, blocks: dict[str, Array], rows: int) -> Outputs:
-    """Outputs of one graph, run in chunks of rows."""
-    chunks = []
-    for start in range(0, max(rows, 1), _CHUNK):
-        feeds = {name: blocks[name][start : start + _CHUNK] if rows > _CHUNK else blocks[name] for name in model.feeds}
-        chunks.append(model.session.run(model.outputs, feeds))
-    arrays = chunks[0] if len(chunks) == 1 else [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
+def _outputs(model: _Model, blocks: dict[str, Array], made: dict[str, Made], rows: int) -> Outputs:
+    """Outputs of one graph."""
+    taken = {name: blocks[name] for name in model.blocks}
+    arrays = steps.run(model.session, model.outputs, taken, [made[feed.name] for feed in model.feeds], rows)
     return dict(zip(model.outputs, arrays, strict=True))
 
 
@@ -230,11 +242,30 @@ def _block(folder: Path, entry: dict[str, Any]) -> _Block:
 def _model(folder: Path, entry: dict[str, Any], contents: dict[str, bytes], threads: int | None) -> _Model:
     postprocess = _plugin(folder, "tasks", entry["task"], "postprocess", entry["version"])
     session = open_graph(contents[entry["graph"]], folder / entry["graph"], threads)
-    feeds = tuple(item.name for item in session.get_inputs())
-    outputs = tuple(entry["outputs"])
+    feeds = tuple(_feed(folder, feed) for feed in entry.get("feeds", ()))
     return _Model(
-        entry["name"], postprocess, entry["state"], entry["calibration"], entry["decision"], session, feeds, outputs
+        name=entry["name"],
+        postprocess=postprocess,
+        state=entry["state"],
+        calibration=entry["calibration"],
+        decision=entry["decision"],
+        session=session,
+        blocks=tuple(item.name for item in session.get_inputs() if item.name not in {feed.name for feed in feeds}),
+        feeds=feeds,
+        outputs=tuple(entry["outputs"]),
     )
+
+
+def _feed(folder: Path, entry: dict[str, Any]) -> Feed:
+    """What a graph is fed with, by a step that this version has."""
+    feed = Feed(**entry)
+    if feed.version != steps.VERSIONS[feed.step]:
+        fix = "runtime.fix_upgrade" if feed.version > steps.VERSIONS[feed.step] else "runtime.fix_older"
+        refuse(
+            folder / MANIFEST, "runtime.plugin_version", "runtime.expected_version", fix,
+            room="steps", name=feed.step, got=feed.version, known=steps.VERSIONS[feed.step],
+        )  # fmt: skip
+    return feed
 
 
 def _plugin(folder: Path, room: str, name: str, module: str, version: int) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +16,13 @@ from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
 from modelyard.core.progress import Clock, Screen
 from modelyard.core.project import Project
-from modelyard.core.protocols import Array, Doubles, Feature, Problem, State
+from modelyard.core.protocols import Array, Doubles, Feature, Floats, Mixed, Problem, State, TextColumn, Texts, View
 from modelyard.core.store import Store
 from modelyard.data.dataset import Dataset, DatasetTarget, Part
 from modelyard.models import checkpoint
+from modelyard.models.encoders import Encoders
 from modelyard.models.folds import Division, Rows, divisions
+from modelyard.train import encoders
 
 JUDGING_FOLDS = 5
 
@@ -47,6 +51,16 @@ class Training:
     clock: Clock
     libraries: dict[str, str]
 
+    @cached_property
+    def sources(self) -> dict[str, Path]:
+        """Text column -> the folder of its pre-trained encoder, where it names one."""
+        return encoders.sources(self.project, self.dataset)
+
+    @cached_property
+    def encoders(self) -> Encoders:
+        """The encoders, as they are; exported when they are first asked for."""
+        return encoders.frozen(self)
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -60,7 +74,7 @@ class Bench:
         held: Those that some fold holds out, as places in x.
     """
 
-    x: Array
+    x: Any
     features: tuple[Feature, ...]
     rows: Rows
     divided: Sequence[Division]
@@ -84,12 +98,13 @@ class Desk:
         self.held = np.unique(np.concatenate([np.arange(len(self.rows))[one.held] for one in self.divided]))
         learnt = slice(None) if len(self.divided) > 1 else self.divided[0].train
         self.state: State = self.task["target"].fit(self.y[learnt], target.state)
-        self.views = checkpoint.Views(training.dataset, training.dataset.blocks(self.rows))
+        blocks, texts = training.dataset.blocks(self.rows), training.dataset.texts(self.rows)
+        self.views = checkpoint.Views(training.dataset, blocks, texts, training.encoders)
 
     def _divide(self, folds: int, repeats: int) -> tuple[NDArray[np.int64], list[Division]]:
         dataset, train = self.training.dataset, self._known("train")
         if folds == 1 and dataset.measured_on == "test":
-            held = self._known("valid")
+            held = self._known("valid", self.task["target"].fit(dataset.y(self.target.name, train), self.target.state))
             return np.concatenate([train, held]), [Division(slice(0, len(train)), slice(len(train), None))]
         rows = np.union1d(train, self._known("valid"))
         y, units = dataset.y(self.target.name, rows), dataset.units[rows]
@@ -149,7 +164,7 @@ class Desk:
 
     def bench(self, view: str) -> Bench:
         """What a method that takes a view works on."""
-        features = self.training.dataset.features(view)
+        features = checkpoint.features(self.training.dataset, self.training.encoders, view)
         return Bench(self.views[view], features, slice(None), self.divided, self.held)
 
     def bench_of_scores(self, scores: Doubles) -> Bench:
@@ -158,7 +173,8 @@ class Desk:
 
     def problem(self, bench: Bench, one: Division) -> Problem:
         """What a method learns from in one fold."""
-        x, weights = bench.x, self.weight[bench.rows]
+        weights = self.weight[bench.rows]
+        (x, texts), (x_valid, texts_valid) = _apart(bench.x[one.train]), _apart(bench.x[one.held])
         y = self.task["target"].encode(self.y[bench.rows], state=self.state)
         if len(self.balance):
             weights = weights * self.balance[y]
@@ -169,20 +185,42 @@ class Desk:
             state=self.state,
             width=self.task["target"].width(self.state),
             features=bench.features,
-            x=x[one.train],
+            x=x,
             y=y[one.train],
             weight=weight[one.train],
-            x_valid=x[one.held],
+            x_valid=x_valid,
             y_valid=y[one.held],
             weight_valid=weight[one.held],
             seed=self.seed,
             threads=self.training.threads,
             units=self.units[bench.rows][one.train],
+            texts=texts,
+            texts_valid=texts_valid,
+            columns=self.columns,
         )
 
-    def _known(self, part: Part) -> NDArray[np.int64]:
+    @cached_property
+    def columns(self) -> tuple[TextColumn, ...]:
+        """The text columns, as methods meet them."""
+        training = self.training
+        return tuple(
+            TextColumn(
+                name=column.name,
+                options=column.options,
+                folder=training.sources.get(column.name),
+                encode=training.encoders.of[column.name].vectors if column.name in training.encoders.of else None,
+            )
+            for column in training.dataset.text_columns
+        )
+
+    def _known(self, part: Part, state: State | None = None) -> NDArray[np.int64]:
         """The rows of a part that have this target, and a weight."""
         dataset = self.training.dataset
         rows = dataset.rows(part)
-        known = self.task["target"].known(dataset.y(self.target.name, rows)) & (dataset.weights[rows] > 0)
+        known = self.task["target"].known(dataset.y(self.target.name, rows), state) & (dataset.weights[rows] > 0)
         return np.asarray(rows[known], np.int64)
+
+
+def _apart(view: View) -> tuple[Floats, Texts]:
+    """The matrix of a view, and its texts."""
+    return (view.table, view.texts) if isinstance(view, Mixed) else (view, {})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from modelyard.core import plugins
 from modelyard.core.project import Project
+from modelyard.core.schema import Column
 from modelyard.train.budget import seconds_for_ladder, seconds_for_training
 from modelyard.train.ladder import Rung, rungs
 from modelyard.train.ways import Way
@@ -34,7 +35,9 @@ class Estimate:
     memory: float
 
 
-def estimates(project: Project, rows: int, columns: int, targets: int, fits: int = 1) -> list[Estimate]:
+def estimates(
+    project: Project, rows: int, columns: int, targets: int, fits: int = 1, inputs: Sequence[Column] = ()
+) -> list[Estimate]:
     """An estimate for each rung of the ladder.
 
     Args:
@@ -43,18 +46,21 @@ def estimates(project: Project, rows: int, columns: int, targets: int, fits: int
         columns: Input columns.
         targets: Number of targets.
         fits: Models that each method learns.
+        inputs: The input columns, where they are known.
     """
     found = []
-    for rung in rungs(project):
+    for rung in rungs(project, inputs):
         seconds, memory = plugins.part("methods", rung.method, "options").cost(rows, columns, rung.options)
         found.append(Estimate(rung, seconds * targets * (1 if rung.info.view == "scores" else fits), memory))
     return found
 
 
-def affordable(project: Project, rows: int, columns: int, targets: int, open_ways: Sequence[Way]) -> Way:
+def affordable(
+    project: Project, rows: int, columns: int, targets: int, open_ways: Sequence[Way], inputs: Sequence[Column] = ()
+) -> Way:
     """The way that the plan will probably take: the first of those that the budget seems to bear, else the last."""
     for folds, repeats in open_ways:
-        found = estimates(project, rows, columns, targets, folds * repeats)
+        found = estimates(project, rows, columns, targets, folds * repeats, inputs)
         asked = sum(one.seconds for one in found if not one.rung.lacks)
         if asked <= seconds_for_ladder(_left(project, rows, columns), project.train.search.trials):
             break

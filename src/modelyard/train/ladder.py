@@ -11,6 +11,10 @@ from modelyard.core.errors import InstallError, Mistake, ProjectError
 from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
 from modelyard.core.protocols import MethodInfo, Space
+from modelyard.core.runs import WORKSPACE
+from modelyard.core.schema import Column
+from modelyard.data.dataset import TEXT
+from modelyard.models.encoders import named
 
 FEWEST_MIXED = 2
 SEARCH_NEEDS = ("optuna",)
@@ -65,16 +69,21 @@ def require_search(project: Project) -> None:
         raise InstallError(Mistake(place, got, expected, text("errors.install", extra="search")))
 
 
-def rungs(project: Project) -> list[Rung]:
+def rungs(project: Project, inputs: Sequence[Column] = ()) -> list[Rung]:
     """The rungs that the project asks for, simplest first; `naive` is always among them, as the baseline.
+
+    Args:
+        project: The validated project.
+        inputs: The input columns: a method that wants what they do not have is left out.
 
     Raises:
         InstallError: A method that was asked for by name needs something this installation lacks.
-        ProjectError: A method that mixes others was asked for without two to mix.
+        ProjectError: A method that mixes others was asked for without two to mix, or one wants what no column has.
     """
     asked = project.train.method if isinstance(project.train.method, list) else [project.train.method]
     wanted = dict.fromkeys(("naive", *meaning.trained(project.file)))
     ladder = sorted((_rung(name, project) for name in wanted), key=lambda rung: (rung.info.rung, rung.method))
+    ladder = _with_columns(ladder, asked, project, inputs)
     require([rung for rung in ladder if rung.method in asked], project)
     mixers = [rung.method for rung in ladder if rung.info.view == "scores"]
     if mixers and len(ladder) - len(mixers) - 1 < FEWEST_MIXED:  # the baseline is not mixed
@@ -93,6 +102,33 @@ def require(wanted: Sequence[Rung], project: Project) -> None:
         raise InstallError(missing)
 
 
+def _with_columns(
+    ladder: Sequence[Rung], asked: Sequence[str], project: Project, inputs: Sequence[Column]
+) -> list[Rung]:
+    """The rungs that have the columns that they want.
+
+    Raises:
+        ProjectError: One without was asked for, by its name or its options.
+    """
+    texts = [column for column in inputs if column.modality == TEXT]
+    encoders = [column for column in texts if column.options["encoder"]]
+    there = {"": True, "texts": bool(texts), "encoder": bool(encoders), "vectors": bool(named(encoders))}
+    without = [rung for rung in ladder if not there[rung.info.wants]]
+    mistakes = [
+        Mistake(
+            project.place("train", "method" if rung.method in asked else rung.method),
+            rung.method,
+            text(f"train.expected_{rung.info.wants}"),
+            text(f"train.fix_{rung.info.wants}"),
+        )
+        for rung in without
+        if inputs and (rung.method in asked or not rung.info.automatic)
+    ]
+    if mistakes:
+        raise ProjectError(mistakes)
+    return [rung for rung in ladder if rung not in without]
+
+
 def _nothing_to_mix(mixer: str, project: Project) -> Mistake:
     asked = project.train.method if isinstance(project.train.method, str) else ", ".join(project.train.method)
     expected = text("train.expected_to_mix", method=mixer)
@@ -105,6 +141,8 @@ def _rung(name: str, project: Project) -> Rung:
     options, model = project.train.of(name), project.train.model
     if model and hasattr(module, "settle"):
         options = module.settle(options, str(project.folder / model), project.digests[model])
+    if hasattr(module, "settled_in"):
+        options = module.settled_in(options, project.folder / WORKSPACE)
     return Rung(name, info, options, plugins.missing(info.needs))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from modelyard.core import plugins
 from modelyard.core.protocols import Doubles, Outputs
 from modelyard.measure.intervals import paired
 from modelyard.models.checkpoint import Candidate
@@ -48,6 +49,11 @@ class Trial:
         """Mean proper score."""
         return float(np.mean(self.losses))
 
+    @property
+    def ships(self) -> bool:
+        """Whether a bundle can hold it."""
+        return bool(plugins.part("methods", self.candidate.method, "options").INFO.ships)
+
 
 def in_force(trials: Sequence[Trial], seed: int) -> list[Trial]:
     """One trial per method: the project's own options, or what search found where that is better beyond noise."""
@@ -60,7 +66,7 @@ def in_force(trials: Sequence[Trial], seed: int) -> list[Trial]:
 
 def choose(trials: Sequence[Trial]) -> Trial:
     """The trial with the lowest loss on rows that neither it, nor its calibration, nor its weights saw."""
-    return min(trials, key=lambda trial: trial.loss)
+    return min((trial for trial in trials if trial.ships), key=lambda trial: trial.loss)
 
 
 def compare(before: Trial, after: Trial, seed: int) -> dict[str, Any]:
@@ -71,7 +77,10 @@ def compare(before: Trial, after: Trial, seed: int) -> dict[str, Any]:
 
 
 def climb(trials: Sequence[Trial], seed: int) -> list[dict[str, Any]]:
-    """The ladder as the report shows it: each step compared with the best below it, what search found with its own."""
+    """The ladder as the report shows it: each step compared with the best below it, what search found with its own.
+
+    What cannot ship is compared with the others, and they are not with it.
+    """
     steps: list[dict[str, Any]] = []
     best: Trial | None = None
     for trial in trials:
@@ -88,6 +97,6 @@ def climb(trials: Sequence[Trial], seed: int) -> list[dict[str, Any]]:
                 **trial.summary,
             }
         )
-        if best is None or (trial.loss < best.loss and (trial.over is None or comparison["beats"])):
-            best = trial
+        better = best is None or (trial.loss < best.loss and (trial.over is None or comparison["beats"]))
+        best = trial if better and trial.ships else best
     return steps

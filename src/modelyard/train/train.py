@@ -32,7 +32,7 @@ from modelyard.train.ways import Way, goes, ways
 def make_plan(training: Training, folder: Path) -> None:
     """Measure each method's rate once and write the work plan: target -> folds, repeats, steps."""
     dataset, trials_wanted = training.dataset, training.project.train.search.trials
-    ladder, targets = rungs(training.project), dataset.targets
+    ladder, targets = rungs(training.project, dataset.inputs), dataset.targets
     require_search(training.project)
     open_ways = _ways(training)
     closing = after(len(dataset.rows("test")), len(dataset.inputs), len(targets))
@@ -63,14 +63,14 @@ def train(training: Training, plan: dict[str, dict[str, Any]], folder: Path) -> 
         ProjectError: The plan was made for other targets, other methods, or rows that were divided otherwise.
         InstallError: The plan was made where more was installed.
     """
-    ladder, targets = rungs(training.project), training.dataset.targets
+    ladder, targets = rungs(training.project, training.dataset.inputs), training.dataset.targets
     require_search(training.project)
     plans = {target.name: _plan(plan, target.name, ladder, training) for target in targets}
     chosen = [
         _train_target(training, target, ladder, plans[target.name], folder, number)
         for number, target in enumerate(targets)
     ]
-    checkpoint.save(folder, chosen)
+    checkpoint.save(folder, chosen, training.encoders)
 
 
 def _plan(plan: dict[str, dict[str, Any]], target: str, ladder: list[Rung], training: Training) -> budget.Plan:

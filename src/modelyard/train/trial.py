@@ -32,7 +32,7 @@ def trials(desk: Desk, rung: Rung, step: Step, before: Sequence[Trial]) -> Itera
         return
     members: list[Trial] = []
     if rung.info.view == "scores":
-        members = [trial for trial in before if trial.candidate.method != "naive"]
+        members = [trial for trial in before if trial.candidate.method != "naive" and trial.ships]
         if len(members) < FEWEST_MIXED:
             return
     if clock.up and before:

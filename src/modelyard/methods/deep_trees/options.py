@@ -11,7 +11,7 @@ __all__ = ["INFO", "Options", "cost", "work"]
 
 INFO = MethodInfo(
     title=("Deep boosted trees", "深层提升树"),
-    rung=3,
+    rung=6,
     view="raw",
     needs=("lightgbm",),
     extra="tables",

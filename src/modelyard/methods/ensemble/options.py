@@ -10,7 +10,7 @@ from modelyard.core.protocols import MethodInfo
 
 INFO = MethodInfo(
     title=("Ensemble", "集成"),
-    rung=9,
+    rung=20,
     view="scores",
     needs=(),
     extra="",

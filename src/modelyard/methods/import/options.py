@@ -10,7 +10,7 @@ from modelyard.core.protocols import MethodInfo
 
 INFO = MethodInfo(
     title=("Imported model", "导入的模型"),
-    rung=5,
+    rung=8,
     view="raw",
     needs=("lightgbm", "onnx"),
     extra="tables",

@@ -13,7 +13,7 @@ from modelyard.models.piecewise import MOST_BINS
 
 INFO = MethodInfo(
     title=("Neural network", "神经网络"),
-    rung=4,
+    rung=7,
     view="dense",
     needs=("torch",),
     extra="train",

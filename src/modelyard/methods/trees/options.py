@@ -9,7 +9,7 @@ __all__ = ["INFO", "SPACE", "Options", "cost", "work"]
 
 INFO = MethodInfo(
     title=("Gradient-boosted trees", "梯度提升树"),
-    rung=2,
+    rung=5,
     view="raw",
     needs=("lightgbm",),
     extra="tables",

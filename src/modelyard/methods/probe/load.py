@@ -1,0 +1,5 @@
+"""Checkpoint of the probe."""
+
+from modelyard.models.affine import load
+
+__all__ = ["load"]

@@ -1,0 +1,78 @@
+"""The pre-trained encoders that a project's text columns name: found, exported once, kept in the store."""
+
+from __future__ import annotations
+
+import importlib
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelyard.core import plugins
+from modelyard.core.closure import digest as code_digest
+from modelyard.core.errors import InstallError, Mistake
+from modelyard.core.messages import text
+from modelyard.core.project import Project
+from modelyard.data.dataset import Dataset
+from modelyard.models.encoders import Encoder, Encoders, make, named
+
+if TYPE_CHECKING:
+    from modelyard.train.desk import Training
+
+NEEDS, EXTRA = ("torch", "transformers", "onnxscript"), "text"
+VECTORS = "vectors"
+"""Folder of the workspace that keeps vectors."""
+_SHAPING = ("pooling", "window", "overlap", "remote_code")  # options that vectors depend on
+
+
+def sources(project: Project, dataset: Dataset) -> dict[str, Path]:
+    """Text column -> the folder of its encoder on this machine; the hub is asked where the file names one there.
+
+    Raises:
+        InstallError: Encoders are named, and this installation cannot read them.
+        ProjectError: No such encoder, or one that cannot be used.
+    """
+    columns = named(dataset.text_columns)
+    lacking = plugins.missing(NEEDS)
+    if columns and lacking:
+        place = project.place("columns", columns[0].name, "encoder")
+        expected = text("train.expected_text_extra", modules=", ".join(lacking))
+        raise InstallError(Mistake(place, columns[0].options["encoder"], expected, text("errors.install", extra=EXTRA)))
+    source = importlib.import_module("modelyard.backbones.source")
+    found: dict[str, Path] = {}
+    for column in columns:
+        asked = {name: column.options[name] for name in ("revision", "remote_code")}
+        found[column.name] = source.resolve(column.options["encoder"], project.folder, **asked)
+    return found
+
+
+def digests_of(project: Project, dataset: Dataset) -> dict[str, str]:
+    """Text column -> sha256 of the encoder that it names."""
+    return digests(sources(project, dataset))
+
+
+def digests(folders: dict[str, Path]) -> dict[str, str]:
+    """Text column -> sha256 of its encoder."""
+    source = importlib.import_module("modelyard.backbones.source")
+    return {column: source.digest(folder) for column, folder in folders.items()}
+
+
+def frozen(training: Training) -> Encoders:
+    """The encoders as they are, each exported once, and the vectors of all texts of the dataset."""
+    known = digests(training.sources)
+    found = {}
+    for column in named(training.dataset.text_columns):
+        options = {name: column.options[name] for name in _SHAPING}
+        parts = {
+            "encoder": known[column.name],
+            "options": options,
+            "code": code_digest("modelyard.models.encoders", "modelyard.backbones.frozen"),
+            "libraries": training.libraries,
+        }
+        source = training.sources[column.name]
+        training.screen.begin(text("train.reading_texts", column=column.name))
+        entry = training.store.entry("encoder", parts, partial(make, source=source, options=options))
+        encoder = Encoder(entry.folder, training.store.root.parent / VECTORS, training.threads)
+        encoder.vectors(training.dataset.values[column.name][training.dataset.rows("train")], training.screen)
+        training.screen.end()
+        found[column.name] = encoder
+    return Encoders(found)

@@ -485,7 +485,12 @@ def _code(*stages: str, **rooms: tuple[str, ...]) -> str:
     """Digest of the code a stage depends on: its own, and the named modules of every plug-in of the rooms it uses."""
     modules = [f"modelyard.{stage}" for stage in stages]
     for room, parts in rooms.items():
-        modules += [f"{plugins.location(room, name)}.{part}" for name in plugins.names(room) for part in parts]
+        modules += [
+            f"{plugins.location(room, name)}.{part}"
+            for name in plugins.names(room)
+            for part in parts
+            if plugins.has_part(room, name, part)
+        ]
     return code_digest(*modules)
 
 

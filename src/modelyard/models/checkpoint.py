@@ -167,7 +167,7 @@ class Checkpoint:
     name: str
     dataset: Dataset
     targets: tuple[TrainedTarget, ...]
-    encoders: Encoders = Encoders()
+    encoders: Encoders = field(default_factory=Encoders)
 
     def held(self, target: str) -> tuple[NDArray[np.int64], Outputs]:
         """Rows of the dataset and what was said of them while they were held out; see `TrainedTarget.held`."""

@@ -1,4 +1,4 @@
-"""The n-grams of texts as sparse features, each text a vector of length one (presence times inverse document frequency).
+"""The n-grams of texts as sparse features: presence times inverse document frequency, all texts of one length.
 
 Bucket numbers come from `runtime.grams`. Which of them training has seen, and in how many texts, is common to all folds
 and knows no target, so that the mean of the folds' models is a model of the same kind.
@@ -23,7 +23,7 @@ from modelyard.runtime import grams
 SCALE = 10.0
 """Length of a text's vector: beside numbers of variance one, weights of n-grams are penalised less by as much."""
 LEAST, MANY = 2, 1_000
-"""Texts that an n-gram must be in to count, from so many texts on: half of all are in one text alone and tell nothing."""
+"""Texts that an n-gram must be in to count, from so many texts on: half of all are in one alone, and tell nothing."""
 _KEPT = "words", "characters", "buckets"
 
 

@@ -1,7 +1,8 @@
 """Logistic and ridge regression along a path of penalties, strongest first, each fit starting from the one before.
 
 Numbers come with bins, see `models.piecewise`: under one penalty, a sum over bins is a smooth curve. Texts come with
-n-grams, see `models.grams`. Weights of the wrong sign, where scores may only rise or fall with a feature, are taken out and the others fitted again.
+n-grams, see `models.grams`. Weights of the wrong sign, where scores may only rise or fall with a feature, are taken out
+and the others fitted again.
 """
 
 from __future__ import annotations

@@ -14,14 +14,14 @@ def share(schedule: Schedule, step: int, steps: int, warmup: float) -> float:
     Args:
         schedule: `constant`; `linear` and `cosine` (Loshchilov and Hutter, 2017, without restarts) fall to 0;
             `step` is divided by ten after one half and again after three quarters.
-        step: Steps already done, 0 ... steps - 1.
+        step: Steps already done, 0 ... steps - 1, or a few more where epochs differ in their number of batches.
         steps: Steps in all.
         warmup: Share of the steps in which the rate rises from near 0, before the schedule begins.
     """
     rising = int(warmup * steps)
     if step < rising:
         return (step + 1) / (rising + 1)
-    done = (step - rising) / max(1, steps - rising)
+    done = min(1.0, (step - rising) / max(1, steps - rising))
     if schedule == "linear":
         return 1.0 - done
     if schedule == "cosine":

@@ -60,7 +60,7 @@ class TextBatches:
         size: The most rows in one batch.
         budget: The most tokens in one batch, padding and all columns counted; a longer row is a batch by itself.
         draw: How often each row is drawn in training, relative to the others [rows]; None: once an epoch. Drawn are
-            as many as there are rows, and epochs may then differ in their number of batches.
+            as many as there are rows, each counts the same, and epochs may differ in their number of batches.
         augment: Text column -> what happens to its tokens in training.
     """
 
@@ -148,5 +148,7 @@ class TextBatches:
         if generator is not None:
             ids.update({name: one.apply(ids[name], generator) for name, one in self.augment.items()})
         rows = tensor(numbers)
-        inputs = Inputs(self.table.index_select(0, rows), ids)
-        return inputs, self.y.index_select(0, rows), self.weight.index_select(0, rows)
+        weight = self.weight.index_select(0, rows)
+        if generator is not None and self.draw is not None:
+            weight = torch.ones_like(weight)
+        return Inputs(self.table.index_select(0, rows), ids), self.y.index_select(0, rows), weight

@@ -36,7 +36,7 @@ def descriptions(problem: Problem, labels: Mapping[str, Any], place: str) -> lis
 
 
 def classes_of(problem: Problem, place: str) -> list[str]:
-    """The classes of a target, in the order of their codes.
+    """The classes of a target, in the order of their codes; the last may be "none of the others".
 
     Raises:
         ProjectError: It has none.
@@ -44,7 +44,8 @@ def classes_of(problem: Problem, place: str) -> list[str]:
     if problem.y.ndim > 1:
         got, expected = text("methods.got_task", task=problem.task), text("methods.expected_classes")
         raise ProjectError(Mistake(place, got, expected, text("methods.fix_classes")))
-    return list(problem.state["labels"])
+    labels = list(problem.state["labels"])
+    return [*labels, problem.state["outside"]["label"]] if problem.width > len(labels) else labels
 
 
 def every_class(said: Sequence[tuple[str, ...]], classes: Sequence[str], place: str) -> None:

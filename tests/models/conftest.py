@@ -2,5 +2,8 @@
 
 from modelyard.core import plugins
 
-NEED_TORCH = ("augment", "batches", "network", "optimizers", "reproducible", "text_batches", "trainer")
+NEED_TORCH = (
+    "augment", "batches", "halfway", "hardware", "losses", "network", "optimizers", "reproducible", "resuming",
+    "text_batches", "trainer", "training",
+)  # fmt: skip
 collect_ignore = [f"test_{name}.py" for name in NEED_TORCH] if plugins.missing(("torch",)) else []

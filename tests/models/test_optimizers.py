@@ -68,3 +68,51 @@ def test_every_parameter_is_in_one_group() -> None:
     groups = optimizers.build("adamw", network, 0.01, 0.1, 0.9).param_groups
     assert sum(len(group["params"]) for group in groups) == len(list(network.parameters()))
     assert [group["weight_decay"] for group in groups] == [0.1, 0.0]
+
+
+# ------------------------------------------------- what learns, and how fast
+class Layered(nn.Module):
+    """Its lower layer learns at half the rate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.low, self.high = nn.Linear(2, 2), nn.Linear(2, 1)
+
+    def groups(self) -> list[tuple[list[nn.Parameter], float]]:
+        return [(list(self.low.parameters()), 0.5)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_groups_have_learning_rates_of_their_own(name: Name) -> None:
+    network = Layered()
+    optimizer = optimizers.build(name, network, 0.01, 0.1, 0.0)
+    own = {id(parameter): group for group in optimizer.param_groups for parameter in group["params"]}
+    assert len(own) == 4
+    for parameter, scale, decay in (
+        (network.low.weight, 0.5, 0.1),
+        (network.low.bias, 0.5, 0.0),
+        (network.high.weight, 1.0, 0.1),
+        (network.high.bias, 1.0, 0.0),
+    ):
+        group = own[id(parameter)]
+        assert (group["scale"], group["lr"], group["weight_decay"]) == (scale, scale * 0.01, decay)
+
+
+def test_half_the_rate_is_half_the_step() -> None:
+    network = Layered()
+    before = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+    optimizer = optimizers.build("sgd", network, 0.1, 0.0, 0.0)
+    for parameter in network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    optimizer.step()
+    moved = {name: float((before[name] - parameter.detach()).mean()) for name, parameter in network.named_parameters()}
+    assert moved["low.weight"] == pytest.approx(0.05) and moved["high.weight"] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_frozen_is_left_out(name: Name) -> None:
+    network = Layered()
+    network.low.requires_grad_(requires_grad=False)
+    groups = optimizers.build(name, network, 0.01, 0.1, 0.9).param_groups
+    learning = {id(parameter) for group in groups for parameter in group["params"]}
+    assert learning == {id(parameter) for parameter in network.high.parameters()}

@@ -60,3 +60,9 @@ def test_always_between_zero_and_one_and_never_rising_after_warmup(
     assert after == sorted(after, reverse=True)
     before = found[: int(warmup * steps)]
     assert before == sorted(before)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_steps_beyond_the_last_are_like_the_last(schedule: Schedule) -> None:
+    end = share(schedule, 10, 10, 0.1)
+    assert share(schedule, 15, 10, 0.1) == end >= 0

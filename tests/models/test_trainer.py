@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
+from modelyard.core.errors import InstallError
 from modelyard.models import trainer
-from modelyard.models.batches import Batches
+from modelyard.models.batches import Batch, Batches, Source
 from modelyard.models.patience import Patience
 from modelyard.models.reproducible import reproducible
+from modelyard.models.text_batches import Inputs
 from modelyard.models.training import History, Loss, Recipe
 
 pytestmark = pytest.mark.torch
@@ -65,8 +69,8 @@ def network() -> nn.Sequential:
 def train(
     recipe: Recipe = RECIPE,
     model: nn.Module | None = None,
-    batches: Batches | None = None,
-    valid: Batches | None = None,
+    batches: Source | None = None,
+    valid: Source | None = None,
     watch: Any = None,
     loss: Loss = squared,
 ) -> History:
@@ -294,3 +298,174 @@ def test_counts_of_normalisation_are_copied_not_averaged() -> None:
     found = fold.judged.state_dict()
     assert int(found["1.num_batches_tracked"]) == 4
     assert not torch.equal(found["1.running_mean"], model.state_dict()["1.running_mean"])
+
+
+# ---------------------------------------------------------------- accumulation
+class Cut:
+    """Rows of texts as a source whose batches are given: `sizes` rows in each, in an order of its own every epoch."""
+
+    def __init__(self, sizes: list[int]) -> None:
+        generator = torch.Generator().manual_seed(0)
+        self.sizes, self.rows = sizes, sum(sizes)
+        self.lengths = torch.randint(1, 9, (self.rows,), generator=generator).tolist()
+        self.ids = torch.randint(0, 30, (self.rows, 1, 9), generator=generator)
+        self.y = torch.randn(self.rows, generator=generator)
+        self.weight = torch.rand(self.rows, generator=generator) * 2
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def in_order(self) -> Iterator[Batch]:
+        yield from self._batches(torch.arange(self.rows))
+
+    def shuffled(self, generator: torch.Generator) -> Iterator[Batch]:
+        yield from self._batches(torch.randperm(self.rows, generator=generator))
+
+    def _batches(self, order: Tensor) -> Iterator[Batch]:
+        for rows in torch.split(order, self.sizes):
+            longest = max(self.lengths[row] for row in rows.tolist())
+            ids = self.ids[rows][:, :, :longest].clone()
+            for place, row in enumerate(rows.tolist()):
+                ids[place, :, self.lengths[row] :] = -1
+            yield Inputs(torch.zeros(len(rows), 0), {"text": ids}), self.y[rows], self.weight[rows]
+
+
+class Bag(nn.Module):
+    """The mean of embeddings, whatever the padding."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            self.embedding, self.head = nn.Embedding(30, 8), nn.Linear(8, 1)
+
+    def forward(self, inputs: Inputs) -> Tensor:
+        ids = inputs.ids["text"].flatten(1)
+        there = (ids >= 0)[:, :, None]
+        scores: Tensor = self.head((self.embedding(ids.clamp(min=0)) * there).sum(1) / there.sum(1))
+        return scores
+
+
+def test_batches_of_one_step_are_as_one_batch() -> None:
+    plain = replace(RECIPE, optimizer="sgd", epochs=3)
+    found = {
+        accumulate: train(replace(plain, accumulate=accumulate), Bag(), Cut(sizes), Cut([24]))
+        for accumulate, sizes in ((1, [8] * 3), (2, [4] * 6), (4, [2] * 12), (8, [1] * 24))
+    }
+    for training in found.values():
+        assert training.folds[0].done == training.folds[0].steps == 9
+        assert weights(training) == pytest.approx(weights(found[1]), abs=1e-6)
+        assert [point["train_loss"] for point in training.curves] == pytest.approx(
+            [point["train_loss"] for point in found[1].curves], abs=1e-6
+        )
+
+
+def test_unequal_batches_of_one_step_count_by_their_rows() -> None:
+    one = train(replace(RECIPE, optimizer="sgd"), Bag(), Cut([8, 8]), Cut([24]))
+    cut = train(replace(RECIPE, optimizer="sgd", accumulate=3), Bag(), Cut([5, 1, 2, 1, 1, 6]), Cut([24]))
+    assert weights(cut) == pytest.approx(weights(one), abs=1e-6)
+
+
+def test_the_last_step_of_an_epoch_may_have_fewer_batches() -> None:
+    training = train(replace(RECIPE, accumulate=3, epochs=2), batches=data(64, 8))
+    assert training.folds[0].done == training.folds[0].steps == 2 * 3
+
+
+# ----------------------------------------------------- losses, groups, hardware
+def test_epochs_are_compared_by_their_own_loss() -> None:
+    with reproducible(0, 1):
+        fold = trainer.start(network(), squared, data(), data(32, seed=1), RECIPE, lambda s, y: squared(s, y) * 3)
+        training = trainer.fit([fold], Watcher())
+    plain = train()
+    assert weights(training) == weights(plain)
+    for point, other in zip(training.curves, plain.curves, strict=True):
+        assert point["valid_loss"] == pytest.approx(3 * other["valid_loss"])
+        assert point["train_loss"] == other["train_loss"]
+
+
+class Layered(nn.Sequential):
+    """Its first layer does not learn if `scale` is 0."""
+
+    scale = 0.0
+
+    def groups(self) -> list[tuple[list[nn.Parameter], float]]:
+        return [(list(self[0].parameters()), self.scale)]
+
+
+def test_learning_rates_of_groups_are_kept_through_the_schedule() -> None:
+    model = Layered(*network().children())
+    before = copy.deepcopy(model.state_dict())
+    training = train(replace(RECIPE, weight_decay=0.0), model)
+    after = model.state_dict()
+    assert {name for name in after if torch.equal(after[name], before[name])} == {"0.weight", "0.bias"}
+    assert [point["learning_rate"] for point in training.curves] == [point["learning_rate"] for point in train().curves]
+
+
+def test_what_is_frozen_stays_and_is_not_kept() -> None:
+    model = network()
+    model[0].requires_grad_(requires_grad=False)
+    before = model.state_dict()["0.weight"].clone()
+    training = train(replace(RECIPE, average=0.9), model)
+    assert torch.equal(model.state_dict()["0.weight"], before)
+    assert set(training.folds[0].kept) == {"3.weight", "3.bias"}
+    assert weights(training) != weights(train(replace(RECIPE, average=0.9)))
+
+
+def test_bf16_trains_nearly_as_well_and_leaves_float32() -> None:
+    recipe = replace(RECIPE, epochs=40, patience=40)
+    full, half = train(recipe), train(replace(recipe, precision="bf16"))
+    assert weights(full) != weights(half)
+    assert all(tensor.dtype == torch.float32 for tensor in half.folds[0].model.state_dict().values())
+    assert half.patience.loss == pytest.approx(full.patience.loss, abs=0.05)
+    assert half.patience.loss < 0.2 * full.curves[0]["valid_loss"]
+
+
+def test_a_gpu_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(InstallError, match="GPU"):
+        train(replace(RECIPE, device="cuda"))
+    assert weights(train(replace(RECIPE, device="auto"))) == weights(train())
+
+
+class Recomputing(nn.Module):
+    """A network with dropout whose hidden layers may be computed once more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers, self.calls, self.on = network(), 0, False
+
+    def checkpoint_activations(self, on: bool) -> None:
+        self.on = on
+
+    def hidden(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        hidden: Tensor = self.layers[:3](x)
+        return hidden
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = checkpoint(self.hidden, x, use_reentrant=False) if self.on and self.training else self.hidden(x)
+        scores: Tensor = self.layers[3](hidden)
+        return scores
+
+
+def test_what_is_computed_once_more_is_the_same() -> None:
+    once, twice = Recomputing(), Recomputing()
+    assert weights(train(model=once)) == weights(train(replace(RECIPE, recompute=True), twice))
+    assert twice.calls == once.calls + 5 * 8  # once more in every step
+
+
+def test_compiled_for_training_and_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled, compile_with = [], torch.compile
+
+    def compile(model: nn.Module, *, dynamic: bool) -> Any:
+        assert dynamic  # batches differ in length
+        compiled.append(model)
+        return compile_with(model, dynamic=dynamic, backend="eager")
+
+    monkeypatch.setattr(torch, "compile", compile)
+    model = network()
+    training = train(replace(RECIPE, compiled=True), model)
+    assert compiled == [model] and training.folds[0].model is model
+    assert weights(training) == pytest.approx(weights(train()), abs=1e-6)
+    train()
+    assert len(compiled) == 1

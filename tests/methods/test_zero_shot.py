@@ -212,3 +212,13 @@ def test_only_classes_can_be_described(make_problem: Any, learn: Any, task: str)
 def test_wrong_options_of_descriptions(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options(**wrong)
+
+
+@pytest.mark.parametrize("more", [{}, {"none": "small talk"}], ids=["not described", "described"])
+def test_what_is_outside_of_all_classes(reviews: Problem, learn: Any, scores: Any, more: dict[str, str]) -> None:
+    outside = {"label": "none", "learnt": True}
+    problem = replace(reviews, width=3, state={**reviews.state, "outside": outside})
+    learn("zero_shot", problem, labels={**NICE, **more})
+    found = scores("zero_shot", problem.x)
+    assert found.shape == (4, 3) and found[:, 2].any() == bool(more)
+    assert_array_equal(found[:, 1] > found[:, 0], problem.y == 1)

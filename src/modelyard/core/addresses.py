@@ -88,6 +88,11 @@ def shows_password(source: str) -> bool:
     return without_password(source) != source
 
 
+def is_variable(written: str) -> bool:
+    """Whether it is the name of a variable of the environment, and nothing else: `${NAME}`."""
+    return _NAMED.fullmatch(written) is not None
+
+
 def without_password(source: str) -> str:
     """An address as it may be shown: with *** for each password, key and token that is written out."""
     return "".join(_masked(part) for part in _CHAINED.split(source))

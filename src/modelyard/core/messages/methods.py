@@ -99,4 +99,41 @@ TEXTS = {
         "label more rows (`modelyard label` proposes which), or describe the classes to `zero_shot`",
         "标注更多的行（`modelyard label` 会建议先标哪些），或在 `zero_shot` 中描述各类别",
     ),
+    "got_nothing": ("nothing", "没有填写"),
+    "expected_endpoint_to_ask": ("the address of a chat endpoint", "对话接口的地址"),
+    "fix_endpoint_to_ask": ("endpoint: https://host/v1", "endpoint: https://host/v1"),
+    "expected_model_to_ask": ("the name of a model at the endpoint", "接口上模型的名称"),
+    "fix_model_to_ask": ("model: NAME", "model: NAME"),
+    "got_no_answer": ("no answer: {reason}", "没有回答：{reason}"),
+    "expected_answer": ("an OpenAI-shaped chat endpoint that answers", "能正常回答的 OpenAI 形式的对话接口"),
+    "fix_answer": (
+        "see that it runs at this address and knows the model and the key, and run again; answers so far are kept",
+        "确认该地址的服务在运行、模型名与密钥无误，然后重新运行；已得到的回答均已保存",
+    ),
+    "prompt_measured": (
+        "measured only: a bundle calls nobody, so this is never what ships",
+        "仅作比较：产品包不调用外部服务，因此不会选用此方法",
+    ),
+    "prompt_asked": (
+        "{asked} rows asked, {cached} more answered from the cache; {unclear} answers named no class and {unanswered} "
+        "did not come: these rows count as the prior",
+        "询问了 {asked} 行，另有 {cached} 行取自缓存；{unclear} 个回答未指明类别，{unanswered} 个没有回答：这些行按先验计",
+    ),
+    "prompt_left": (
+        "{left} rows were not asked (most_rows, or the time was up) and count as the prior",
+        "{left} 行未询问（超出 most_rows 或时间已到），按先验计",
+    ),
+    "prompt_latency": (
+        "an answer took {median} ms in the median, 95 % came within {late} ms",
+        "回答耗时中位数 {median} 毫秒，95% 在 {late} 毫秒以内",
+    ),
+    "prompt_tokens": (
+        "1,000 rows are {read} tokens of questions and {written} of answers",
+        "每 1,000 行：提问 {read} 个 token，回答 {written} 个 token",
+    ),
+    "prompt_cost": ("1,000 rows cost {cost} {currency}", "每 1,000 行费用 {cost} {currency}"),
+    "prompt_not_kept": (
+        "answers could not be kept ({reason}): the next run asks again",
+        "回答无法保存（{reason}）：下次运行将重新询问",
+    ),
 }

@@ -82,6 +82,10 @@ TEXTS = {
         "the name of a variable of the environment where the password would stand: ${{PASSWORD}}",
         "在密码的位置写环境变量名：${{PASSWORD}}",
     ),
+    "expected_no_key": (
+        "the name of a variable of the environment that holds the key",
+        "存有密钥的环境变量名",
+    ),
     "fix_password": (
         "write `{address}` and set the variable before the run: export PASSWORD=...",
         "写成 `{address}`，并在运行前设置环境变量：export PASSWORD=...",

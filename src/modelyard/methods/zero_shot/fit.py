@@ -43,14 +43,20 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
 
 
 def _weight(problem: Problem, options: Any) -> Doubles:
-    """float64 [features, width]: the vectors of the classes at the places of the text columns' vectors."""
+    """float64 [features, width]: the vectors of the classes at the places of the text columns' vectors.
+
+    What is outside of all classes may go without a description: all texts are as far from it.
+    """
+    labels = problem.state["labels"]
     said = wording.descriptions(problem, options.labels, f"{_PLACE}.labels")
-    wording.every_class(said, problem.state["labels"], _PLACE)
+    wording.every_class(said[: len(labels)], labels, _PLACE)
     columns = wording.chosen(_encoded(problem), options.column, _PLACE)
+    described = [code for code, of_class in enumerate(said) if of_class]
+    sentences = [[options.template.replace(PLACE, one) for one in said[code]] for code in described]
     weight = np.zeros((problem.x.shape[1], len(said)))
     for column in columns:
-        vectors = _classes(column, [[options.template.replace(PLACE, one) for one in of_class] for of_class in said])
-        weight[_places(problem, column.name)] = SHARPNESS / len(columns) * _per_feature(vectors).T
+        vectors = _per_feature(_classes(column, sentences))
+        weight[np.ix_(_places(problem, column.name), described)] = SHARPNESS / len(columns) * vectors.T
     return weight[:, 1:] - weight[:, :1] if problem.width == 1 else weight
 
 

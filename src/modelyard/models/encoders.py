@@ -149,8 +149,9 @@ def make(folder: Path, source: Path, options: Mapping[str, Any]) -> None:
     """
     frozen = importlib.import_module("modelyard.backbones.frozen")  # by name: whoever reads vectors loads no torch
     content, facts = frozen.export(source, options["pooling"], options["remote_code"])
-    window = min(options["window"], facts["window"])
-    told = {**facts, "window": window, "overlap": min(options["overlap"], window // 2)}
+    window = min(options["window"], facts["limit"])
+    shape = {"dimension": facts["width"], "window": window, "overlap": min(options["overlap"], window // 2)}
+    told = {"model_type": facts["model_type"], "pooling": facts["pooling"], **shape}
     tokenizer: bytes = importlib.import_module("modelyard.backbones.tokenizers").of_folder(source)
     digests = [hashlib.sha256(part).hexdigest() for part in (content, tokenizer)]
     told["id"] = digest([told, *digests])[:KEY]

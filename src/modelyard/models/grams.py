@@ -96,12 +96,12 @@ def fit(columns: Sequence[TextColumn], texts: Sequence[Texts]) -> tuple[Grams, .
 
     Args:
         columns: The text columns.
-        texts: Training texts of each fold; rows that several folds share count in each.
+        texts: Training texts of each fold, rows that several folds share count in each; none where a view has none.
     """
     found = []
     for column in columns:
         options = {key: int(column.options[key]) for key in _KEPT}
-        if options["words"] or options["characters"]:
+        if column.name in texts[0] and (options["words"] or options["characters"]):
             found.append(_fitted(column.name, options, np.concatenate([one[column.name] for one in texts])))
     return tuple(found)
 

@@ -2,8 +2,8 @@
 
     python -I -B alone.py BUNDLE
 
-Only the standard library, numpy, onnxruntime and the bundle's own `lib/` can be imported, no socket can be opened,
-no process started and nothing unpickled. Prints the findings as JSON.
+Only the standard library, numpy, onnxruntime, tokenizers and the bundle's own `lib/` can be imported, no socket can be
+opened, no process started and nothing unpickled. Prints the findings as JSON.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-LIBRARIES = frozenset({"numpy", "onnxruntime"})
+LIBRARIES = frozenset({"numpy", "onnxruntime", "tokenizers"})
 FORBIDDEN = ("socket.", "pickle.find_class", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork")
 
 

@@ -1,8 +1,8 @@
 """Requests to record in a bundle, with what the training side's own code answers to them.
 
-No recorded row is anyone's row: the cells of each column are shuffled among the rows, columns apart, and texts that the
-bundle does not know as categories are left out. Then come rows that are wrong on purpose: everything missing, extreme
-numbers, categories nobody has seen.
+No recorded row is anyone's row: the cells of each column are shuffled among the rows, columns apart, names that the
+bundle does not know as categories are left out, and invented texts stand for those that people wrote. Then come rows
+that are wrong on purpose: everything missing, extreme numbers, categories nobody has seen, a text of 100 kB.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ from modelyard.runtime.goldens import GOLDEN, Golden
 
 ROWS = 32
 TOLERANCE = 1e-5
+_LONG = "never seen " * 30
 NASTY: tuple[Any, ...] = (
-    None, 0, 1e30, -1e30, 1e-30, True, "", " ", "从未见过的类别", "😀\u0301", "never seen " * 30,
+    None, 0, 1e30, -1e30, 1e-30, True, "", " ", "从未见过的类别", "😀\u0301", _LONG,
     "9999-12-31", "0001-01-01",
 )  # fmt: skip
+_BOOK = "Never seen: 从未见过 😀\u0301 \u05e9\u05dc\u05d5\u05dd. " * 2400  # 100 kB, in the place of the long cell
 
 
 def record(
@@ -108,6 +110,9 @@ def _mixed(inputs: Sequence[Column], states: Mapping[str, State], sample: Column
 
 def _nobodys(column: Column, state: State, cells: Array) -> list[Any]:
     """Cells as plain data; None for a text that is none of the levels that the bundle knows: it may be a name."""
+    invented = _invented(column)
+    if invented:
+        return [invented[number % len(invented)] for number in range(len(cells))]
     found = _readable(column, cells)
     levels = state.get("levels")
     if levels is None:
@@ -121,7 +126,16 @@ def _nasty(inputs: Sequence[Column]) -> list[dict[str, Any]]:
     """A row per unpleasant cell, in all columns that can read it at once; the others are missing."""
     cells = np.fromiter(NASTY, object, len(NASTY))
     columns = {column.name: _readable(column, cells) for column in inputs}
+    book = next((column.name for column in inputs if _invented(column)), None)
+    if book is not None:
+        columns[book][NASTY.index(_LONG)] = _BOOK
     return [{name: column[number] for name, column in columns.items()} for number in range(len(NASTY))]
+
+
+def _invented(column: Column) -> tuple[str, ...]:
+    """Texts that stand for those of a column whose own say too much of who wrote them."""
+    found: tuple[str, ...] = getattr(plugins.part("modalities", column.modality, "preprocess"), "EXAMPLES", ())
+    return found
 
 
 def _readable(column: Column, cells: Array) -> list[Any]:

@@ -1,4 +1,7 @@
-"""What a bundle's `predict.py` does: a file of rows in, answers out, with numpy and onnxruntime only."""
+"""What a bundle's `predict.py` does: a file of rows in, answers out, with numpy and onnxruntime only.
+
+A bundle that reads token ids needs tokenizers as well.
+"""
 
 from __future__ import annotations
 

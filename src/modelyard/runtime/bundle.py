@@ -195,16 +195,20 @@ class Bundle:
         requests.refuse_unreadable(bad)
         return Reading(columns, parsed, tuple(remarks))
 
-    def run(self, reading: Reading) -> dict[str, Outputs]:
-        """Target name -> what its graph answers."""
+    def run(self, reading: Reading, made: dict[str, Made] | None = None) -> dict[str, Outputs]:
+        """Target name -> what its graph answers; `made`, where it is at hand, need not be made again."""
         parsed = reading.parsed
         blocks = {
             block.modality: block.preprocess.block([parsed[column.name] for column in block.columns], block.states)
             for block in self._blocks
         }
-        feeds = {feed.name: feed for model in self._models for feed in model.feeds}
-        made = {name: self._steps.make(feed, parsed[feed.column]) for name, feed in feeds.items()}
+        made = self.made(reading) if made is None else made
         return {model.name: _outputs(model, blocks, made, row_count(parsed)) for model in self._models}
+
+    def made(self, reading: Reading) -> dict[str, Made]:
+        """Feed -> what it gives the graphs of these rows' texts."""
+        feeds = {feed.name: feed for model in self._models for feed in model.feeds}
+        return {name: self._steps.make(feed, reading.parsed[feed.column]) for name, feed in feeds.items()}
 
 
 def load(path: str | Path, threads: int | None = None) -> Bundle:

@@ -12,7 +12,7 @@ TEXTS = {
     ),
     "expected_same": ("answers that training gives, alone and in batches", "单行与成批的结果都与训练侧一致"),
     "not_alone": ("a program that does not run by itself: {reason}", "程序无法独立运行：{reason}"),
-    "expected_alone": ("a bundle that needs numpy and onnxruntime only", "只需 numpy 和 onnxruntime 的产品包"),
+    "expected_alone": ("a bundle that needs numpy, onnxruntime and, for texts, tokenizers only", "只需 numpy、onnxruntime（文本另需 tokenizers）的产品包"),
     "fix": (
         "this is a fault of Modelyard or of a plug-in, not of your data: please report it with this text",
         "这是 Modelyard 或某个插件的缺陷，与您的数据无关：请附上这段文字反馈",

@@ -1,0 +1,1 @@
+"""Encoders of texts that learn, with a table beside them."""

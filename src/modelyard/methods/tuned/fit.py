@@ -1,0 +1,234 @@
+"""Training of encoders and of what stands between them and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from modelyard.core import plugins
+from modelyard.core.errors import Mistake, ProjectError
+from modelyard.core.messages import text
+from modelyard.core.protocols import Array, Floats, Problem, State, Watch
+from modelyard.core.ragged import Ragged
+from modelyard.methods.tuned import encoders, load
+from modelyard.methods.tuned.encoders import Encoder
+from modelyard.models import losses, reader, targets, trainer
+from modelyard.models.augment import Augment
+from modelyard.models.batches import tensor
+from modelyard.models.pace import Unwatched, seconds_per_call
+from modelyard.models.patience import notes
+from modelyard.models.reader import Column, Pace, Reader, Shape
+from modelyard.models.reproducible import reproducible
+from modelyard.models.text_batches import TextBatches
+from modelyard.models.training import Fold, Recipe
+from modelyard.runtime import tokens
+
+PROBE_ROWS = 96
+ALIKE = 1e-5
+"""Scores before and after adapters are merged differ by less."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A fold's texts, made ready for its encoders.
+
+    Args:
+        problem: The fold.
+        used: Its encoders.
+        tokenizers: Of each: content of tokenizer.json.
+        columns: Those texts that are read.
+        ids: Column -> tokens of the training rows.
+        ids_valid: Of the held-out rows.
+    """
+
+    problem: Problem
+    used: tuple[Encoder, ...]
+    tokenizers: tuple[bytes, ...]
+    columns: tuple[Column, ...]
+    ids: Mapping[str, Ragged]
+    ids_valid: Mapping[str, Ragged]
+
+
+def probe(problem: Problem, options: Any) -> float:
+    """Seconds for one epoch, from a few of its batches."""
+    stride = max(1, len(problem.x) // PROBE_ROWS)
+    sample = targets.every(problem, stride)
+    studies = [_study(sample, Tokens())]
+    with reproducible(problem.seed, problem.threads):
+        fold = _start(studies[0], options, 1)
+        return seconds_per_call(lambda: trainer.fit([fold], Unwatched()), calls=1) * len(problem.x) / len(sample.x)
+
+
+def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
+    """Learn for at most `work` epochs; see `core.protocols.MethodFit`."""
+    known = Tokens()
+    studies = [_study(problem, known) for problem in problems]
+    first = problems[0]
+    with reproducible(first.seed, first.threads):
+        history = trainer.fit([_start(study, options, work) for study in studies], watch)
+        for study, fold, folder in zip(studies, history.folds, folders, strict=True):
+            model = cast("Reader", fold.model).eval()
+            for backbone in model.backbones:
+                encoders.finish(backbone)
+            load.save(folder, model, study.used, study.tokenizers)
+    done, best = len(history.curves), history.patience.best
+    said = [*notes(history.stopped, done, best), *_long(studies[0])]
+    return {"done": done, "best": best, "curves": history.curves, "notes": said}
+
+
+class Tokens:
+    """Ids of texts; those of all folds that share a tokenizer are made once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes, int, int], dict[str, Array]] = {}
+
+    def of(self, tokenizer: bytes, column: Column, texts: Array) -> Ragged:
+        """Ids of texts [rows]."""
+        known = self._known.setdefault((tokenizer, column.window, column.overlap), {})
+        fresh = [one for one in dict.fromkeys(texts) if one not in known]
+        opened = tokens.open_tokenizer(tokenizer)
+        made = tokens.tokens(opened, np.asarray(fresh, object), column.window, column.overlap)
+        bounds = made.starts
+        known.update((one, made.values[bounds[n] : bounds[n + 1]]) for n, one in enumerate(fresh))
+        rows = [known[one] for one in texts]
+        starts = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+        return Ragged(np.concatenate([np.empty(0, np.int32), *rows]), starts)
+
+
+def _study(problem: Problem, known: Tokens) -> Study:
+    used = tuple(encoders.of_columns(problem.columns))
+    contents = tuple(encoder.tokenizer(problem.texts) for encoder in used)
+    columns = tuple(
+        Column(
+            name=name,
+            backbone=number,
+            pooling=encoder.pooling,
+            specials=len(tokens.open_tokenizer(contents[number]).encode("").ids),
+            window=encoder.limit,
+            overlap=encoder.options["overlap"],
+        )
+        for number, encoder in enumerate(used)
+        for name in encoder.columns
+    )
+    ids, ids_valid = (
+        {one.name: known.of(contents[one.backbone], one, texts[one.name]) for one in columns}
+        for texts in (problem.texts, problem.texts_valid)
+    )
+    return Study(problem, used, contents, columns, ids, ids_valid)
+
+
+def _start(study: Study, options: Any, epochs: int) -> Fold:
+    """A fold with a fresh model that answers the prior."""
+    problem = study.problem
+    backbones = [encoders.start(*each) for each in zip(study.used, study.tokenizers, strict=True)]
+    rates = [_rate(encoder, backbone, options) for encoder, backbone in zip(study.used, backbones, strict=True)]
+    base = max(encoders.RATE_FRESH, *rates)
+    model = Reader(_shape(study, options), backbones, Pace(tuple(rate / base for rate in rates), options.layer_decay))
+    reader.begin_at(model, targets.prior(problem))
+    plain = plugins.part("tasks", problem.task, "head").loss
+    train, loss = _training(study, options, losses.smoothed(plain, options.label_smoothing))
+    valid = _batches(study.ids_valid, problem.x_valid, problem.y_valid, problem.weight_valid, study, options)
+    if not valid.weight.any():
+        valid = _batches(study.ids, problem.x, problem.y, problem.weight, study, options)
+    return trainer.start(model, loss, train, valid, _recipe(problem, options, base, epochs), plain)
+
+
+def _rate(encoder: Encoder, backbone: Any, options: Any) -> float:
+    return float(options.learning_rate or encoders.rate(encoder, backbone))
+
+
+def _training(study: Study, options: Any, loss: Any) -> tuple[TextBatches, Any]:
+    """The rows to learn from, and the loss that goes with how they are drawn."""
+    problem = study.problem
+    _check(problem, options)
+    batches = _batches(study.ids, problem.x, problem.y, problem.weight, study, options)
+    batches = replace(batches, augment=_augment(study, options))
+    if not options.balanced_sampling:
+        return batches, loss
+    draw, shift = losses.evenly(batches.y, batches.weight, problem.width)
+    return replace(batches, draw=draw, weight=torch.ones(len(draw))), losses.shifted(loss, shift)
+
+
+def _check(problem: Problem, options: Any) -> None:
+    """Raises ProjectError where options that are about classes meet a target without."""
+    if problem.y.ndim == 1:
+        return
+    for name in ("balanced_sampling", "label_smoothing"):
+        if getattr(options, name):
+            got, expected = str(getattr(options, name)), text("methods.tuned_classes_only", task=problem.task)
+            raise ProjectError(
+                Mistake(f"train.tuned.{name}", got, expected, text("methods.tuned_leave_out", name=name))
+            )
+
+
+def _augment(study: Study, options: Any) -> dict[str, Augment]:
+    if not options.token_dropout and not options.span_deletion:
+        return {}
+    masks = [tokens.open_tokenizer(content).token_to_id("[MASK]") for content in study.tokenizers]
+    return {
+        one.name: Augment(options.token_dropout, options.span_deletion, masks[one.backbone]) for one in study.columns
+    }
+
+
+def _batches(ids: Mapping[str, Ragged], x: Floats, y: Array, weight: Floats, study: Study, options: Any) -> TextBatches:
+    windows = {one.name: one.window for one in study.columns}
+    rows = tensor(x), dict(ids), windows, tensor(y), tensor(weight)
+    return TextBatches(*rows, size=options.batch_size, budget=options.token_budget)
+
+
+def _shape(study: Study, options: Any) -> Shape:
+    problem = study.problem
+    return Shape(
+        columns=study.columns,
+        features=problem.x.shape[1],
+        table=_has_table(problem),
+        width=problem.width,
+        fusion=options.fusion,
+        hidden=options.hidden,
+        dropout=options.dropout,
+        part_dropout=options.part_dropout,
+    )
+
+
+def _has_table(problem: Problem) -> bool:
+    """Whether the table has more than the texts' own facts, which an encoder sees by itself."""
+    texts = {column.name for column in problem.columns}
+    return any(feature.column not in texts for feature in problem.features)
+
+
+def _recipe(problem: Problem, options: Any, rate: float, epochs: int) -> Recipe:
+    return Recipe(
+        epochs=epochs,
+        optimizer="adamw",
+        learning_rate=rate,
+        weight_decay=options.weight_decay,
+        momentum=0.9,
+        schedule=options.schedule,
+        warmup=options.warmup,
+        clip=options.clip,
+        average=0.0,
+        patience=options.patience,
+        seed=problem.seed,
+        accumulate=options.accumulate,
+        device=options.device,
+        precision=options.precision,
+        recompute=options.checkpointing,
+        compiled=options.compile,
+    )
+
+
+def _long(study: Study) -> list[tuple[str, dict[str, Any]]]:
+    """What a report says of texts longer than a window: message keys and values."""
+    found = []
+    for one in study.columns:
+        lengths = np.concatenate([study.ids[one.name].lengths, study.ids_valid[one.name].lengths])
+        count = int((lengths > one.window).sum())
+        if count:
+            values = {"column": one.name, "count": count, "total": len(lengths), "window": one.window}
+            found.append(("methods.tuned_long", values))
+    return found

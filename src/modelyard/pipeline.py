@@ -444,6 +444,7 @@ def _training(walk: Walk, prepared: Entry) -> Any:
         screen=walk.screen,
         clock=walk.clock,
         libraries=libraries(),
+        remarks=walk.record.notes,
     )
 
 

@@ -31,6 +31,7 @@ class FunctionBundle:
     id: str = "ab" * 32
     manifest: dict[str, Any] = field(default_factory=lambda: {"carried": [], "layout": {}})
     rows_read: int = 0
+    encodes: int = 0
 
     def outputs(self, columns: Columns) -> dict[str, Outputs]:
         assert all(column.name in columns for column in self.inputs)

@@ -14,6 +14,7 @@ from modelyard.core.messages import text
 from modelyard.core.number import Number
 from modelyard.core.protocols import Array, Columns, Outputs
 from modelyard.core.report import Importance, Report, Score, Slices, TargetReport
+from modelyard.data.dataset import TEXT
 from modelyard.evaluate import cost, decided, slices, target
 from modelyard.evaluate.errors import Held, doubts, merged, rows_to_look_at
 from modelyard.evaluate.evidence import named_rows, predictions, write
@@ -84,11 +85,12 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
         entry["name"]: scored(entry, table, outputs.get(entry["name"], {}), request.confidence, request.seed)
         for entry in bundle.targets
     }
-    importance = _importance(bundle, table, data, request)
+    inside = {name: one.within() for name, one in data.items()}
+    importance = _importance(bundle, table, inside, request)
     prices = cost.measure(bundle, table, request.goals)
     named = named_rows(bundle, table, request.numbers)
     targets = [
-        _target(one, rows, _parts(bundle, table, one, request), importance.get(name), request)
+        _target(one, rows, _parts(bundle, table, inside[name], request), importance.get(name), request)
         for name, one in data.items()
     ]
     doubted = {one.name: request.held.get(one.name) for one in targets if one.doubts.mislabelled}
@@ -114,7 +116,7 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
         slices=request.slices,
         about=request.about,
         predictions=predictions(bundle, table, outputs, request.numbers),
-        errors=merged(rows_to_look_at(one, named, doubted.get(name)) for name, one in data.items()),
+        errors=merged(rows_to_look_at(one, named, doubted.get(name)) for name, one in inside.items()),
     )
     return replace(report, next=actions(report))
 
@@ -122,7 +124,7 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
 def _target(
     data: Scored, rows: int, parts: Sequence[slices.Part], importance: Importance | None, request: Request
 ) -> TargetReport:
-    name, scores = data.entry["name"], target.scores(data)
+    name, scores, inside = data.entry["name"], target.scores(data), data.within()
     baselines = target.baselines(data, request.baselines.get(name, {}))
     held = request.held.get(name) if target.tells_more(data, scores, baselines) else None
     return TargetReport(
@@ -131,20 +133,20 @@ def _target(
         task=data.entry["task"],
         method=data.entry["method"],
         labels=data.labels,
-        rows=len(data.y),
+        rows=len(inside.y),
         left_out=rows - len(data.y),
         scores=scores,
         baselines=baselines,
-        classes=target.classes(data),
-        confusion=target.confusion(data),
+        classes=target.classes(inside),
+        confusion=target.confusion(inside),
         decision=decided.decision(data, request.goals),
-        reliability=target.reliability(data, scores),
-        slices=_slices(data, scores[0], parts, request) if parts else None,
+        reliability=target.reliability(inside, scores),
+        slices=_slices(inside, scores[0], parts, request) if parts else None,
         importance=importance,
-        conformal=target.conformal(data),
-        fit=target.fit(data),
+        conformal=target.conformal(inside),
+        fit=target.fit(inside),
         ladder=target.ladder(request.ladder.get(name, [])),
-        doubts=doubts(data, held),
+        doubts=doubts(inside, held),
     )
 
 
@@ -190,24 +192,35 @@ def _measured(goal: Goal, data: Scored, where: str = "", of_rows: int = 0) -> tu
 def _parts(bundle: Any, table: Columns, data: Scored, request: Request) -> list[slices.Part]:
     known = _in_words(bundle, take(table, data.rows))
     columns = (*request.protected, *(request.slices or _few_valued(bundle, known)))
-    return slices.parts(known, list(dict.fromkeys(columns)))
+    found = slices.parts(known, list(dict.fromkeys(columns)))
+    texts = {column.name for column in bundle.inputs if column.modality == TEXT}
+    return [
+        replace(part, value=text("report.characters", range=part.value))
+        if part.column in texts and part.value
+        else part
+        for part in found
+    ]
 
 
 def _in_words(bundle: Any, table: Columns) -> Columns:
-    """Prepared rows hold yes and no as 1 and 0, which say little beside the name of a slice."""
+    """Rows as slices name them: yes and no, which prepared rows hold as 1 and 0; of a text, how long it is."""
     words = np.asarray([text("report.no"), text("report.yes"), ""], object)
     found = dict(table)
     for column in bundle.inputs:
         values = table[column.name]
         if column.modality == "boolean" and values.dtype.kind == "f":
             found[column.name] = words[np.where(np.isnan(values), 2, values).astype(np.int64)]
+        elif column.modality == TEXT:
+            found[column.name] = slices.lengths(values)
     return found
 
 
 def _few_valued(bundle: Any, table: Columns) -> list[str]:
     kinds = ("category", "boolean")
     return [
-        column.name for column in bundle.inputs if column.modality in kinds and slices.few_values(table[column.name])
+        column.name
+        for column in bundle.inputs
+        if column.modality == TEXT or (column.modality in kinds and slices.few_values(table[column.name]))
     ]
 
 
@@ -229,7 +242,8 @@ def _importance(bundle: Any, table: Columns, data: dict[str, Scored], request: R
     if not asked:
         return {}
     every = np.unique(np.concatenate([one.rows for one in asked.values()]))
-    drawn = every[blackbox.sample(len(every), len(names), request.seed)]
+    cells = blackbox.CELLS // max(1, blackbox.ENCODED * bundle.encodes)
+    drawn = every[blackbox.sample(len(every), len(names), request.seed, cells)]
     known = {name: one.at(np.isin(one.rows, drawn)) for name, one in asked.items()}
     places = {name: np.searchsorted(drawn, one.rows) for name, one in known.items()}
 
@@ -242,7 +256,7 @@ def _importance(bundle: Any, table: Columns, data: dict[str, Scored], request: R
         return found
 
     small = take({name: table[name] for name in names}, drawn)
-    shuffles = blackbox.permutation(losses, small, names, confidence=request.confidence, seed=request.seed)
+    shuffles = blackbox.permutation(losses, small, names, confidence=request.confidence, seed=request.seed, cells=cells)
     return {name: _shown(found, len(names)) for name, found in shuffles.items()}
 
 

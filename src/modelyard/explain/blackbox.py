@@ -22,6 +22,8 @@ FEWEST_ROWS = 200
 REPEATS = 5
 CELLS = 15_000_000
 """Cells (rows * columns * passes) that may be read; wide tables get fewer rows, then shared shuffles."""
+ENCODED = 60_000
+"""Cells that are read in the time that an encoder takes for a text."""
 
 Losses = Callable[[Columns], dict[str, Doubles]]
 """A table -> per target the loss of each of its rows [rows], NaN where the target is not known."""

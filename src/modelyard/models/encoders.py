@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,6 +32,7 @@ from modelyard.runtime.steps import VERSIONS, encode
 
 GRAPH, TOKENIZER, FACTS = "encoder.onnx", "tokenizer.json", "encoder.json"
 _AT_ONCE = 512  # texts between two looks at the progress
+_LOOK = 48  # texts that tell how long all will take
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,15 @@ class Encoder:
             (screen or Silent()).advance(start + len(some), len(missing), {})
         return np.asarray(vectors[places], np.float32)
 
+    def seconds(self, texts: Array) -> float:
+        """What `vectors` will take, from a few of the texts that are not known yet; those are kept."""
+        distinct = np.unique(np.asarray(texts, object))
+        missing = distinct[~self._known(distinct)]
+        some = missing[:: max(1, len(missing) // _LOOK)][:_LOOK]
+        began = time.perf_counter()
+        self.vectors(some)
+        return (time.perf_counter() - began) * len(missing) / max(1, len(some))
+
     def refused(self) -> OSError | None:
         """Why new vectors could not be kept, or None."""
         return self._cache.failed if self._cache else None
@@ -85,6 +96,9 @@ class Encoder:
         }
         feed = Feed(f"vectors/{column}", "vectors", column, VERSIONS["vectors"], options)
         return graph.feed(feed, self.dimension)
+
+    def _known(self, texts: Array) -> Array:
+        return self._cache.find(texts)[1] if self._cache else np.zeros(len(texts), bool)
 
     def _encoded(self, texts: Array) -> Floats:
         ids = tokens.tokens(self._tokenizer, texts, self.facts["window"], self.facts["overlap"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Training:
         screen: Where progress is shown.
         clock: The run's clock.
         libraries: Versions of the libraries that results depend on.
+        remarks: What the run's record says of things that went otherwise.
     """
 
     project: Project
@@ -50,11 +51,17 @@ class Training:
     screen: Screen
     clock: Clock
     libraries: dict[str, str]
+    remarks: list[str] = field(default_factory=list)
 
     @cached_property
     def sources(self) -> dict[str, Path]:
         """Text column -> the folder of its pre-trained encoder, where it names one."""
         return encoders.sources(self.project, self.dataset)
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """Text column -> sha256 of that encoder."""
+        return encoders.digests(self.sources)
 
     @cached_property
     def encoders(self) -> Encoders:

@@ -7,11 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from modelyard.core import plugins
 from modelyard.core.closure import digest as code_digest
-from modelyard.core.errors import InstallError, Mistake
+from modelyard.core.errors import InstallError, Mistake, ProjectError
 from modelyard.core.messages import text
 from modelyard.core.project import Project
+from modelyard.core.store import reason
 from modelyard.data.dataset import Dataset
 from modelyard.models.encoders import Encoder, Encoders, make, named
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 NEEDS, EXTRA = ("torch", "transformers", "onnxscript"), "text"
 VECTORS = "vectors"
 """Folder of the workspace that keeps vectors."""
+MOST_OF_BUDGET = 0.7
+"""Of the time that is left, an encoder may take so much to read all texts."""
 _SHAPING = ("pooling", "window", "overlap", "remote_code")  # options that vectors depend on
 
 
@@ -72,7 +77,30 @@ def frozen(training: Training) -> Encoders:
         training.screen.begin(text("train.reading_texts", column=column.name))
         entry = training.store.entry("encoder", parts, partial(make, source=source, options=options))
         encoder = Encoder(entry.folder, training.store.root.parent / VECTORS, training.threads)
-        encoder.vectors(training.dataset.values[column.name][training.dataset.rows("train")], training.screen)
+        rows = np.union1d(training.dataset.rows("train"), training.dataset.rows("valid"))
+        texts = training.dataset.values[column.name][rows]
+        _hold_against_budget(training, column.name, encoder.seconds(texts))
+        encoder.vectors(texts, training.screen)
         training.screen.end()
+        refused = encoder.refused()
+        if refused is not None:
+            said = text("train.not_cached", column=column.name, reason=reason(refused))
+            training.remarks.append(said)
         found[column.name] = encoder
     return Encoders(found)
+
+
+def _hold_against_budget(training: Training, column: str, seconds: float) -> None:
+    """Refuse to begin what leaves no time for anything else.
+
+    Raises:
+        ProjectError: The encoder would take most of the time that is left.
+    """
+    left = training.clock.budget - training.clock.elapsed
+    if seconds <= MOST_OF_BUDGET * left:
+        return
+    budget = training.clock.budget
+    got = text("train.got_slow_encoder", budget=budget, column=column, seconds=seconds)
+    expected = text("train.expected_slow_encoder", minutes=int((seconds / MOST_OF_BUDGET + budget - left) / 60) + 1)
+    place = training.project.place("train", "time_budget")
+    raise ProjectError(Mistake(place, got, expected, text("train.fix_slow_encoder")))

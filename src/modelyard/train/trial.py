@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def attempt(desk: Desk, rung: Rung, step: Step, members: Sequence[Trial]) -> Tri
     mixed = tuple(member.candidate for member in members)
     parts = {
         "dataset": training.content,
+        "encoders": training.digests,
         "target": desk.target.name,
         "method": rung.method,
         "options": rung.options.model_dump(mode="json"),
@@ -75,7 +77,7 @@ def attempt(desk: Desk, rung: Rung, step: Step, members: Sequence[Trial]) -> Tri
 
     def make(folder: Path) -> bool:
         bench = _bench_of(desk, members) if members else desk.bench(rung.info.view)
-        return _learn(desk, bench, rung, step, folder)
+        return _learn(desk, bench, rung, step, folder, training.store.halfway("candidate", parts))
 
     entry = training.store.entry("candidate", parts, make)
     training.screen.end()
@@ -137,14 +139,14 @@ def _bench_of(desk: Desk, members: Sequence[Trial]) -> Bench:
     return desk.bench_of_scores(np.concatenate([member.scores for member in members], axis=1))
 
 
-def _learn(desk: Desk, bench: Bench, rung: Rung, step: Step, folder: Path) -> bool:
+def _learn(desk: Desk, bench: Bench, rung: Rung, step: Step, folder: Path, halfway: Path) -> bool:
     """Fit a method in every fold, and keep what the folds say of their held-out rows."""
     training = desk.training
     watch = Watched(training.screen, training.clock, rung.method)
     folders = [folder / MODEL / str(number) for number in range(len(bench.divided))]
     for one in folders:
         one.mkdir(parents=True)
-    problems = [desk.problem(bench, one) for one in bench.divided]
+    problems = [replace(desk.problem(bench, one), halfway=halfway) for one in bench.divided]
     fit, load = (plugins.part("methods", rung.method, part) for part in ("fit", "load"))
     summary = fit.fit(problems, rung.options, step.work, folders, watch)
     (folder / SUMMARY).write_text(json.dumps(summary, ensure_ascii=False, sort_keys=True), "utf-8")

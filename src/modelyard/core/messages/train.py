@@ -29,6 +29,15 @@ TEXTS = {
     ),
     "reading_texts": ("{column}: vectors of a frozen encoder", "{column}：冻结编码器的向量"),
     "expected_text_extra": ("an install that can read encoders; it lacks {modules}", "可读取编码器的安装；缺少 {modules}"),
+    "got_slow_encoder": (
+        "{budget:.0f} s, of which the encoder of {column} takes about {seconds:.0f} s to read its texts",
+        "{budget:.0f} 秒，其中 {column} 的编码器读完文本约需 {seconds:.0f} 秒",
+    ),
+    "expected_slow_encoder": ("{minutes} min or more", "{minutes} 分钟或更多"),
+    "fix_slow_encoder": (
+        "give more time, a smaller encoder or fewer rows; texts that were read once are not read again",
+        "增加时间、换用更小的编码器或减少行数；读过的文本不会重读",
+    ),
     "not_cached": (
         "vectors of {column} could not be kept ({reason}): the next run computes them again",
         "{column} 的向量无法保存（{reason}）：下次运行将重新计算",

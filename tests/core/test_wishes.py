@@ -35,4 +35,4 @@ def test_goals_that_do_not_fit_the_tasks_are_refused(tmp_path: Path) -> None:
 
 
 def test_deciding_options() -> None:
-    assert deciding("classification") == ("costs", "decisions") and deciding("regression") == ()
+    assert deciding("classification") == ("costs", "decisions", "outside_loss") and deciding("regression") == ()

@@ -129,6 +129,7 @@ def test_rates_are_those_with_a_whole_number_of_hits() -> None:
         return {name for name in plain if classes.metric(name, state).exact}
 
     always = {"accuracy", "coverage", "error"}
+    always |= {"outside_recall", "outside_precision", "in_scope_loss", "in_scope_accuracy"}
     assert rates(TWO) == {*always, "recall", "precision", "specificity", "fpr", "fnr"}
     assert rates(THREE) == always
     for name in ("precision@10%", "recall@10%"):  # the rows on top are drawn anew with each resample

@@ -34,6 +34,8 @@ BATCH, THREADS, OVER = "batch", "threads", "over"
 Way = Literal["process", "http"]
 CLASS, SHARE = "[class]", "@share"
 """How `METRICS` of a task writes a metric about one class, `recall[class]`, or a share of the rows, `lift@share`."""
+ABOUT_ALL = ("coverage", "error", "outside_recall", "outside_precision", "in_scope_loss", "in_scope_accuracy")
+"""Metrics on the whole of the answers: those with conditions need no class."""
 EVERY = "*"
 EXAMPLE = "{currency: CNY, good: {bad: 5000}, bad: {good: 20000}}"
 
@@ -392,8 +394,8 @@ def check_class(goal: Goal, labels: Sequence[str]) -> None:
 
 
 def _is_about_all(goal: Goal) -> bool:
-    """Coverage and error are about every answer, whatever its class."""
-    return not goal.share and goal.metric in ("coverage", "error")
+    """Metrics on what goes to a person, or is turned away, are about every answer, whatever its class."""
+    return not goal.share and goal.metric in ABOUT_ALL
 
 
 def check_sense(goal: Goal, metric: Metric, part: Goal | Condition | None = None) -> None:
@@ -481,13 +483,13 @@ def _check_conditions(goal: Goal, task: str) -> None:
     together = getattr(plugins.part("tasks", task, "options"), "TOGETHER", ())
     partners = next((group for group in together if goal.metric in group), ())
     for one in goal.conditions:
-        needless = one.label and one.metric in ("coverage", "error")
+        needless = one.label and one.metric in ABOUT_ALL
         if one.metric not in partners or one.metric == goal.metric or needless:
             valid = [" / ".join(group) for group in together]
             expected = text("goals.expected_together", groups="; ".join(valid) or text("goals.no_conditions"))
             raise _error(goal, goal.text, expected)
         if one.operator == "=" or one.word or one.unit not in ("", "%"):
-            sign = "<=" if one.metric in ("fpr", "fnr", "error") else ">="
+            sign = "<=" if one.metric in ("fpr", "fnr", "error", "in_scope_loss") else ">="
             fix = f"{one.metric} {sign} {_figure(one.value, one.unit)}" if not one.word else ""
             raise _error(goal, goal.text, text("goals.expected_bound", metric=one.metric), fix)
 

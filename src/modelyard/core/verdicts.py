@@ -110,6 +110,29 @@ class Price:
 
 
 @dataclass(frozen=True)
+class Turned:
+    """Which rows are turned away, and how that was chosen.
+
+    Args:
+        label: What they are answered with.
+        threshold: How unlike all classes a row must be.
+        loss: The probability that was allowed for turning away a row of the classes; None where goals chose.
+        goals: The goals that it was chosen for.
+        standing: How these held on the rows it was chosen on: "held", "measured" or "missed".
+        chosen_on: Held-out rows of the classes, and rows outside, that it was chosen on.
+        measured_on: The same of the report.
+    """
+
+    label: str
+    threshold: float
+    loss: float | None = None
+    goals: tuple[str, ...] = ()
+    standing: str = ""
+    chosen_on: tuple[int, int] = (0, 0)
+    measured_on: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
 class Decision:
     """The decision rule of a target, and what it came to on these rows.
 
@@ -132,6 +155,7 @@ class Decision:
         points: What it came to: metric -> number.
         curves: What other thresholds would have come to.
         prices: What it costs beside other ways to answer.
+        turned: What is turned away; None where every row gets a class.
     """
 
     answer: str
@@ -152,6 +176,7 @@ class Decision:
     points: tuple[tuple[str, Number], ...] = ()
     curves: tuple[Curve, ...] = ()
     prices: tuple[Price, ...] = ()
+    turned: Turned | None = None
 
 
 def verdict_words(verdict: Verdict) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from modelyard.core.messages import text
-from modelyard.core.number import Number, interval_words
+from modelyard.core.number import Number, figure, interval_words
 from modelyard.core.report import TargetReport
-from modelyard.core.verdicts import Decision, Piece, Price, Verdict
+from modelyard.core.verdicts import Decision, Piece, Price, Turned, Verdict
 from modelyard.evaluate import plots
 from modelyard.evaluate.blocks import Block, Cell, Drawing, Items, Table, Words
-from modelyard.evaluate.words import metric_title, rule_words
+from modelyard.evaluate.words import metric_title, percent, rule_words
 
 MOST_PIECES = 12
 
@@ -22,6 +22,7 @@ def decision_blocks(target: TargetReport) -> list[Block]:
         return []
     blocks: list[Block] = [Words(rule_words(rule, target.labels), "strong")]
     blocks += [Words(sentence) for sentence in _origin(rule)]
+    blocks += [Words(sentence) for sentence in _turned(rule.turned)] if rule.turned else []
     if rule.points:
         rows = tuple(
             (Cell(metric_title(name)), Cell(interval_words(number), kind="number")) for name, number in rule.points
@@ -64,6 +65,20 @@ def _origin(rule: Decision) -> Iterator[str]:
     worst = next((each for each in ("missed", "measured", "held") if each in standings), "")
     if worst:
         yield text(f"report.standing_{worst}")
+
+
+def _turned(turned: Turned) -> Iterator[str]:
+    """Which rows are turned away, how that was chosen, and on which rows it is measured here."""
+    yield text("report.rule_outside", label=turned.label, threshold=figure(turned.threshold, 4))
+    rows, outside = (f"{count:,}" for count in turned.chosen_on)
+    if turned.loss is not None:
+        yield text("report.outside_by_loss", rows=rows, loss=percent(turned.loss))
+    else:
+        goals = text("report.comma").join(turned.goals)
+        yield text("report.outside_by_goals", goals=goals, rows=rows, outside=outside)
+        yield text(f"report.standing_{turned.standing}")
+    rows, outside = (f"{count:,}" for count in turned.measured_on)
+    yield text("report.outside_measured", rows=rows, outside=outside)
 
 
 def _money(rule: Decision) -> list[Block]:

@@ -11,7 +11,7 @@ from modelyard.core import plugins
 from modelyard.core.goals import Goal
 from modelyard.core.number import Number
 from modelyard.core.protocols import Array, Doubles
-from modelyard.core.verdicts import Curve, Decision, Price
+from modelyard.core.verdicts import Curve, Decision, Price, Turned
 from modelyard.evaluate.target import Scored
 from modelyard.measure import decision as rules
 from modelyard.measure.intervals import bootstrap
@@ -35,6 +35,7 @@ def decision(data: Scored, goals: Sequence[Goal]) -> Decision | None:
         return None
     if "thresholds" in rule:
         return _of_labels(data, rule)
+    inside = data.within()
     own = [goal for goal in goals if goal.target == data.entry["name"]]
     chosen, review = rule.get("chosen", {}), rule.get("review_chosen", {})
     costs = rule["costs"] or {}
@@ -54,8 +55,23 @@ def decision(data: Scored, goals: Sequence[Goal]) -> Decision | None:
         goals=tuple(dict.fromkeys([*chosen.get("goals", ()), *review.get("goals", ())])),
         currency=costs.get("currency", ""),
         points=tuple(_points(data, rule)),
-        curves=tuple(_curves(data, rule, own)),
-        prices=_prices(data, rule) if costs else (),
+        curves=tuple(_curves(inside, rule, own)),
+        prices=_prices(inside, rule) if costs else (),
+        turned=_turned(data, rule["outside"]) if "outside" in rule else None,
+    )
+
+
+def _turned(data: Scored, outside: Rule) -> Turned:
+    """What is turned away."""
+    chosen, inside = outside.get("chosen", {}), len(data.within().y)
+    return Turned(
+        label=outside["label"],
+        threshold=outside["threshold"],
+        loss=outside.get("loss"),
+        goals=tuple(chosen.get("goals", ())),
+        standing=chosen.get("standing", ""),
+        chosen_on=(outside["rows"]["in_scope"], outside["rows"]["outside"]),
+        measured_on=(inside, len(data.y) - inside),
     )
 
 
@@ -89,6 +105,8 @@ def _points(data: Scored, rule: Rule) -> Iterator[tuple[str, Number]]:
     about = [f"{name}[{label}]" for name in ("recall", "precision", "fpr")] if label else ["accuracy"]
     about += ["coverage", "error"] if rule["review"] else []
     about += ["cost"] if rule["costs"] else []
+    about += ["in_scope_loss", "in_scope_accuracy"] if "outside" in rule else []
+    about += ["outside_recall", "outside_precision"] if "outside" in rule and "outside" in data.entry["state"] else []
     yield from zip(about, data.numbers([data.metric(name) for name in about]), strict=True)
 
 

@@ -76,7 +76,9 @@ class Predictions:
         if "probability" not in entry["outputs"]:
             return {"value": np.asarray(self.answers[f"{name}{PREDICTED}"], np.float64).reshape(-1, 1)}
         columns = [self.answers[f"{name}.probability.{label}"] for label in entry["state"]["labels"]]
-        return {"probability": np.asarray(columns, np.float32).T}
+        unlike = self.answers.get(f"{name}.unlike")
+        known = {} if unlike is None else {"unlike": np.asarray(unlike, np.float64)[:, None]}
+        return {"probability": np.asarray(columns, np.float32).T, **known}
 
 
 def read_predictions(folder: Path) -> Predictions:

@@ -72,6 +72,12 @@ class Scored:
         listed: tuple[str, ...] = room.shown(self.entry["state"], self.decision)
         return listed
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Metrics that hang on a threshold for this very model: for another one they say nothing."""
+        listed: tuple[str, ...] = getattr(plugins.part("tasks", self.entry["task"], "metrics"), "OWN", ())
+        return listed
+
     def has(self, metric: str) -> bool:
         """Whether the task has a metric, `recall[class]` for one about a class."""
         return metric in plugins.part("tasks", self.entry["task"], "options").METRICS
@@ -100,6 +106,11 @@ class Scored:
         """Codes of the classes that are answered [rows], or which labels are, boolean [rows, labels]."""
         called: Array = plugins.part("tasks", self.entry["task"], "metrics").called(self.outputs, self.decision)
         return called
+
+    def within(self) -> Scored:
+        """Only the rows that belong to one of the classes; all of them where there are no classes to be outside of."""
+        inside = getattr(plugins.part("tasks", self.entry["task"], "target"), "within", None)
+        return self if inside is None else self.at(inside(self.y))
 
     def at(self, rows: Array) -> Scored:
         """Only some of the rows, by mask or number."""
@@ -167,7 +178,7 @@ def baselines(data: Scored, others: Mapping[str, Outputs]) -> tuple[Baseline, ..
     own, *drawn = bootstrap([on(one) for one in (data, *mine.values())], len(data.y), seed=data.seed)
     found = []
     for (method, other), draws in zip(mine.items(), drawn, strict=True):
-        values = {name: other.value(name) for name in data.metrics}
+        values = {name: np.nan if name in data.own else other.value(name) for name in data.metrics}
         gap = data.value(main.name) - values[main.name]
         plain = {name: Number.of(value, n=len(data.y)) for name, value in values.items()}
         numbers = {**plain, main.name: data.spread(values[main.name], draws)}
@@ -315,7 +326,7 @@ def _members(data: Scored) -> Array:
 
 def _support(metric: Metric, data: Scored) -> int:
     """Rows that a number rests on."""
-    return metric.trials(data.outputs, data.y) if metric.exact and metric.trials else len(data.y)
+    return metric.trials(data.outputs, data.y) if metric.exact and metric.trials else len(data.within().y)
 
 
 def _bounds(metric: Metric) -> tuple[float | None, float | None]:

@@ -189,4 +189,4 @@ def _too_coarse(units: NDArray[np.int64]) -> bool:
 
 def classes(y: Array, rows: Array) -> NDArray[np.int64]:
     """The different classes among some rows; none where y is no class."""
-    return np.unique(y[rows]) if y.ndim == 1 and y.dtype.kind == "i" else np.zeros(0, np.int64)
+    return np.unique(y[rows & (y >= 0)]) if y.ndim == 1 and y.dtype.kind == "i" else np.zeros(0, np.int64)

@@ -35,6 +35,27 @@ METRICS = {
     "means_error": ("share of wrong answers where no person looks", "无人复核的行中答错的比例"),
     "metric_cost": ("Cost", "代价"),
     "means_cost": ("expected money per row under the costs of the project", "按项目的代价表，每行的平均金额"),
+    "metric_outside_recall": ("Out of scope found", "范围外检出率"),
+    "means_outside_recall": (
+        "of the rows that belong to none of the classes, the share that is turned away",
+        "不属于任何类别的行中，被拒答的比例",
+    ),
+    "metric_outside_precision": ("Rightly turned away", "拒答正确率"),
+    "means_outside_precision": (
+        "of the rows that are turned away, the share that belongs to none of the classes; it depends on how many such "
+        "rows there are",
+        "被拒答的行中，确实不属于任何类别的比例；与这类行的多少有关",
+    ),
+    "metric_in_scope_loss": ("In-scope rows lost", "范围内误拒率"),
+    "means_in_scope_loss": (
+        "of the rows of the classes, the share that is turned away",
+        "属于各类别的行中，被拒答的比例",
+    ),
+    "metric_in_scope_accuracy": ("In-scope accuracy", "范围内准确率"),
+    "means_in_scope_accuracy": (
+        "of the rows of the classes, the share that is answered, and rightly; Accuracy is before anything is turned away",
+        "属于各类别的行中，既未被拒答又答对的比例；“准确率”则是拒答之前的",
+    ),
     "metric_balanced_accuracy": ("Balanced accuracy", "平衡准确率"),
     "means_balanced_accuracy": (
         "mean recall of the classes, rare ones counting as much",
@@ -229,6 +250,26 @@ PAGE = {
         "期望代价高于人工费用（{price}）的，转由人工处理（`{word}`）。",
     ),
     "rule_words": ("The decision is called: {names}.", "决定的名称：{names}。"),
+    "rule_outside": (
+        "Rows that are unlike all classes, by a measure (`unlike`) of {threshold} or more, get no class: the answer is "
+        "`{label}`.",
+        "与各类别差异过大（`unlike` 不低于 {threshold}）的行不归入任何类别，回答 `{label}`。",
+    ),
+    "outside_by_loss": (
+        "That threshold was chosen on {rows} rows of the classes that the model had not learnt from, so that a new one is "
+        "turned away with a probability of at most {loss}.",
+        "该阈值在模型没有学过的 {rows} 行（均属于各类别）上选定，使一条属于各类别的新数据被拒答的概率不超过 {loss}。",
+    ),
+    "outside_by_goals": (
+        "That threshold was chosen for {goals}, on rows that the model had not learnt from: {rows} of the classes, "
+        "{outside} outside of them.",
+        "该阈值为达到 {goals}，在模型没有学过的行上选定：属于各类别的 {rows} 行，不属于任何类别的 {outside} 行。",
+    ),
+    "outside_measured": (
+        "Measured here on {rows} rows of the classes and {outside} rows outside of them. All other numbers of this report "
+        "are about rows of the classes alone, before anything is turned away.",
+        "本报告在属于各类别的 {rows} 行和不属于任何类别的 {outside} 行上测量拒答。其余各项指标只针对属于各类别的行，且为拒答之前的结果。",
+    ),
     "chosen_for": (
         "Chosen for {goals}, on {rows} rows that the model had not learnt from; the test rows had no part in it.",
         "为达到 {goals}，在模型没有学过的 {rows} 行上选定；测试行未参与选择。",
@@ -356,6 +397,7 @@ PAGE = {
         "考虑到共考察了 {looked_at} 个分组，没有一个明显差于全部行的水平。",
     ),
     "slice": ("Slice", "分组"),
+    "characters": ("{range} characters", "{range} 个字符"),
     "worse": ("worse", "更差"),
     # importance
     "importance": ("What it looks at", "它看重什么"),

@@ -4,6 +4,7 @@ TEXTS = {
     "place_column": ("the column `{column}` to predict", "要预测的列 `{column}`"),
     "place_positive": ("predict, positive", "predict 的 positive"),
     "place_metric": ("the metric", "指标"),
+    "place_outside": ("predict, outside", "predict 的 outside"),
     "several_columns": ("{count} columns", "{count} 列"),
     "all_missing": ("no known cell: all are missing", "没有已知的值：全部缺失"),
     "one_class": ("one class only: `{label}` in every row", "只有一个类别：每行都是 `{label}`"),
@@ -30,6 +31,19 @@ TEXTS = {
     "expected_flag": ("1 or 0, true or false, yes or no, 是 or 否", "1 或 0、true 或 false、yes 或 no、是或否"),
     "expected_metric": ("one of: {names}", "其中之一：{names}"),
     "expected_class": ("one of the classes: {names}", "类别之一：{names}"),
+    "no_outside": ("`{label}`: no row has it", "`{label}`：没有任何一行是它"),
+    "expected_outside": (
+        "the label of rows that belong to none of the classes",
+        "不属于任何类别的行所用的标签",
+    ),
+    "fix_outside": (
+        "without such rows, `outside_loss: 0.05` alone turns away what is unlike the training data",
+        "没有这样的行时，只写 `outside_loss: 0.05`，也会拒答与训练数据差异过大的行",
+    ),
+    "expected_outside_option": (
+        "rows that may be turned away: the label of those that belong to none of the classes",
+        "需要先允许拒答：写明不属于任何类别的行所用的标签",
+    ),
     "fix_all_missing": (
         "give the column that holds what is known, or fill in the target of some rows",
         "指定存有已知结果的列，或为一部分行填上目标值",

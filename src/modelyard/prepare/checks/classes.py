@@ -43,7 +43,8 @@ def _lacking(survey: Survey, target: DatasetTarget) -> Iterator[Note]:
 
 def _rare(survey: Survey, target: DatasetTarget) -> Iterator[Note]:
     """Classes with few rows, and what that means; loud where there are hardly any."""
-    y, known, labels = survey.ys[target.name], survey.known[target.name], target.state["labels"]
+    y, labels = survey.ys[target.name], target.state["labels"]
+    known = survey.known[target.name] & (y >= 0)
     counts = np.bincount(y[known], minlength=len(labels))
     trained = np.bincount(y[known & (survey.parts == TRAIN)], minlength=len(labels))
     tested = np.bincount(y[known & (survey.parts == TEST)], minlength=len(labels))

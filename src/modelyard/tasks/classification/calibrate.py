@@ -1,4 +1,8 @@
-"""Scores -> probabilities of classes: Platt for two, temperature for more, and a threshold for `certain`."""
+"""Scores -> probabilities of classes: Platt for two, temperature for more, and a threshold for `certain`.
+
+Where scores have a column for what is outside, probabilities are those of the classes alone, "if it is one of them",
+and calibrated as such; how unlike all of them a row is comes as an output of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ import numpy as np
 
 from modelyard.core.protocols import Array, Outputs, State
 from modelyard.measure.calibration import calibrated, platt, sigmoid, softmax, split_quantile, temperature
-from modelyard.tasks.classification.target import width
+from modelyard.tasks.classification.postprocess import unlikeness
+from modelyard.tasks.classification.target import learns_outside, width
 
 
 def identity(state: State) -> State:
@@ -37,15 +42,19 @@ def fit(scores: Array, y: Array, state: State, confidence: float, weight: Array 
         slope, offset = platt(scores[:, 0], y == 1, weight)
         fitted |= {"slope": [slope], "offset": [offset]}
     else:
-        fitted["slope"] = [temperature(scores, y, weight)] * width(state)
+        fitted["slope"] = [temperature(scores[:, : len(state["labels"])], y, weight)] * width(state)
     given = apply(scores, fitted, state)["probability"][np.arange(len(y)), y]
     quantile = split_quantile(-given, confidence, weight)
     return {**fitted, "conformal": None if quantile is None else min(-quantile, 1 - confidence)}
 
 
 def apply(scores: Array, calibration: State, state: State) -> Outputs:
-    """{"probability": float32 [rows, classes]}."""
+    """{"probability": float32 [rows, classes]}; and "unlike": float32 [rows, 1] where it was learnt what is outside."""
     logits = calibrated(scores, calibration)
+    if learns_outside(state):
+        every, known = softmax(logits), softmax(logits[:, :-1])
+        unlike = unlikeness(every[:, :-1], every[:, -1])
+        return {"probability": known.astype(np.float32), "unlike": unlike[:, None].astype(np.float32)}
     if logits.shape[1] == 1:
         both = np.concatenate([sigmoid(-logits), sigmoid(logits)], axis=1)
         return {"probability": both.astype(np.float32)}

@@ -55,19 +55,21 @@ def read_costs(costs: Costs, labels: Sequence[str], place: str) -> State:
     return {"currency": costs[CURRENCY], "matrix": matrix, "review": None if review is None else float(review)}
 
 
-def read_words(decisions: Mapping[str, str], labels: Sequence[str], place: str) -> list[str]:
+def read_words(decisions: Mapping[str, str], labels: Sequence[str], place: str, outside: str = "") -> list[str]:
     """What the decision is called for each class, and last where a person decides.
 
     Args:
         decisions: The option `decisions`; a class that is not in it keeps its own name.
         labels: The classes.
         place: Of the option, for messages.
+        outside: What rows outside are answered with; a name that may stand in it, too.
 
     Raises:
         ProjectError: No such class, or two decisions of one name.
     """
     review = next(word for word in (REVIEW, f"to {REVIEW}") if word not in labels)
-    named = {name: word for name, word in decisions.items() if name != REVIEW or REVIEW in labels}
+    named = {name: word for name, word in decisions.items() if name != outside or not outside}
+    named = {name: word for name, word in named.items() if name != REVIEW or REVIEW in labels}
     mistakes = list(_unknown(named, labels, place))
     by_code = {code_of(name, labels): word for name, word in named.items()}
     words = [by_code.get(code, label) for code, label in enumerate(labels)]

@@ -7,6 +7,8 @@ likeliest class is answered.
 
 What a person confirms. Goals on coverage and error give the least probability of an answer that stands by itself
 (Chow 1970); else the price of a person's look does, where there is one; else every answer stands by itself.
+
+What is turned away: see `turning`.
 """
 
 from __future__ import annotations
@@ -23,9 +25,10 @@ from modelyard.core.protocols import Array, Outputs, State
 from modelyard.measure import decision as rules
 from modelyard.tasks.classification.costs import read_costs, read_words
 from modelyard.tasks.classification.options import TOGETHER
-from modelyard.tasks.classification.postprocess import called, reviewed
+from modelyard.tasks.classification.postprocess import called, reviewed, turned_away, unlike
+from modelyard.tasks.classification.turning import label_of, needed_for, turning_rule
 
-THRESHOLD, REVIEW = TOGETHER
+THRESHOLD, REVIEW, _ = TOGETHER
 
 
 def check(options: Mapping[str, Any], state: State, goals: Sequence[Goal], place: str) -> None:
@@ -42,9 +45,9 @@ def check(options: Mapping[str, Any], state: State, goals: Sequence[Goal], place
     """
     mistakes: list[Mistake] = []
     labels = state["labels"]
-    for read, name in ((read_costs, "costs"), (read_words, "decisions")):
+    for name in ("costs", "decisions"):
         try:
-            read(options[name], labels, f"{place}.{name}") if name in options else None
+            _read(name, options, state, f"{place}.{name}")
         except ProjectError as error:
             mistakes += error.mistakes
     currency = str(options.get("costs", {}).get("currency", ""))
@@ -58,6 +61,11 @@ def check(options: Mapping[str, Any], state: State, goals: Sequence[Goal], place
     if len(labels) > 2 and len(about) > 1:
         got = text("tasks.thresholds_of_several", labels=", ".join(sorted(about)))
         mistakes.append(Mistake(asked[-1].place, got, text("tasks.expected_one_threshold")))
+    mistakes += [
+        Mistake(goal.place, goal.text, text("tasks.expected_outside_option"), fix)
+        for goal in goals
+        if (fix := needed_for(goal, state, options))
+    ]
     if mistakes:
         raise ProjectError(mistakes)
 
@@ -75,22 +83,36 @@ def choose(
         options: Those of the task that were written; they passed `check`.
         confidence: Beyond which a bound is said to hold.
     """
+    turning = turning_rule(unlike(outputs), y, state, goals, options, confidence)
     probability, y, labels = outputs["probability"][y >= 0], y[y >= 0], state["labels"]
-    costs = read_costs(options["costs"], labels, "costs") if options.get("costs") else None
+    costs = _read("costs", options, state, "costs")
     rule = {
         **_class_rule(probability, y, labels, goals, costs, confidence),
         "costs": costs,
-        "words": read_words(options.get("decisions") or {}, labels, "decisions"),
+        "words": _read("decisions", options, state, "decisions") or read_words({}, labels, "decisions"),
     }
     rule |= _review_rule(probability, y, rule, goals, confidence)
     plain = rule["answer"] == "likeliest" and rule["review"] is None and not costs and not options.get("decisions")
-    return None if plain else {**rule, "rows": len(y)}
+    return None if plain and not turning else {**rule, **turning, "rows": len(y)}
 
 
 def decided(outputs: Outputs, decision: State | None) -> Outputs:
     """What a rule decides, as `metrics` reads it beside the outputs."""
     probability = outputs["probability"]
-    return {"code": called(probability, decision), "left": reviewed(probability, decision)}
+    return {
+        "code": called(probability, decision),
+        "left": reviewed(probability, decision),
+        "turned": turned_away(outputs, decision),
+    }
+
+
+def _read(name: str, options: Mapping[str, Any], state: State, place: str) -> Any:
+    """What an option says of the classes; None where it is not written."""
+    if options.get(name) is None:
+        return None
+    if name == "costs":
+        return read_costs(options[name], state["labels"], place)
+    return read_words(options[name], state["labels"], place, label_of(state))
 
 
 def _class_rule(

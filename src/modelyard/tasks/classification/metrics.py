@@ -3,8 +3,12 @@
 Those on decisions are about the class that is answered under the target's decision rule, and `coverage`, `error` and
 `cost` about what is left to a person as well; without a rule the likeliest class is answered, and nothing is left.
 
-Outputs may carry what was decided besides, as `decide.decided` gives it: "code" and "left" [rows]. Rows that the rule
-was chosen on are judged so, by rules that were chosen without them.
+Rows outside (`OUTSIDE`) are in the four metrics on what is turned away alone. The others are about rows of the classes,
+and about the class that was found, whether or not the row was turned away; `coverage`, `error` and `cost` take rows
+that were turned away as left to a person.
+
+Outputs may carry what was decided besides, as `decide.decided` gives it: "code", "left" and "turned" [rows]. Rows that
+the rule was chosen on are judged so, by rules that were chosen without them.
 """
 
 from __future__ import annotations
@@ -20,7 +24,8 @@ from modelyard.measure.calibration import ece, noise
 from modelyard.measure.names import Name
 from modelyard.tasks.classification import postprocess
 from modelyard.tasks.classification.options import METRICS
-from modelyard.tasks.classification.postprocess import reviewed
+from modelyard.tasks.classification.postprocess import reviewed, turned_away
+from modelyard.tasks.classification.target import OUTSIDE
 
 Ranking = Callable[[Array, Array, Array | None], score.Result]
 """(probability of the class [rows], boolean [rows], weight) -> number."""
@@ -34,12 +39,14 @@ class Said(NamedTuple):
     Attributes:
         probability: [rows, classes].
         code: The classes that were answered [rows].
-        left: Which answers a person has to confirm, boolean [rows].
+        left: Which answers a person has to confirm, or were turned away, boolean [rows].
+        turned: Which rows were turned away, boolean [rows].
     """
 
     probability: Array
     code: Array
     left: Array
+    turned: Array
 
 
 Compute = Callable[[Said, Array, Array | None], score.Result]
@@ -57,13 +64,17 @@ _OF_TOP: dict[str, Top] = {
 }  # fmt: skip
 _ON_ALL = ("accuracy", "log_loss", "brier", "ece", "coverage", "cost")
 _RATES = ("recall", "precision", "specificity", "fpr", "fnr")
-_LOWER = ("log_loss", "brier", "ece", "fpr", "fnr", "error", "cost")
+_LOWER = ("log_loss", "brier", "ece", "fpr", "fnr", "error", "cost", "in_scope_loss")
+OWN = ("outside_recall", "outside_precision", "in_scope_loss", "in_scope_accuracy")
+"""Those on what is turned away, by a threshold for the very model that it was chosen with."""
 
 
 def row_loss(outputs: Outputs, y: Array, state: State) -> Doubles:
-    """Log-loss of each row [rows], in nats; NaN where the class is not known."""
+    """Log-loss of each row [rows], in nats; NaN where the class is not known, 0 outside: those rows choose no model."""
+    classes = len(state["labels"])
     losses = np.full(len(y), np.nan)
-    known = y >= 0
+    losses[(y == OUTSIDE) | (y == classes)] = 0.0  # as read, and as learnt
+    known = (y >= 0) & (y < classes)
     losses[known] = score.log_losses(outputs["probability"][known], y[known])
     return losses
 
@@ -79,6 +90,8 @@ def metric(name: str, state: State, decision: State | None = None) -> Metric:
     Raises:
         ProjectError: No such metric or class; the nearest is offered.
     """
+    if name in OWN:
+        return _metric_on_turned(name, decision)
     read = names.split(name, METRICS, state["labels"])
     classes = len(state["labels"])
     about = read._replace(code=1) if read.code is None and classes == 2 else read
@@ -101,6 +114,8 @@ def shown(state: State, decision: State | None) -> tuple[str, ...]:
     left_out = {"fpr", "fnr"}  # they say the same as specificity and recall
     left_out |= set() if decision and decision["review"] else {"coverage", "error"}
     left_out |= set() if decision and decision["costs"] else {"cost"}
+    left_out |= set() if "outside" in state else {"outside_recall", "outside_precision"}
+    left_out |= set() if decision and "outside" in decision else {*OWN}
     listed = [name for name in METRICS if not name.endswith("[class]") and name not in left_out]
     tops = {"lift@share": "lift@10%"} if binary else {}
     return tuple(tops.get(name, name) for name in listed if "@" not in name or name in tops)
@@ -128,7 +143,34 @@ def row_costs(outputs: Outputs, y: Array, decision: State | None) -> Doubles:
 def _said_of(outputs: Outputs, decision: State | None) -> Said:
     probability = outputs["probability"]
     left = outputs["left"] if "left" in outputs else reviewed(probability, decision)
-    return Said(probability, called(outputs, decision), left)
+    turned = outputs["turned"] if "turned" in outputs else turned_away(outputs, decision)
+    return Said(probability, called(outputs, decision), left | turned, turned)
+
+
+def _metric_on_turned(name: str, decision: State | None) -> Metric:
+    """A rate of rows that were turned away, or were not."""
+
+    def counted(outputs: Outputs, y: Array) -> tuple[Array, Array]:
+        """Hits, and the rows that they are a share of, boolean [rows]."""
+        said = _said_of(outputs, decision)
+        inside, outside = y >= 0, y == OUTSIDE
+        return {
+            "outside_recall": (said.turned, outside),
+            "outside_precision": (outside, said.turned & (inside | outside) & outside.any()),
+            "in_scope_loss": (said.turned, inside),
+            "in_scope_accuracy": (~said.turned & (said.code == y), inside),
+        }[name]
+
+    def rate(outputs: Outputs, y: Array, weight: Array | None) -> score.Result:
+        hits, rows = counted(outputs, y)
+        weight = np.ones(len(y)) if weight is None else np.asarray(weight, np.float64)
+        return score.ratio(weight @ (hits & rows), weight @ rows)
+
+    def trials(outputs: Outputs, y: Array) -> int:
+        return int(counted(outputs, y)[1].sum())
+
+    better: Literal["higher", "lower"] = "lower" if name in _LOWER else "higher"
+    return Metric(name, rate, better, (0.0, 1.0), "rate", trials)
 
 
 def _compute(name: Name, decision: State | None) -> Compute:

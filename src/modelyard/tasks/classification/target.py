@@ -1,5 +1,8 @@
 """Classes: cells -> codes. A class is a text; `state` is {"labels": [...], "positive": code or None}.
 
+A label that `outside:` names is no class: its rows have the code `OUTSIDE`, and `state` has "outside": {"label",
+"learnt"} besides. Where training rows have it, scores have one column more, the last, for "none of the classes".
+
 Of two classes the positive one has code 1. It is the one that `positive:` names, else the greater of two numbers, else
 the one of `YES`, else the last in order. More classes are in order: by value when all are numbers, else by text.
 """
@@ -24,6 +27,8 @@ YES = frozenset({"1", "true", "t", "yes", "y", "positive", "pos", "+", "æ˜¯", "æ
 """Classes that mean yes, in small letters."""
 MANY = 20
 """More classes than this, and than half of the rows: the column names its rows rather than classes."""
+OUTSIDE = -2
+"""Code of rows that belong to none of the classes."""
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0*")
 
 
@@ -37,7 +42,7 @@ def read(columns: Mapping[str, Array], options: Mapping[str, Any]) -> Target:
 
     Raises:
         DataError: Several columns, all missing, one class, or nearly as many classes as rows.
-        ProjectError: `positive` is no class, or there are more than two.
+        ProjectError: `positive` is no class, or there are more than two; or no row has the label `outside`.
     """
     if len(columns) != 1:
         got = text("tasks.several_columns", count=len(columns))
@@ -45,37 +50,59 @@ def read(columns: Mapping[str, Array], options: Mapping[str, Any]) -> Target:
     ((name, values),) = columns.items()
     labels, _ = cells.read(values, cells.MISSING_WORDS, _label, "")
     found = {*labels} - {""}
-    _check(name, found, sum(label != "" for label in labels))
-    state = _state(_ordered(found), options.get("positive"))
-    return Target(_codes(labels, {label: code for code, label in enumerate(state["labels"])}.get), state)
+    outside = _outside(found, options.get("outside"))
+    _check(name, found - {outside}, sum(label not in ("", outside) for label in labels))
+    state = _state(_ordered(found - {outside}), options.get("positive"))
+    codes = {label: code for code, label in enumerate(state["labels"])}
+    if outside:
+        state["outside"] = {"label": outside, "learnt": True}
+        codes[outside] = OUTSIDE
+    return Target(_codes(labels, codes.get), state)
 
 
 def reread(columns: Mapping[str, Array], state: State) -> Array:
     """Codes of a later file; it may spell a class in another way: 1.0 for 1, True for true."""
     (values,) = columns.values()
     labels, _ = cells.read(values, cells.MISSING_WORDS, _label, "")
-    return _codes(labels, _finder(state["labels"]))
+    code_of_label = _finder([*state["labels"], *([state["outside"]["label"]] if "outside" in state else [])])
+    codes = _codes(labels, code_of_label)
+    return np.where(codes == len(state["labels"]), OUTSIDE, codes)
 
 
 def fit(y: Array, state: State) -> State:
-    """Nothing is learnt from the training rows."""
-    return dict(state)
+    """Whether the training rows show what is outside."""
+    if "outside" not in state:
+        return dict(state)
+    return {**state, "outside": {**state["outside"], "learnt": bool((y == OUTSIDE).any())}}
 
 
 def encode(y: Array, state: State) -> Array:
-    """int64 codes [rows]."""
-    return np.asarray(y, np.int64)
+    """int64 codes [rows]; rows outside have the one after the last class."""
+    return np.asarray(np.where(y == OUTSIDE, len(state["labels"]), y), np.int64)
 
 
-def known(y: Array) -> NDArray[np.bool_]:
+def known(y: Array, state: State | None = None) -> NDArray[np.bool_]:
+    """Rows with a class, and rows outside, unless nothing was learnt of them."""
+    outside = (y == OUTSIDE) if state is None or learns_outside(state) else False
+    return np.asarray((y >= 0) | outside)
+
+
+def within(y: Array) -> NDArray[np.bool_]:
     """Rows with a class."""
     return np.asarray(y >= 0)
 
 
 def width(state: State) -> int:
-    """One logit for two classes, else one per class."""
+    """One logit for two classes, else one per class; and one for what is outside, where that was learnt."""
     classes = len(state["labels"])
+    if learns_outside(state):
+        return classes + 1
     return 1 if classes == 2 else classes
+
+
+def learns_outside(state: State) -> bool:
+    """Whether scores have a last column for rows outside."""
+    return bool(state.get("outside", {}).get("learnt"))
 
 
 def _label(cell: Any) -> str:
@@ -167,6 +194,20 @@ def _positive(labels: list[str], wanted: Any) -> int:
         expected = text("tasks.expected_class", names=", ".join(labels))
         raise _no_positive(wanted, expected, nearest(str(wanted), labels))
     return code
+
+
+def _outside(found: Collection[str], wanted: Any) -> str:
+    """The label that `outside:` names, "" where it names none."""
+    if wanted is None:
+        return ""
+    labels = _ordered(found)
+    code = code_of(wanted, labels)
+    if code is None:
+        got = text("tasks.no_outside", label=_label(wanted))
+        near = nearest(_label(wanted), labels)
+        fix = near or text("tasks.fix_outside")
+        raise ProjectError(Mistake(text("tasks.place_outside"), got, text("tasks.expected_outside"), fix))
+    return labels[code]
 
 
 def _check(name: str, labels: Collection[str], rows: int) -> None:

@@ -73,7 +73,7 @@ def encode(y: Array, state: State) -> Floats:
     return y.astype(np.float32)
 
 
-def known(y: Array) -> NDArray[np.bool_]:
+def known(y: Array, state: State | None = None) -> NDArray[np.bool_]:
     """Rows with at least one known label."""
     return np.asarray((~np.isnan(y)).any(axis=1))
 

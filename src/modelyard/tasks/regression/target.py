@@ -82,7 +82,7 @@ def encode(y: Array, state: State) -> Floats:
     return np.asarray((y - state["mean"]) / state["scale"], np.float32)[:, None]
 
 
-def known(y: Array) -> NDArray[np.bool_]:
+def known(y: Array, state: State | None = None) -> NDArray[np.bool_]:
     """Rows with a number."""
     return ~np.isnan(y)
 

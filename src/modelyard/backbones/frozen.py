@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from modelyard.backbones import graphs, source
+from modelyard.backbones.hugging_face import load
 from modelyard.backbones.pooling import Pooled
 from modelyard.backbones.refused import refuse
 from modelyard.backbones.source import Pooling
-from modelyard.core import plugins
 from modelyard.core.messages import text
 
 
@@ -54,7 +54,7 @@ def export(
     facts = source.facts(folder)
     if pooling != "auto":
         facts = replace(facts, pooling=pooling)
-    backbone = plugins.part("backbones", "hugging_face", "load").load(folder, remote_code)
+    backbone = load.load(folder, remote_code)
     network = Scaled(Pooled(backbone, facts.pooling)).eval()
     try:
         model = graphs.of_network(network, backbone.vocabulary, facts.limit, "vector")

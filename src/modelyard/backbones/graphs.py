@@ -66,16 +66,16 @@ def of_network(network: nn.Module, vocabulary: int, limit: int, output: str) -> 
             raise ExportError(_last_line(error)) from error
     model = program.model_proto if program else onnx.ModelProto()
     _strip(model)
-    _prove(network, model, vocabulary)
+    _prove(network, model, vocabulary, limit)
     return model
 
 
-def _prove(network: nn.Module, model: onnx.ModelProto, vocabulary: int) -> None:
+def _prove(network: nn.Module, model: onnx.ModelProto, vocabulary: int, limit: int) -> None:
     """The exporter can be wrong without a word, so what it made is run."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    for shape in SHAPES:
+    for shape in (*SHAPES, (1, 1, min(limit, 512))):
         ids = _example(shape, vocabulary)
         with torch.no_grad():
             expected = network(torch.from_numpy(ids)).numpy()
@@ -109,15 +109,17 @@ def _strip(model: onnx.ModelProto) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """The exporter tells what it does, and of libraries that it does not need."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _last_line(error: Exception) -> str:

@@ -1,6 +1,10 @@
 """Pre-trained encoders."""
 
 TEXTS = {
+    "heads": (
+        "a width of {width} cannot be split among {heads} heads: make it a multiple of {factor}",
+        "宽度 {width} 无法分给 {heads} 个头：请设为 {factor} 的倍数",
+    ),
     "place": ("encoder {name}", "编码器 {name}"),
     "expected_source": (
         "a folder, or a model's id at the hub, such as sentence-transformers/all-MiniLM-L6-v2",

@@ -1,0 +1,1 @@
+"""A convolutional network over words (Kim 2014)."""

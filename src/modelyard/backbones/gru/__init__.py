@@ -1,0 +1,1 @@
+"""Gated recurrent units that read a text in both directions."""

@@ -1,0 +1,3 @@
+"""Options of the backbone `gru`."""
+
+from modelyard.backbones.recurrent_options import Options as Options

@@ -1,0 +1,3 @@
+"""Options of the backbone `lstm`."""
+
+from modelyard.backbones.recurrent_options import Options as Options

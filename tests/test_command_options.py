@@ -393,6 +393,57 @@ def test_goals_can_be_required_only_where_there_are_some(words: tuple[str, ...])
         say(*words, "--require-goals")
 
 
+# ------------------------------------------------------------------------- label
+@pytest.fixture
+def unlabelled(shop: Path, tmp_path: Path) -> Path:
+    """Rows like those of the shop, of which 20 are labelled."""
+    lines = (shop / "shop.csv").read_text("utf-8").splitlines()
+    lines[21:] = [f"{18 + n / 3:.2f},{('gold', 'none')[n % 2]}," for n in range(200)]
+    (tmp_path / "new.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    return tmp_path / "new.csv"
+
+
+@proves("modelyard label --data", "modelyard label --rows", "modelyard label --out")
+def test_label_proposes_so_many_rows_of_the_data_that_are_named(unlabelled: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="240 rows, all of them labelled"):
+        say("label", ".", "--out", tmp_path / "none.csv")
+    for rows in (3, 7):
+        say("label", ".", "--data", unlabelled, "--rows", rows, "--out", tmp_path / f"{rows}.csv")
+        assert len((tmp_path / f"{rows}.csv").read_text("utf-8-sig").splitlines()) == rows + 1
+
+
+@proves("modelyard label --run")
+def test_label_takes_the_bundle_of_the_run_that_is_named(own: Path, unlabelled: Path, tmp_path: Path) -> None:
+    modelyard.run(own)
+    write_shop(own, "linear")
+    modelyard.run(own)
+    first, last = (record.id for record in Runs(own / ".modelyard").list())
+    written = {}
+    for place, words in enumerate(((), ("--run", last), ("--run", first))):
+        out = tmp_path / f"{place}.csv"
+        say("label", ".", "--data", unlabelled, "--rows", "6", "--out", out, *words)
+        with out.open(encoding="utf-8-sig", newline="") as file:
+            written[place] = [row["bought.probability"] for row in csv.DictReader(file)]
+    assert written[0] == written[1] and len(set(written[1])) > 1
+    assert len(set(written[2])) == 1, "the naive one says the same of every row"
+
+
+@proves("modelyard label --read", "modelyard label --new-label")
+def test_label_reads_labels_back_also_new_ones(unlabelled: Path, tmp_path: Path) -> None:
+    out, filled = tmp_path / "labels.csv", tmp_path / "filled.csv"
+    say("label", ".", "--data", unlabelled, "--rows", "2", "--out", out)
+    head, *rows = csv.reader(out.read_text("utf-8-sig").splitlines())
+    place = head.index("bought")
+    for row, word in zip(rows, ("yes", "later"), strict=True):
+        row[place] = word
+    with filled.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([head, *rows])
+    words = ["label", ".", "--data", unlabelled, "--read", filled, "--out", tmp_path / "data.csv"]
+    with pytest.raises(DataError, match="later"):
+        say(*words)
+    assert "2 new labels" in say(*words, "--new-label", "later").stdout
+
+
 # ----------------------------------------------------------------- serve and runs
 @proves("modelyard serve --host", "modelyard serve --port", "modelyard serve --threads")
 def test_serve_listens_where_it_is_told_with_so_many_threads(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

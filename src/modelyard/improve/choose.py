@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from modelyard.core.protocols import Doubles, Floats
+from modelyard.core.protocols import Doubles
 
 _DRAWS = 12
 _SAME = 0.01  # of the mean squared distance between rows: nearer ones count as the same
 _BLOCK = 256
+_ROUNDING = 1e-12
 
 
 @dataclass
@@ -24,14 +25,14 @@ class Spread:
     """Rows, and how far each is from what is known.
 
     Args:
-        vectors: Of all rows, float32 [rows, width].
+        vectors: Of all rows, float64 [rows, width].
         nearest: Squared distance to the nearest known row, float64 [rows]; infinite as long as nothing is known.
         generator: Draws.
         chosen: Rows in the order in which they were chosen.
         owner: Place in `chosen` of the nearest chosen row, -1 where a known one is nearer, int64 [rows].
     """
 
-    vectors: Floats
+    vectors: Doubles
     nearest: Doubles
     generator: np.random.Generator
     chosen: list[int]
@@ -60,8 +61,8 @@ class Spread:
         if not len(self.vectors):
             return -1
         if np.isinf(self.nearest).all():  # the most typical one comes first
-            centre = self.vectors.mean(axis=0, dtype=np.float64)
-            return int((_distances(self.vectors, centre[None])[0] - weight * 1e-9).argmin())
+            centre = self.vectors.mean(axis=0)
+            return int(np.where(weight > 0, _distances(self.vectors, centre[None])[0], np.inf).argmin())
         mass = self._mass(weight)
         total = float(mass.sum())
         if total <= 0:
@@ -87,12 +88,12 @@ class Spread:
         self.chosen.append(row)
 
 
-def spread(vectors: Floats, known: Floats, seed: int) -> Spread:
+def spread(vectors: Doubles, known: Doubles, seed: int) -> Spread:
     """Rows to choose from, beside those that are known already.
 
     Args:
-        vectors: Of the rows to choose from, float32 [rows, width].
-        known: Of those that need not be asked for, float32 [any, width].
+        vectors: Of the rows to choose from, float64 [rows, width].
+        known: Of those that need not be asked for, float64 [any, width].
         seed: Of the draws: the same rows and seed, the same choice.
     """
     nearest = np.full(len(vectors), np.inf)
@@ -101,11 +102,10 @@ def spread(vectors: Floats, known: Floats, seed: int) -> Spread:
     return Spread(vectors, nearest, np.random.default_rng(seed), [], np.full(len(vectors), -1))
 
 
-def _distances(vectors: Floats, points: NDArray[np.floating]) -> Doubles:
+def _distances(vectors: Doubles, points: Doubles) -> Doubles:
     """Squared distances [points, rows]; those of equal vectors are 0, whatever rounding makes of them."""
-    points = points.astype(np.float32)
-    lengths = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
-    own = np.einsum("ij,ij->i", points, points, dtype=np.float64)
-    found = own[:, None] + lengths - 2.0 * (points @ vectors.T)
-    found[found < 1e-5 * (own[:, None] + lengths)] = 0.0
+    lengths = np.einsum("ij,ij->i", vectors, vectors)
+    own = np.einsum("ij,ij->i", points, points)[:, None]
+    found = own + lengths - 2.0 * (points @ vectors.T)
+    found[found < _ROUNDING * (own + lengths)] = 0.0
     return np.asarray(found, np.float64)

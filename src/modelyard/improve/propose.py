@@ -18,9 +18,8 @@ from modelyard.data.read import joined
 from modelyard.improve import vectors
 from modelyard.improve.choose import Spread, spread
 from modelyard.improve.pool import Pool, labelled
-from modelyard.runtime.bundle import Reading
 
-MOST = 50_000  # rows that are looked at; of more, so many at random
+MOST, MOST_ENCODED = 50_000, 5_000  # rows that are looked at, of more so many at random; fewer where each is encoded
 _KNOWN = 2_000  # labelled rows that the others are held against
 _DIVERSE = 0.25  # of the rows, where a model can be unsure: of what it has never seen, it may be sure and wrong
 _FULL = 1e-3
@@ -71,20 +70,23 @@ def propose(pool: Pool, count: int) -> Proposal:
         count: How many to propose; there are fewer where the rest only repeat them.
 
     Raises:
-        DataError: Every row has its labels.
+        DataError: Every row has its labels, or is a copy of one that has.
     """
     unlabelled = np.flatnonzero(~pool.labelled)
     if not len(unlabelled):
         got = text("improve.got_all_labelled", rows=f"{len(pool.labelled):,}")
         raise DataError(Mistake(pool.name, got, text("improve.expected_unlabelled"), text("improve.fix_all_labelled")))
     generator = np.random.default_rng(pool.project.train.seed)
-    rows = _some(generator, unlabelled, MOST)
+    rows = _some(generator, unlabelled, _most(pool))
     choice, answers = _look(pool, rows, _known(pool, generator))
     doubts = {name: doubt for name, answer in answers.items() if (doubt := doubt_of(answer)) is not None}
     choice.choose(max(1, round(count * _DIVERSE)) if doubts else count)
+    if not choice.chosen:
+        got, expected = text("improve.got_copies", rows=f"{len(rows):,}"), text("improve.expected_new_rows")
+        raise DataError(Mistake(pool.name, got, expected))
     diverse = len(choice.chosen)
     if doubts:
-        choice.choose(count - diverse, np.max(list(doubts.values()), axis=0) ** 2)
+        choice.choose(count - diverse, np.max([*doubts.values()], axis=0)[: len(rows)] ** 2)
     why = [_stands_for(size) for size in choice.stands_for()[:diverse].tolist()]
     why += [_unsure(answers, doubts, row) for row in choice.chosen[diverse:]]
     guesses = {name: _guess(answer, choice.chosen) for name, answer in answers.items()}
@@ -109,16 +111,19 @@ def _is_one_of_all(likely: Doubles) -> bool:
 
 
 def _look(pool: Pool, rows: NDArray[np.int64], known: Columns) -> tuple[Spread, dict[str, Answer]]:
-    """How rows lie beside each other and beside those that are labelled, and what the bundle answers for them."""
+    """How rows lie beside each other and beside those that are labelled, and what the bundle answers for them all."""
     asked = take({name: pool.table[name] for name in pool.inputs}, rows)
     table = dict(joined([asked, known])) if row_count(known) else asked
-    parsed = vectors.parse(pool.bundle, table) if pool.bundle else {}
-    found = vectors.of_rows(table, pool.inputs, parsed, pool.bundle)
+    look = vectors.seen(pool.bundle, table) if pool.bundle else None
+    found = vectors.of_rows(table, pool.inputs, look)
     choice = spread(found[: len(rows)], found[len(rows) :], pool.project.train.seed)
-    if pool.bundle is None:
-        return choice, {}
-    own = {name: values[: len(rows)] for name, values in parsed.items()}
-    return choice, {**pool.bundle.answer(pool.bundle.run(Reading(asked, own, ())))}
+    return choice, {**look.answers()} if look else {}
+
+
+def _most(pool: Pool) -> int:
+    """Reading a text takes a network thousands of times as long as counting its words does."""
+    feeds = [feed for target in (pool.bundle.targets if pool.bundle else ()) for feed in target.get("feeds", ())]
+    return MOST_ENCODED if any(feed["step"] != "grams" for feed in feeds) else MOST
 
 
 def _known(pool: Pool, generator: np.random.Generator) -> Columns:

@@ -1,13 +1,15 @@
 """Rows as vectors, in which rows that say much the same lie near each other.
 
-With a bundle its own features are taken, as they were scaled in training; texts, and every column where there is no
-bundle, by their hashed n-grams, weighed by how rare they are and projected at random (Achlioptas: Database-friendly
-random projections, 2003). Every column weighs the same.
+With a bundle its own features are taken, as they were scaled in training, and the vectors of its frozen encoders; other
+texts, and every column where there is no bundle, by their hashed n-grams, weighed by how rare they are and projected at
+random (Achlioptas: Database-friendly random projections, 2003). Every column weighs the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -15,10 +17,11 @@ from scipy import sparse
 from modelyard.core import plugins
 from modelyard.core.cells import as_list, number
 from modelyard.core.columns import row_count
-from modelyard.core.protocols import Array, Columns, Doubles, Floats, Preprocess
+from modelyard.core.protocols import Array, Columns, Doubles, Preprocess
 from modelyard.data.content import as_texts, missing
 from modelyard.runtime import grams
-from modelyard.runtime.bundle import Bundle
+from modelyard.runtime.bundle import Bundle, Reading
+from modelyard.runtime.steps import Made
 
 TEXT = "text"
 _WIDTH = 128
@@ -27,42 +30,64 @@ _WORDS = 2
 _FARTHEST = 4.0  # standard deviations: no single number makes a row an outlier
 
 
-def of_rows(table: Columns, columns: Sequence[str], parsed: Mapping[str, Array], bundle: Bundle | None) -> Floats:
-    """Vectors of rows, float32 [rows, width].
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Rows as a bundle sees them.
+
+    Args:
+        bundle: The bundle.
+        parsed: Input column -> canonical values [rows].
+        made: What was made of texts for its graphs.
+    """
+
+    bundle: Bundle
+    parsed: dict[str, Array]
+    made: Mapping[str, Made]
+
+    def answers(self) -> dict[str, dict[str, Any]]:
+        """Target -> what the bundle answers."""
+        return self.bundle.answer(self.bundle.run(Reading({}, self.parsed, ()), dict(self.made)))
+
+
+def seen(bundle: Bundle, table: Columns) -> Seen:
+    """Look at rows with a bundle; a cell that nobody can read is missing, and stops nobody who labels."""
+    parsed = {
+        column.name: _preprocess(column.modality).parse(table[column.name], column.options).values
+        for column in bundle.inputs
+    }
+    return Seen(bundle, parsed, bundle.made(Reading({}, parsed, ())))
+
+
+def of_rows(table: Columns, columns: Sequence[str], look: Seen | None) -> Doubles:
+    """Vectors of rows, float64 [rows, width].
 
     Args:
         table: Their cells.
         columns: Which of them count.
-        parsed: Column -> canonical values, as the bundle reads them.
-        bundle: Knows how numbers and categories are scaled; None: that is made of these rows.
+        look: How a bundle sees them; None: what numbers are and how they are scaled is told from these rows.
     """
-    if bundle is None:
-        parts = [_cells(table[name]) for name in columns]
-    else:
-        parts = _blocks(bundle, parsed) + [
-            _texts(parsed[column.name].tolist()) for column in bundle.inputs if column.modality == TEXT
-        ]
-    return np.concatenate([np.zeros((row_count(table), 0)), *parts], axis=1).astype(np.float32)
+    parts = [_cells(table[name]) for name in columns] if look is None else [*_blocks(look), *_read(look)]
+    return np.concatenate([np.zeros((row_count(table), 0)), *parts], axis=1)
 
 
-def parse(bundle: Bundle, table: Columns) -> dict[str, Array]:
-    """Input column -> canonical values; a cell that nobody can read is missing, and stops nobody who labels."""
-    return {
-        column.name: _preprocess(column.modality).parse(table[column.name], column.options).values
-        for column in bundle.inputs
-    }
+def _read(look: Seen) -> Iterator[Doubles]:
+    """Each text column: the vectors of its frozen encoder, or its n-grams."""
+    encoded = {one.feed.column: one.values for one in look.made.values() if isinstance(one.values, np.ndarray)}
+    for column in look.bundle.inputs:
+        if column.name in encoded:
+            yield _even(encoded[column.name], 1)
+        elif column.modality == TEXT:
+            yield _texts(look.parsed[column.name].tolist())
 
 
-def _blocks(bundle: Bundle, parsed: Mapping[str, Array]) -> list[Doubles]:
+def _blocks(look: Seen) -> Iterator[Doubles]:
     """The dense features of each modality, each column of the table weighing 1."""
-    found = []
-    for entry in bundle.manifest["blocks"]:
+    for entry in look.bundle.manifest["blocks"]:
         names = [column["name"] for column in entry["columns"]]
         if entry["modality"] != TEXT:
             preprocess = _preprocess(entry["modality"])
-            block = preprocess.block([parsed[name] for name in names], entry["states"])
-            found.append(_even(preprocess.view("dense", block, entry["states"]), len(names)))
-    return found
+            block = preprocess.block([look.parsed[name] for name in names], entry["states"])
+            yield _even(preprocess.view("dense", block, entry["states"]), len(names))
 
 
 def _cells(values: Array) -> Doubles:

@@ -13,6 +13,11 @@ TEXTS = {
         "give a file of unlabelled rows: modelyard label PROJECT --data FILE",
         "给出未标注的数据：modelyard label 项目 --data 文件",
     ),
+    "got_copies": (
+        "{rows} unlabelled rows, each of them a copy of a labelled one",
+        "{rows} 行未标注的数据，都与已标注的行相同",
+    ),
+    "expected_new_rows": ("rows that no label is known of", "标签未知的行"),
     "got_no_inputs": ("no column that tells what a row is", "没有可供标注者查看的列"),
     "expected_inputs": ("columns beside the target", "目标列以外的列"),
     "expected_columns": ("the columns that bundle {bundle} looks at", "产品包 {bundle} 所用的各列"),

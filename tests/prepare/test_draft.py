@@ -45,7 +45,7 @@ def test_a_draft_runs_as_it_is_and_with_every_option(data: str, tmp_path: Path, 
     full = load(tmp_path / "项目")
     assert full.lang == language
     assert full.columns["age"].type == "number"
-    assert full.columns["remark"].role == "ignore"
+    assert full.columns["remark"].type == "text"
     assert inspect(full).rows == 200
 
 
@@ -53,7 +53,8 @@ def test_a_draft_says_what_was_seen(data: str) -> None:
     content = draft(data, "y", "people")
     assert "#  城市: category" in content
     assert "only says which row it is" in content
-    assert "free text" in content
+    assert re.search(r"#  remark: text +# called on day 0 and asked", content)
+    assert "{type: text, encoder: " in content
     assert "# y: classification. buys, leaves" in content
     assert "200 rows" in content
     assert max(map(len, content.splitlines())) <= 130

@@ -37,7 +37,7 @@ def test_a_table_with_everything(project_of: MakeProject, people: Columns) -> No
         "城市": ("category", "input", "read"),
         "member": ("boolean", "input", "read"),
         "joined": ("datetime", "input", "read"),
-        "remark": ("", "ignore", "text"),
+        "remark": ("text", "input", "read"),
         "country": ("", "ignore", "constant"),
         "empty": ("", "ignore", "empty"),
         "y": ("", "target", "told"),
@@ -121,7 +121,7 @@ def test_what_the_user_says_comes_first(project_of: MakeProject) -> None:
         "gone": ("number", "input"),
         "same": ("category", "input"),
         "sex": ("category", "protected"),
-        "note": ("", "protected"),
+        "note": ("text", "protected"),
         "key": ("", "key"),
         "off": ("", "ignore"),
     }
@@ -256,7 +256,7 @@ def test_lists_and_mappings_are_no_reason_to_fall_over(project_of: MakeProject) 
     for row in range(30):
         cells[row] = [row, {"a": row}]
     one = infer({"x": cells}, project_of(), {})[0]
-    assert (one.column.role, reason_of(one.column)) == ("ignore", "text")
+    assert (one.column.role, reason_of(one.column)) == ("ignore", "codes")
 
 
 def test_what_is_stored_of_keys_and_targets() -> None:

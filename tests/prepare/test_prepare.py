@@ -51,8 +51,8 @@ def refused(project: Project, folder: Path, table: Any = None, kind: type[UserEr
 def test_a_table_becomes_a_dataset(project_of: MakeProject, people: Columns, tmp_path: Path) -> None:
     dataset = prepare(project_of(), tmp_path, people)
     loaded = Dataset.load(tmp_path)
-    assert [one.name for one in loaded.inputs] == ["age", "城市", "member", "joined"]
-    assert list(loaded.blocks(loaded.rows("test"))) == ["number", "category", "boolean", "datetime"]
+    assert [one.name for one in loaded.inputs] == ["age", "城市", "member", "joined", "remark"]
+    assert list(loaded.blocks(loaded.rows("test"))) == ["number", "category", "boolean", "datetime", "text"]
     assert loaded.targets == dataset.targets
     assert loaded.targets[0].task == "classification"
     assert loaded.targets[0].state["labels"] == ["buys", "leaves"]
@@ -61,10 +61,10 @@ def test_a_table_becomes_a_dataset(project_of: MakeProject, people: Columns, tmp
     assert loaded.columns == dataset.columns
     assert loaded.fingerprint == dataset.fingerprint
     assert {note.key for note in loaded.notes} == {
-        *(f"prepare.note_{word}" for word in ("empty", "constant", "id", "text", "small_test")),
+        *(f"prepare.note_{word}" for word in ("empty", "constant", "id", "small_test")),
         "checks.dates",
     }
-    assert list(loaded.cells(np.arange(3))) == ["age", "城市", "member", "joined", "y"]
+    assert list(loaded.cells(np.arange(3))) == ["age", "城市", "member", "joined", "remark", "y"]
 
 
 def test_states_come_from_the_training_rows_alone(project_of: MakeProject, people: Columns, tmp_path: Path) -> None:
@@ -197,8 +197,8 @@ def test_protected_and_key_columns_are_kept_and_are_no_inputs(
     dataset = prepare(project, tmp_path, people)
     assert dataset.keys == ("编号",)
     assert dataset.protected == ("城市",)
-    assert set(dataset.states) == {"member", "joined"}
-    assert set(dataset.cells(np.arange(2))) == {"编号", "城市", "member", "joined", "y"}
+    assert set(dataset.states) == {"member", "joined", "remark"}
+    assert set(dataset.cells(np.arange(2))) == {"编号", "城市", "member", "joined", "remark", "y"}
 
 
 def test_five_thousand_columns(project_of: MakeProject, tmp_path: Path) -> None:

@@ -172,6 +172,12 @@ def _is_nat(values: Array) -> Array:
     return np.isnat(values) if values.dtype.kind == "M" else np.zeros(len(values), bool)
 
 
+def lengths(values: Array) -> Array:
+    """Characters of each cell, float64 [rows], NaN where there is none."""
+    counted = np.fromiter(map(len, as_words(values)), np.float64, len(values))
+    return np.where(counted > 0, counted, np.nan)
+
+
 def as_words(values: Array) -> Array:
     """Cells as words, "" for missing ones."""
     words = np.empty(len(values), object)

@@ -1,7 +1,8 @@
 """How far the values of a column have moved from a reference profile: the population stability index.
 
 profile {"edges": [20, 40], "counts": [5, 9, 6], "missing": 1}    numbers, between inner edges
-profile {"levels": ["a", "b"], "counts": [7, 3], "other": 0, "missing": 2}    texts, by level
+profile {"edges": [20, 90], "counts": [5, 9, 6], "missing": 1}    texts, by their number of characters
+profile {"levels": ["a", "b"], "counts": [7, 3], "other": 0, "missing": 2}    names, by level
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ def counted(profile: Mapping[str, Any], values: Array) -> list[int]:
     """Counts of parsed values [rows] in the same places as `expected`."""
     if "levels" in profile:
         return _by_level(profile["levels"], values)
+    values = _lengths(values) if values.dtype == object else values
     known = values[~np.isnan(values)]
     edges = np.asarray(profile["edges"], np.float64)
     counts = np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
@@ -72,6 +74,13 @@ def shift(reference: Sequence[int], found: Sequence[int], looked_at: int = 1, co
         return Shift(index, math.inf)
     certainty = 1 - (1 - confidence) / max(1, looked_at)
     return Shift(index, float(sum(1 / n for n in rows)) * _chi_square(certainty, freedom))
+
+
+def _lengths(texts: Array) -> Array:
+    """Characters of each text, float64 [rows], NaN where it is missing."""
+    lengths = np.fromiter(map(len, texts), np.float64, len(texts))
+    lengths[lengths == 0] = np.nan
+    return lengths
 
 
 def _by_level(levels: Sequence[str], values: Array) -> list[int]:

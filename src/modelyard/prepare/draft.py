@@ -116,6 +116,8 @@ def _options(seen: Inspection, data: Any) -> Iterator[str]:
     yield ""
     yield from prose(text("prepare.draft_columns"))
     yield from _columns([column for column in seen.columns if column.role != "target"], seen)
+    if any(column.role == "input" and column.modality == "text" for column in seen.columns):
+        yield from prose(text("prepare.draft_texts"))
     yield ""
     yield from prose(text("prepare.draft_split"))
     yield f"# data: {inline({'source': data, 'split': {'by': 'random', 'valid': 0.15, 'test': 0.2}})}"

@@ -20,7 +20,7 @@ from modelyard.core.protocols import Array, Columns, Parsed, Preprocess, Sample
 from modelyard.core.schema import Column, Role
 from modelyard.data.content import missing
 from modelyard.prepare.identity import is_identity
-from modelyard.prepare.personal import Found, personal_data
+from modelyard.prepare.personal import Found, hidden, personal_data
 from modelyard.prepare.told import Told, cut, tell
 
 SURE = 0.5
@@ -167,7 +167,7 @@ def _read(seen: _Seen, project: Project, spec: ColumnSpec, role: Role | None) ->
         parsed = _preprocess(modality).parse(seen.cells, options)
         if asked or len(parsed.bad) <= BAD_SHARE * seen.present:
             return _doubted(seen, _accepted(seen, modality, options, parsed, project, role), asked is None)
-    return _doubted(seen, seen.left_out("prepare.because_text", role), True)
+    return _doubted(seen, seen.left_out("prepare.because_codes", role), True)
 
 
 def _accepted(
@@ -276,11 +276,14 @@ class _Seen:
         bad: int = 0,
         notes: Mapping[str, int] | None = None,
     ) -> Reading:
-        said = {"modality": modality, "example": self.examples[0] if self.examples else ""}
+        examples = self.examples
+        if modality == "text":  # anything may stand in a sentence
+            examples = tuple(cut(hidden(str(cell))) for cell in list(self.counts)[:_EXAMPLES])
+        said = {"modality": modality, "example": examples[0] if examples else ""}
         return Reading(
             column=Column(self.name, modality, role, options or {}, reason=(reason, said)),
             values=values,
-            examples=self.examples,
+            examples=examples,
             distinct=len(self.counts),
             top_share=max(self.counts.values(), default=0) / max(1, len(self.sample.values)),
             missing_share=1 - self.present / max(1, len(self.cells)),

@@ -67,6 +67,15 @@ def masked(text: str) -> str:
     return "".join("*" if place in hidden else char for place, char in enumerate(text))
 
 
+def hidden(text: str) -> str:
+    """A text, as far as it is looked at, in which all that a pattern finds is masked."""
+    text = text[:_LONGEST]
+    for kind in _KINDS:
+        for hit in {found[0] for found in kind.pattern.finditer(text)} if kind.hint in text else ():
+            text = text.replace(hit, masked(hit)) if kind.holds(hit) else text
+    return text
+
+
 def _texts(cells: Sequence[Any]) -> Iterator[str]:
     for cell in cells:
         if isinstance(cell, str):

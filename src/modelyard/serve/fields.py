@@ -13,6 +13,7 @@ import numpy as np
 from modelyard.core import plugins
 from modelyard.core.protocols import State
 from modelyard.core.schema import Column
+from modelyard.serve.tally import DATETIME
 
 PYTHON_TYPES: dict[str, tuple[type, ...]] = {"number": (int, float), "string": (str,), "boolean": (bool,)}
 
@@ -27,6 +28,7 @@ class Field:
         types: JSON types that its cells may have, the usual one first; `null` is the last of them.
         kinds: The same as Python types.
         profile: What training saw: `levels` or `edges`; empty when the bundle does not say.
+        invented: A cell that stands for those that no bundle holds; "" where the profile says what is usual.
     """
 
     name: str
@@ -34,9 +36,13 @@ class Field:
     types: tuple[str, ...]
     kinds: frozenset[type]
     profile: State
+    invented: str = ""
 
     def describe(self) -> dict[str, Any]:
-        """Plain data: name, modality, types, and the most frequent levels or the middle 80 % in training."""
+        """Plain data: name, modality, types, and the most frequent levels or the middle 80 % in training.
+
+        Of texts `usual` is how many characters they have.
+        """
         facts: dict[str, Any] = {"name": self.name, "modality": self.modality, "types": self.types}
         if levels := self.profile.get("levels"):
             facts["levels"] = levels
@@ -45,7 +51,9 @@ class Field:
         return facts
 
     def example(self) -> Any:
-        """A value like those in training: the most frequent level, the median; None when the bundle does not say."""
+        """A value like those in training: the most frequent level, the median, an invented text; else None."""
+        if self.invented:
+            return self.invented
         if levels := self.profile.get("levels"):
             return levels[0]
         edges = self.profile.get("edges")
@@ -53,7 +61,7 @@ class Field:
 
     def _as_sent(self, value: float) -> Any:
         """A parsed value the way JSON holds it: times are seconds since 1970 inside and text outside."""
-        return value if self.types[0] == "number" else str(np.datetime64(int(value), "s"))
+        return str(np.datetime64(int(value), "s")) if self.profile["kind"] == DATETIME else value
 
 
 def fields(bundle: Any) -> tuple[Field, ...]:
@@ -85,7 +93,8 @@ def _field(column: Column, profile: State) -> Field:
     if column.options.get("text") and "string" not in types:
         types += ("string",)
     kinds = frozenset(kind for name in types for kind in PYTHON_TYPES[name])
-    return Field(column.name, column.modality, (*types, "null"), kinds | {type(None)}, profile)
+    invented: tuple[str, ...] = getattr(preprocess, "EXAMPLES", ("",))
+    return Field(column.name, column.modality, (*types, "null"), kinds | {type(None)}, profile, invented[0])
 
 
 def _input_profiles(folder: Path) -> dict[str, State]:

@@ -80,6 +80,11 @@ TEXTS = {
         "{across:,} 个测试行在其他行中有几乎相同的行（最多两个输入不同，或只差在舍入），如第 {one} 行和第 {other} 行：指标会因此偏高。"
         "请去掉重复的行，或给标识同一事物的列写 `role: group`",
     ),
+    "texts_across": (
+        "{count:,} test rows have a {column} that another row has but for case, spaces and signs, such as rows {examples}:"
+        " they flatter the numbers; leave out the repetitions",
+        "{count:,} 个测试行的 {column} 与其他行的相同，只差大小写、空格或标点，如第 {examples} 行：指标会因此偏高；请去掉重复的行",
+    ),
     "shift": (
         "test rows are not like the training rows: {columns} (stability index, 0.25 is much); all inputs together tell the"
         " two apart with AUC {told:.2f}. Numbers say how well it works on such rows",
@@ -89,6 +94,11 @@ TEXTS = {
     "sentinel": (
         "{column}: {mark} in {count:,} rows stands apart from all other values; if it means missing: `{line}`",
         "{column}：有 {count:,} 行为 {mark}，与其他取值相去甚远；若它表示缺失：`{line}`",
+    ),
+    "long_texts": (
+        "{column}: about {count:,} of {rows:,} texts are longer than one window of {window:,} tokens and are read in"
+        " several; nothing is cut off (training counts exactly)",
+        "{column}：{rows:,} 个文本中约有 {count:,} 个超过一个窗口（{window:,} 个词元），将分多个窗口读取，不会截断（准确数目在训练时统计）",
     ),
     "like_an_id": (
         "{column} ({example}) differs in every row and says nothing of the target; if it names the row: `{line}`",

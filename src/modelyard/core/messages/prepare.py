@@ -7,9 +7,9 @@ TEXTS = {
     "because_empty": ("has no value at all", "没有任何值"),
     "because_constant": ("has the same value in every row: {example}", "所有行取值相同：{example}"),
     "because_id": ("only says which row it is: {example}", "只用来标识行：{example}"),
-    "because_text": (
-        "free text, set aside until texts can be read: {example}",
-        "自由文本，在支持文本之前先搁置：{example}",
+    "because_codes": (
+        "neither numbers, names nor sentences: {example}",
+        "既不是数值、类别，也不是句子：{example}",
     ),
     # ----------------------------------------------------- what was done with cells
     "cell_infinite": ("{count} infinite cells read as missing", "{count} 个无穷值按缺失处理"),
@@ -33,9 +33,9 @@ TEXTS = {
         "left out, they only say which row it is (columns: {{NAME: number}} or {{NAME: category}} brings one back): {columns}",
         "不使用，只用来标识行（写 columns: {{列名: number}} 或 {{列名: category}} 可恢复）：{columns}",
     ),
-    "note_text": (
-        "set aside, free text, which this version does not read yet: {columns}",
-        "搁置，自由文本，本版本尚不支持：{columns}",
+    "note_codes": (
+        "set aside, neither numbers, names nor sentences (`type: text` or `type: category` takes them as such): {columns}",
+        "搁置，既不是数值、类别，也不是句子（写 `type: text` 或 `type: category` 可按其读取）：{columns}",
     ),
     "note_mostly_missing": ("more than half of the cells are missing: {columns}", "超过一半的单元格缺失：{columns}"),
     "note_nearly_constant": ("nearly always the same value: {columns}", "几乎总是同一个值：{columns}"),
@@ -190,6 +190,12 @@ TEXTS = {
         "weight, protected, known_after_decision, ignore.",
         "每一列的识别结果；只需写出要更正的列。角色：input、key、time、group、split、weight、"
         "protected、known_after_decision、ignore。",
+    ),
+    "draft_texts": (
+        "A text may be read by a pre-trained encoder, a Hugging Face id or a folder, that follows the data (tune: frozen,"
+        " lora, full), e.g. {{type: text, encoder: ./my-encoder}}.",
+        "文本可交给预训练编码器（Hugging Face 名称或本地文件夹）读取，并随数据微调（tune：frozen、lora、full），如"
+        " {{type: text, encoder: ./my-encoder}}。",
     ),
     "draft_more": ("and {count:,} more columns", "另有 {count:,} 列"),
     "draft_split": (

@@ -175,14 +175,9 @@ def features(name: str, columns: Sequence[str], states: Sequence[State]) -> list
 
 def profile(values: Array) -> State:
     """Counts between deciles of the number of characters."""
-    return {"kind": "text", **scaling.bins(measure(values))}
-
-
-def measure(values: Array) -> Doubles:
-    """What the profile counts: characters of each text, float64 [rows], NaN where it is missing."""
     lengths = np.fromiter(map(len, values), np.float64, len(values))
     lengths[lengths == 0] = np.nan
-    return lengths
+    return {"kind": "text", **scaling.bins(lengths)}
 
 
 def odd(values: Array, state: State) -> NDArray[np.bool_]:

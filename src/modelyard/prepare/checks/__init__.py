@@ -16,7 +16,7 @@ from modelyard.core.project import Project
 from modelyard.core.protocols import State
 from modelyard.data.dataset import Note
 from modelyard.data.layout import notes as remarks
-from modelyard.prepare.checks import classes, columns, leaks, personal, rows, sentinels, shift, structure, twins
+from modelyard.prepare.checks import classes, columns, leaks, personal, rows, sentinels, shift, structure, texts, twins
 from modelyard.prepare.checks.coded import look
 from modelyard.prepare.checks.wording import listed
 from modelyard.prepare.survey import Survey
@@ -41,6 +41,7 @@ def notes(survey: Survey, states: Mapping[str, State] | None = None) -> tuple[No
             *structure.findings(seen),
             *rows.findings(survey),
             *twins.findings(seen),
+            *texts.findings(seen),
             *shift.findings(seen),
             *classes.findings(survey),
             *columns.findings(survey.readings, states or {}),

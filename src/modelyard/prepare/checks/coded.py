@@ -47,6 +47,14 @@ class CodedColumn:
         """Whether the values are numbers: amounts, dates, yes or no."""
         return self.values.dtype.kind == "f"
 
+    @property
+    def numbers(self) -> Doubles | None:
+        """What of the column can be counted, float64 [looked]: its numbers, or how long its texts are."""
+        if self.reading.column.modality != "text":
+            return self.values if self.is_number else None
+        lengths = np.fromiter(map(len, self.values), np.float64, len(self.values))
+        return np.where(lengths > 0, lengths, np.nan)
+
 
 @dataclass(frozen=True, eq=False)
 class Coded:

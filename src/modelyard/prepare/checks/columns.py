@@ -29,7 +29,7 @@ def findings(readings: Sequence[Reading], states: Mapping[str, State]) -> Iterat
         readings: Every column.
         states: Fitted states, as far as there are any: they know how many categories were kept.
     """
-    for reason in ("empty", "constant", "id", "text"):
+    for reason in ("empty", "constant", "id", "codes"):
         key = f"prepare.because_{reason}"
         names = [one.column.name for one in readings if one.column.reason and one.column.reason[0] == key]
         if names:

@@ -63,7 +63,8 @@ def stability(codes: Codes, tested: NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def _moved(column: CodedColumn, tested: NDArray[np.bool_]) -> _Moved:
-    codes = _few(column.values) if column.is_number else _frequent(column.codes, column.size, tested)
+    numbers = column.numbers
+    codes = _frequent(column.codes, column.size, tested) if numbers is None else _few(numbers)
     return _Moved(column.name, *stability(codes, tested))
 
 
@@ -84,7 +85,8 @@ def _told_apart(seen: Coded, tested: NDArray[np.bool_]) -> float:
     folds = folds_of(np.arange(len(tested)))
     scores: Doubles = np.zeros(len(tested))
     for column in seen.columns:
-        codes = bins(column.values)[0] if column.is_number else _frequent(column.codes, column.size, tested)
+        numbers = column.numbers
+        codes = _frequent(column.codes, column.size, tested) if numbers is None else bins(numbers)[0]
         scores += _evidence(codes, tested, folds)
     ranked, size = bins(scores, 100)
     gini = strength(ranked, max(size, 200), tested.astype(np.int64), folds)

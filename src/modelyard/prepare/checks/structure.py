@@ -80,7 +80,7 @@ def _candidates(seen: Coded) -> list[tuple[CodedColumn, NDArray[np.int64]]]:
 
 def as_groups(column: CodedColumn) -> NDArray[np.int64] | None:
     """Number of each row's group [rows], -1 where it has none; None where the values name no things."""
-    if column.reading.column.modality == "datetime":
+    if column.reading.column.modality in ("datetime", "text"):
         return None
     values = column.values if column.is_number else column.codes.astype(np.float64)
     there = np.isfinite(values) if column.is_number else column.codes > 0
@@ -182,6 +182,8 @@ def _order(seen: Coded) -> Iterator[Note]:
 
 
 def _is_sorted(column: CodedColumn) -> bool:
+    if column.reading.column.modality == "text":
+        return False
     values = column.values if column.is_number else column.codes.astype(np.float64)
     steps = np.diff(values[np.isfinite(values)])
     steps = steps[steps != 0]

@@ -116,6 +116,11 @@ def facts(path: Path) -> Facts:
     return Facts(kind, _width(config), _limit(config, kind), _pooling(path))
 
 
+def vocabulary(path: Path) -> int:
+    """How many ids an encoder knows."""
+    return int(_json(path / CONFIG)["vocab_size"])
+
+
 def inspect(path: Path, name: str, remote_code: str | None = None) -> None:
     """Look whether a folder is a text encoder.
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from modelyard.backbones import source
 from modelyard.backbones.refused import refuse
-from modelyard.backbones.source import TOKENIZER
 from modelyard.core.messages import text
 
 Kind = Literal["bpe", "unigram"]
@@ -33,15 +33,25 @@ def of_folder(folder: Path) -> bytes:
         ProjectError: It cannot be read.
     """
     try:
-        content = (folder / TOKENIZER).read_bytes()
+        content = (folder / source.TOKENIZER).read_bytes()
     except FileNotFoundError:
         content = _converted(folder)
     try:
-        json.loads(content)["model"]["type"]
+        ids, rows = _largest_id(json.loads(content)) + 1, source.vocabulary(folder)
     except (ValueError, KeyError, TypeError) as error:
         got = text("backbones.got_bad_tokenizer", reason=" ".join(str(error).split())[:200])
         raise refuse(str(folder), got, "expected_tokenizer", "fix_tokenizer") from None
+    if ids > rows:
+        got = text("backbones.got_large_tokenizer", ids=ids, rows=rows)
+        raise refuse(str(folder), got, "expected_own_tokenizer", "fix_tokenizer")
     return content
+
+
+def _largest_id(data: dict[str, Any]) -> int:
+    """Of all tokens of a tokenizer.json."""
+    vocabulary, added = data["model"]["vocab"], [token["id"] for token in data["added_tokens"]]
+    ids = vocabulary.values() if isinstance(vocabulary, dict) else [len(vocabulary) - 1]
+    return int(max(*ids, *added, 0, 0))
 
 
 def train(texts: Sequence[str], vocabulary: int = 8000, kind: Kind = "bpe") -> bytes:

@@ -67,25 +67,39 @@ def load(folder: Path, remote_code: str | None = None) -> Checkpoint:
     Raises:
         ProjectError: Its weights are damaged, of another shape, or not all there.
     """
+    return Checkpoint(read(AutoModel, folder, remote_code, spare=_SPARE))
+
+
+def read(kind: Any, folder: Path, remote_code: str | None, spare: tuple[str, ...] = ()) -> Any:
+    """A model of `transformers`, all of whose weights came from the checkpoint.
+
+    Args:
+        kind: One of the library's `Auto...` classes.
+        folder: Of the checkpoint.
+        remote_code: See `load`.
+        spare: Beginnings of the names of weights that may be missing; those are drawn at random.
+
+    Raises:
+        ProjectError: See `load`.
+    """
     try:
-        with quiet():
-            model, report = AutoModel.from_pretrained(
+        with quiet(), torch.random.fork_rng(devices=[]):
+            model, report = kind.from_pretrained(
                 folder,
                 use_safetensors=True,
                 local_files_only=True,
                 trust_remote_code=remote_code is not None,
-                attn_implementation="sdpa",
                 dtype=torch.float32,
                 output_loading_info=True,
             )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
         got = text("backbones.got_unloadable", reason=" ".join(str(error).split())[:300])
         raise refuse(str(folder), got, "expected_whole", "fix_again") from error
-    lacking = sorted(name for name in report["missing_keys"] if not name.startswith(_SPARE))
+    lacking = sorted(name for name in report["missing_keys"] if not name.startswith(spare or ("\0",)))
     if lacking:
         got = text("backbones.got_missing_weights", count=len(lacking), name=lacking[0])
         raise refuse(str(folder), got, "expected_whole", "fix_again")
-    return Checkpoint(model)
+    return model
 
 
 def _outside(model: nn.Module, blocks: nn.ModuleList) -> Iterator[tuple[str, nn.Module]]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from modelyard.core.number import Number
 from modelyard.core.protocols import Array
 from modelyard.core.report import Score
-from modelyard.evaluate.slices import MOST_SHOWN, Part, compare, few_values, holding, parts
+from modelyard.evaluate.slices import MOST_SHOWN, Part, compare, few_values, holding, lengths, parts
 from modelyard.measure.intervals import wilson
 
 
@@ -30,6 +30,18 @@ def named(found: list[Part]) -> dict[str, int]:
 def test_values_with_enough_rows_are_slices() -> None:
     table = {"城市": objects(*["北京"] * 40, *["上海"] * 35, *["rare"] * 5)}
     assert named(parts(table, ["城市"])) == {"北京": 40, "上海": 35}
+
+
+def test_texts_are_cut_into_quarters_of_their_length() -> None:
+    texts = objects(*(f"{number}" + "x" * number for number in range(200)), None, "", float("nan"))
+    assert np.isnan(lengths(texts)[-3:]).all()
+    assert lengths(texts)[:2].tolist() == [1.0, 2.0]
+    assert named(parts({"t": lengths(texts)}, ["t"])) == {
+        "1 … 51.75": 50,
+        "51.75 … 102": 50,
+        "102 … 152.25": 50,
+        "152.25 … 202": 50,
+    }
 
 
 def test_missing_cells_are_a_slice_of_their_own() -> None:

@@ -31,6 +31,8 @@ def profile(modality: str, values: Any) -> dict[str, Any]:
         ("datetime", [0.0, 86400.0, np.nan]),
         ("category", np.asarray(["甲", "乙", "甲", "", "only once", "乙"], object)),
         ("category", np.asarray(["", ""], object)),
+        ("text", np.asarray(["a short one", "", "a much longer one than that", "短", "房间很好"], object)),
+        ("text", np.asarray(["", ""], object)),
     ],
 )
 def test_the_rows_of_the_profile_are_counted_as_in_the_profile(modality: str, values: Any) -> None:

@@ -242,6 +242,15 @@ def test_doubts_of_an_identity_that_a_spreadsheet_rounded(project_of: MakeProjec
     assert (reason_of(one.column), one.doubts) == ("id", ("rounded_ids",))
 
 
+def test_examples_of_texts_show_nobodys_address(project_of: MakeProject) -> None:
+    cells = [f"mail user{n}@example.com about the room, please" for n in range(40)]
+    one = read_one(project_of(), cells)
+    assert one.column.modality == "text"
+    assert [found.kind for found in one.personal] == ["email"]
+    assert one.examples[0] == "mail us***@*******.*om about …"
+    assert "user0" not in str(one.column.reason)
+
+
 def test_what_a_column_nearly_was(project_of: MakeProject) -> None:
     one = read_one(project_of(), [*map(str, range(70)), *["n.b."] * 10])
     assert one.column.modality == "category"

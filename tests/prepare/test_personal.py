@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelyard.prepare.personal import Found, chinese_identity, iban, luhn, masked, personal_data
+from modelyard.prepare.personal import Found, chinese_identity, hidden, iban, luhn, masked, personal_data
 
 
 def kinds(name: str, cells: list[Any]) -> dict[str, Found]:
@@ -224,6 +224,14 @@ def test_masks() -> None:
     assert masked("13812345678") == "13*******78"
     assert masked("li.wei@example.com") == "li.***@*******.*om"
     assert masked("王小明吗") == "王**吗"
+
+
+def test_what_a_sentence_holds_of_people_is_masked_in_it() -> None:
+    said = "ask li.wei@example.com or 13812345678, twice: 13812345678"
+    assert hidden(said) == "ask li.***@*******.*om or 13*******78, twice: 13*******78"
+    assert hidden("room 305 for 2 nights at 120.50") == "room 305 for 2 nights at 120.50"
+    assert hidden("") == ""
+    assert len(hidden("x" * 100_000)) == 2_000
 
 
 def test_long_columns_are_looked_at_in_part() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from modelyard.core import plugins
 from modelyard.core.errors import RequestError
+from modelyard.core.schema import Column
 from modelyard.serve import body, fields
 
 
@@ -68,6 +70,19 @@ def test_a_bundle_without_profile_has_an_example_of_nulls(stub: Any) -> None:
     assert set(fields.example(row).values()) == {None}
     body.check([fields.example(row)], row)
     assert "levels" not in row[1].describe()
+
+
+def test_a_text_is_described_by_its_length_and_shown_by_an_invented_one(stub: Any) -> None:
+    path = stub.path / "profile.json"
+    profile = json.loads(path.read_text("utf-8"))
+    profile["inputs"]["城市"] = {"kind": "text", "edges": [12.0, 80.0, 300.0], "counts": [1, 2, 2, 1], "missing": 0}
+    path.write_text(json.dumps(profile), "utf-8")
+    stub.inputs = tuple(Column(one.name, "text") if one.name == "城市" else one for one in stub.inputs)
+    row = {field.name: field for field in fields.fields(stub)}
+    assert row["城市"].describe()["usual"] == [12.0, 300.0]
+    assert row["城市"].types == ("string", "number", "null")
+    assert row["城市"].example() == plugins.part("modalities", "text", "preprocess").EXAMPLES[0]
+    body.check([fields.example(tuple(row.values()))], tuple(row.values()))
 
 
 def test_a_column_without_any_value_in_training(stub: Any) -> None:

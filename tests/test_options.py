@@ -7,11 +7,15 @@ an option cannot enter the schema without a proof.
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 import itertools
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,10 +34,13 @@ from modelyard.core.json_schema import json_schema
 from modelyard.core.meaning import owners
 from modelyard.core.progress import Clock, Silent
 from modelyard.core.project import from_values
+from modelyard.core.protocols import Feature, Problem, TextColumn
+from modelyard.core.schema import Column
 from modelyard.core.store import Store
 from modelyard.data.dataset import TEST, TRAIN, VALID, Dataset
 from modelyard.evaluate import track as mlflow
 from modelyard.models import checkpoint
+from modelyard.models.pace import Unwatched
 from modelyard.prepare.prepare import prepare
 from modelyard.serve.fields import fields
 from modelyard.train.budget import Step
@@ -123,6 +130,7 @@ FREE = {
     "train.network.clip": 0.01,
     "train.network.dropout": 0.5,
     "train.network.epochs": 2,
+    "train.network.label_smoothing": 0.1,
     "train.network.layers": 1,
     "train.network.learning_rate": 0.02,
     "train.network.members": 2,
@@ -230,20 +238,127 @@ def test_listed_options_of_methods(path: str, learn: Callable[..., Any]) -> None
         assert not np.array_equal(found[one], found[other]), (one, other)
 
 
+# ------------------------------------------------- options of methods that read texts
+def spelt(texts: Any) -> Any:
+    """An encoder of toys: how often a text has each letter."""
+    found = np.array([[1 + str(text).count(letter) for letter in "abdegost"] for text in texts], np.float32)
+    return found / np.linalg.norm(found, axis=1, keepdims=True) * np.sqrt(8, dtype=np.float32)
+
+
+def reading(columns: Sequence[str] = ("note",)) -> Problem:
+    """Texts that say whether they are good or bad, and an encoder for each column of them."""
+    texts = {
+        name: np.array([f"{('bad', 'good')[row % 2]} {name[: row % 5]}" for row in range(24)], object)
+        for name in columns
+    }
+    x, y = np.hstack([spelt(values) for values in texts.values()]), np.arange(24) % 2
+    features = tuple(Feature(f"{name}[{place}]", name, "vector") for name in columns for place in range(8))
+    told = tuple(TextColumn(name, {}, None, spelt) for name in columns)
+    rows = (x, y, np.ones(24, np.float32))
+    state = {"labels": ["bad", "good"], "positive": 1}
+    problem = Problem("classification", state, 1, features, *rows, *rows, seed=0, threads=1, columns=told)
+    return dataclasses.replace(problem, texts=texts, texts_valid=texts)
+
+
+def taught(folder: Path, method: str, problem: Problem, options: dict[str, Any]) -> Any:
+    """What a method says of the rows that it learnt from."""
+    module = plugins.part("methods", method, "options")
+    folder.mkdir(exist_ok=True)
+    plugins.part("methods", method, "fit").fit([problem], module.Options(**options), 1, [folder], Unwatched())
+    return plugins.part("methods", method, "load").load(folder).scores(problem.x)
+
+
+@proves("train.few_shot.shots", "train.zero_shot.template", "train.zero_shot.column", "train.zero_shot.labels.*:string")
+@pytest.mark.parametrize(
+    ("method", "option", "value"),
+    [
+        ("few_shot", "shots", 3),
+        ("zero_shot", "labels", {"bad": "bad", "good": "a toast"}),
+        ("zero_shot", "template", "{} dogs"),
+        ("zero_shot", "column", "title"),
+    ],
+)
+def test_options_beside_an_encoder(method: str, option: str, value: Any, tmp_path: Path) -> None:
+    problem = reading(("note", "title"))
+    base = {"labels": {"bad": "bad", "good": "good"}} if method == "zero_shot" else {}
+    said = [taught(tmp_path, method, problem, options) for options in (base, {**base, option: value})]
+    assert not np.array_equal(*said)
+
+
+@proves("train.zero_shot.labels.*:list")
+def test_a_class_may_have_several_descriptions(tmp_path: Path) -> None:
+    found = [
+        taught(tmp_path, "zero_shot", reading(), {"labels": {"bad": bad, "good": "good"}})
+        for bad in ("bad", ["bad", "sad"])
+    ]
+    assert not np.array_equal(*found)
+
+
+ASKED = {
+    "train.prompt.endpoint": "https://other/v1",
+    "train.prompt.examples": 4,
+    "train.prompt.instruction": "Well?",
+    "train.prompt.key": "${OPTIONS_TEST_KEY}",
+    "train.prompt.labels.*": {"good": "they liked it"},
+    "train.prompt.model": "other",
+    "train.prompt.most_rows": 2,
+    "train.prompt.parallel": 1,
+    "train.prompt.price_per_1000_tokens.currency": {"input": 1.0, "currency": "CNY"},
+    "train.prompt.price_per_1000_tokens.input": {"input": 2.0},
+    "train.prompt.price_per_1000_tokens.output": {"input": 1.0, "output": 1.0},
+    "train.prompt.retries": 7,
+    "train.prompt.timeout": 9.0,
+}
+
+
+@proves(*ASKED)
+@pytest.mark.parametrize("leaf", ASKED)
+def test_what_is_asked_of_whom(leaf: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking, options = (
+        importlib.import_module("modelyard.methods.prompt.asking"),
+        plugins.part("methods", "prompt", "options"),
+    )
+    monkeypatch.setenv("OPTIONS_TEST_KEY", "secret")
+
+    def asked(number: int, chosen: dict[str, Any]) -> Any:
+        seen: list[Any] = []
+        busy: set[str] = set()
+
+        def ask(endpoint: Any, messages: Any, given_up: Any) -> Any:
+            busy.add(threading.current_thread().name)
+            seen.append((endpoint, messages))
+            time.sleep(0.02)
+            return asking.Reply("good", 0.5, 10, 5)
+
+        monkeypatch.setattr(asking, "ask", ask)
+        (folder := tmp_path / str(number)).mkdir()
+        settled = options.settled_in(options.Options(**chosen), folder)
+        report = plugins.part("methods", "prompt", "fit").fit([reading()], settled, 1, [folder], Unwatched())
+        return sorted(map(str, seen)), report["notes"], len(busy) > 1
+
+    base = {"endpoint": "https://host/v1", "model": "m", "price_per_1000_tokens": {"input": 1.0}}
+    assert asked(0, base) != asked(1, {**base, leaf.split(".")[2]: ASKED[leaf]})
+
+
 # ------------------------------------------------------------------------- train
-def climbed(folder: Path, method: Any) -> list[str]:
+def climbed(folder: Path, method: Any, inputs: Sequence[Column] = ()) -> list[str]:
     project = from_values({"data": {}, "predict": "y", "train": {"method": method}}, folder)
-    return [rung.method for rung in rungs(project)]
+    return [rung.method for rung in rungs(project, inputs)]
 
 
 @pytest.mark.torch
 @proves("train.method:list", *(leaf for leaf in leaves() if leaf.startswith("train.method=")))
 def test_methods_are_climbed_as_asked(tmp_path: Path) -> None:
     names = [leaf.partition("=")[2] for leaf in leaves() if leaf.startswith("train.method=")]
-    assert sorted(climbed(tmp_path, "auto")) == sorted(name for name in names if name not in ("auto", "import"))
-    alone = [name for name in names if name not in ("auto", "ensemble", "import")]
+    infos = {name: plugins.part("methods", name, "options").INFO for name in names if name != "auto"}
+    plain = [name for name, info in infos.items() if not info.wants]
+    assert sorted(climbed(tmp_path, "auto")) == sorted(name for name in plain if infos[name].automatic)
+    alone = [name for name in plain if name not in ("ensemble", "import")]
     assert [climbed(tmp_path, name) for name in alone] == [[*dict.fromkeys(("naive", name))] for name in alone]
     assert climbed(tmp_path, ["trees", "ensemble", "linear"]) == ["naive", "linear", "trees", "ensemble"]
+    reading = [name for name in names if name not in ("auto", *plain)]
+    note = [Column("note", "text", "input", {"encoder": "./bert"})]
+    assert [climbed(tmp_path, name, note) for name in reading] == [["naive", name] for name in reading]
 
 
 OWN = """
@@ -842,6 +957,30 @@ def test_costs_and_names_shape_the_decision_and_train_nothing_anew(go: Go) -> No
     costs = {"currency": "CNY", "yes": 500, "no": 1, "review": 0.5}
     _, reviewed, _, trained = answers(costs=costs, decisions={"yes": "call", "review": "转人工"})
     assert set(reviewed) == {"call", "no", "转人工"} and trained
+
+
+@proves(*(f"predict.outside{form}" for form in (":string", ":integer", ":number", "=true", "=false")))
+@pytest.mark.parametrize(
+    ("other", "outside"), [("neither", "neither"), (9, 9), (0.5, 0.5), ("true", True), ("false", False)]
+)
+def test_a_label_that_is_no_class(other: Any, outside: Any, prepared: Prepared) -> None:
+    table = rows(60, y=["a", "b", other] * 20)
+    found, without = prepared(table, predict={"column": "y", "outside": outside}), prepared(table)
+    assert found.targets[0].state["labels"] == ["a", "b"] and found.targets[0].state["outside"]["learnt"]
+    assert len(without.targets[0].state["labels"]) == 3
+
+
+@proves("predict.outside_loss")
+def test_what_may_be_lost_is_turned_away_and_trains_nothing_anew(go: Go) -> None:
+    def turned(**options: Any) -> tuple[int, bool]:
+        run = go(predict={"column": "bought", "positive": "yes", **options})
+        trained = next(stage["hit"] for stage in run.record.stages if stage["stage"] == "train")
+        return run.predict(shop()).targets["bought"]["value"].tolist().count("outside"), trained
+
+    none, _ = turned()
+    few, trained = turned(outside_loss=0.02)
+    many, again = turned(outside_loss=0.4)
+    assert none == 0 < few < many and trained and again
 
 
 @proves("lang=en", "lang=zh")

@@ -10,7 +10,7 @@ from modelyard.core.protocols import MethodInfo
 
 INFO = MethodInfo(
     title=("Few-shot probe", "少样本探针"),
-    rung=2,
+    rung=3,
     view="dense",
     needs=("onnx",),
     extra="tables",

@@ -11,7 +11,7 @@ from modelyard.core.protocols import MethodInfo
 
 INFO = MethodInfo(
     title=("Prompt", "提示词"),
-    rung=6,
+    rung=10,
     view="texts",
     needs=(),
     extra="",

@@ -23,7 +23,7 @@ ROWS = 1200
 def sentences(rows: int = ROWS, seed: int = 0) -> list[str]:
     """Different sentences that say nothing of anything."""
     draw = np.random.default_rng(seed)
-    words = np.asarray("room bed desk staff view price night street door wall lamp food".split())
+    words = ["room", "bed", "desk", "staff", "view", "price", "night", "street", "door", "wall", "lamp", "food"]
     return [f"The {' '.join(draw.choice(words, 8))} of number {number} was so." for number in range(rows)]
 
 

@@ -15,6 +15,7 @@ TEXTS = {
     "got_revision": ("revision {revision} of a folder", "为文件夹指定了版本 {revision}"),
     "expected_no_revision": ("a revision for models of the hub only", "只有模型库中的模型才有版本"),
     "fix_revision": ("take `revision` out", "删去 `revision`"),
+    "fix_hub_revision": ("correct `revision`, or take it out", "改正或删去 `revision`"),
     "got_no_config": ("{path} has no config.json", "{path} 中没有 config.json"),
     "got_bad_config": ("its config.json is no JSON object", "其 config.json 不是 JSON 对象"),
     "expected_config": (
@@ -76,7 +77,10 @@ TEXTS = {
     ),
     "got_no_revision": ("no revision {revision}", "没有版本 {revision}"),
     "expected_revision": ("a branch, a tag or a commit of that model", "该模型的分支、标签或提交"),
-    "got_unreachable": ("{endpoint} gave no answer: {reason}", "{endpoint} 没有响应：{reason}"),
+    "got_unreachable": (
+        "no such folder, and {endpoint} gave no answer: {reason}",
+        "没有这个文件夹，{endpoint} 也没有响应：{reason}",
+    ),
     "expected_hub_answer": (
         "a hub within reach, or a model that was fetched before",
         "可访问的模型库，或此前已下载的模型",

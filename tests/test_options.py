@@ -680,6 +680,7 @@ OTHERWISE: dict[str, list[Any]] = {  # modality -> cells that are taken for anot
     "category": [n % 5 + 1 for n in range(200)],
     "datetime": [1_700_000_000 + 90_001 * (n * 7 % 200) for n in range(200)],
     "number": [n % 2 for n in range(200)],
+    "text": [f"Owen Braund {n % 9}" for n in range(200)],
 }
 
 
@@ -733,6 +734,7 @@ def test_roles_are_told_apart(prepared: Prepared) -> None:
         ("category", ["Rome", "上海", "-9", "nowhere"] * 50, [-9, "nowhere"]),
         ("datetime", ["2024-01-02", "2024-03-04", "1900-01-01", "-9"] * 50, ["1900-01-01", -9]),
         ("number", ["1.5", "2.5", "-9", "gone"] * 50, [-9, "gone"]),
+        ("text", ["a clean room", "房间很好", "-9", "no comment"] * 50, [-9, "no comment"]),
     ],
 )
 def test_cells_that_mean_missing(modality: str, cells: list[Any], marks: list[Any], prepared: Prepared) -> None:
@@ -741,6 +743,19 @@ def test_cells_that_mean_missing(modality: str, cells: list[Any], marks: list[An
         for spec in ({"type": modality}, {"type": modality, "missing": marks})
     ]
     assert gaps[1] == [False, False, True, True] * 50 != gaps[0]
+
+
+@proves("columns.*.words", "columns.*.characters", "columns.*.buckets")
+@pytest.mark.parametrize("option", [{"words": 0}, {"words": 3}, {"characters": 2}, {"buckets": 256}], ids=str)
+def test_n_grams_of_texts(option: dict[str, int], prepared: Prepared) -> None:
+    grams = importlib.import_module("modelyard.models.grams")
+    cells = [f"a clean room for {n} nights" for n in range(200)]
+    found = []
+    for spec in ({"type": "text"}, {"type": "text", **option}):
+        dataset = prepared(rows(c=cells), columns={"c": spec})
+        columns = [TextColumn(column.name, column.options) for column in dataset.text_columns]
+        found.append([one.feed().options for one in grams.fit(columns, [dataset.texts(np.arange(200))])])
+    assert found[0] != found[1]
 
 
 @proves("columns.*.monotone=up", "columns.*.monotone=down")

@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 from pydantic import ValidationError
 
 from modelyard.core.errors import DataError, ProjectError
 from modelyard.core.protocols import Problem
 from modelyard.methods.few_shot import fit
 from modelyard.methods.few_shot.options import Options
-from modelyard.models import shots
+from modelyard.models import least_squares
 
 
 def clouds(rows: int, features: int, classes: int, seed: int = 0, apart: float = 1.0) -> tuple[Any, Any]:
@@ -47,7 +45,7 @@ def test_the_report(make_problem: Any, learn: Any) -> None:
     report = learn("few_shot", problem_of(make_problem))
     (point,) = report["curves"]
     assert point["step"] == report["done"] == report["best"] == 1 and report["notes"] == []
-    assert report["l2"] == [point["l2"]] and point["l2"] in fit.PENALTIES
+    assert report["l2"] == [point["l2"]] and point["l2"] in least_squares.PENALTIES
     assert 0 < point["valid_loss"] < np.log(3)
 
 
@@ -56,52 +54,6 @@ def test_the_graph_agrees(make_problem: Any, learn: Any, scores: Any, graph_scor
     problem = problem_of(make_problem, classes=classes)
     learn("few_shot", problem)
     assert_allclose(graph_scores("few_shot", problem.x, problem.width), scores("few_shot", problem.x), atol=1e-9)
-
-
-# ------------------------------------------------------ leaving out, in closed form
-def left_out_one_by_one(problem: Problem, penalty: float) -> Any:
-    """The same by brute force: fit without each unit, with the penalty that all rows together have."""
-    whole = fit._rows(problem, Options())
-    total = (whole.sizes**2).sum()
-    said = np.empty((len(problem.y), whole.y.shape[1]))
-    y = whole.mean + whole.y / whole.root[:, None]
-    for unit in np.unique(whole.units):
-        kept = whole.units != unit
-        weight = problem.weight[kept].astype(float)
-        x = problem.x[kept].astype(float)
-        centre, mean = np.average(x, axis=0, weights=weight), np.average(y[kept], axis=0, weights=weight)
-        x = x - centre
-        gram = (x * weight[:, None]).T @ x + penalty * total * np.eye(x.shape[1])
-        solved = np.linalg.solve(gram, (x * weight[:, None]).T @ (y[kept] - mean))
-        said[~kept] = mean + (problem.x[~kept] - centre) @ solved
-    return said
-
-
-@given(
-    rows=st.integers(4, 12),
-    features=st.integers(1, 15),
-    classes=st.integers(2, 3),
-    seed=st.integers(0, 9),
-    grouped=st.booleans(),
-    weighed=st.booleans(),
-)
-@settings(max_examples=40, deadline=None, derandomize=True)
-def test_the_closed_form_is_right(
-    rows: int, features: int, classes: int, seed: int, grouped: bool, weighed: bool
-) -> None:
-    random = np.random.default_rng(seed)
-    x, y = clouds(rows, features, classes, seed)
-    weight = random.uniform(0.2, 2.0, rows).astype(np.float32) if weighed else np.ones(rows, np.float32)
-    width = 1 if classes == 2 else classes
-    state = {"labels": [str(code) for code in range(classes)]}
-    units = random.integers(0, 3, rows) if grouped else None
-    if grouped and len(np.unique(units)) == 1:
-        return
-    parts = (x, y, weight, x, y, weight)
-    problem = Problem("classification", state, width, (), *parts, seed=0, threads=1, units=units)
-    found = fit._rows(problem, Options())
-    for penalty in (1e-3, 0.3):
-        assert_allclose(found.left_out(penalty), left_out_one_by_one(problem, penalty), atol=1e-6)
 
 
 def test_leaving_out_tells_signal_from_noise(make_problem: Any, learn: Any) -> None:
@@ -145,25 +97,6 @@ def test_a_large_column_does_not_hurt(make_problem: Any, learn: Any, scores: Any
 
 
 # ------------------------------------------------------------------------ shots
-def test_shots_are_drawn_by_the_seed_as_many_of_each_class(make_problem: Any) -> None:
-    problem = problem_of(make_problem, rows=100, classes=4)
-    drawn = shots.draw(problem, 8)
-    assert_array_equal(np.bincount(problem.y[drawn]), [8, 8, 8, 8])
-    assert_array_equal(drawn, np.unique(drawn))
-    assert_array_equal(drawn, shots.draw(problem, 8))
-    assert not np.array_equal(drawn, shots.draw(replace(problem, seed=1), 8))
-    assert_array_equal(shots.draw(problem, 64), np.arange(100))
-
-
-def test_fewer_shots_are_among_more_of_them(make_problem: Any) -> None:
-    problem = problem_of(make_problem, rows=100, classes=4)
-    assert set(shots.draw(problem, 4)) < set(shots.draw(problem, 8))
-
-
-def test_no_rows_no_shots(make_problem: Any) -> None:
-    assert shots.draw(make_problem("classification", np.zeros((0, 2)), np.zeros(0, int)), 8).tolist() == []
-
-
 def test_shots_matter(make_problem: Any, learn: Any, scores: Any) -> None:
     problem = problem_of(make_problem, rows=60)
     learn("few_shot", problem)

@@ -1,91 +1,19 @@
-"""Least squares on the classes, its penalty chosen by leaving each row out once, in closed form.
-
-Rifkin, Lippert: Notes on Regularized Least Squares, MIT CSAIL 2007. With a few rows no part of them can be spared to
-choose a penalty on; leaving out each in turn spares none, and one singular value decomposition answers for all
-penalties. Rows of one unit are left out together.
-
-Shapes: N rows, F features, K columns of scores.
-"""
+"""A regularised linear model on the vectors of a frozen encoder and all other columns, see `models.least_squares`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from modelyard.core.protocols import Array, Doubles, Problem, State, Watch
-from modelyard.models import affine, shots, targets
+from modelyard.core.protocols import Problem, State, Watch
+from modelyard.models import affine, least_squares, shots
+from modelyard.models.least_squares import Rows
 from modelyard.models.pace import seconds_per_call
 
-PENALTIES = np.geomspace(1e-4, 3.0, 12)
-"""Relative to the summed squares of the features."""
-SHARPNESS = np.geomspace(0.5, 64.0, 15)
-"""Logits that a score of least squares, which is about 0 or 1, is worth."""
-_CLOSE = 1e-9  # to 1: a row that no other row has anything to say of
 _PLACE = "train.few_shot"
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of one fold that are learnt from, taken apart.
-
-    Args:
-        centre: Weighted mean of each feature [F].
-        left: Orthonormal [N, R].
-        sizes: Singular values of the weighted, centred rows [R].
-        right: Orthonormal [R, F].
-        y: What least squares learns, weighted and centred [N, K].
-        mean: What was taken off it [K].
-        root: Square root of each row's weight [N].
-        codes: Of the classes [N].
-        units: Rows that are left out together [N].
-    """
-
-    centre: Doubles
-    left: Doubles
-    sizes: Doubles
-    right: Doubles
-    y: Doubles
-    mean: Doubles
-    root: Doubles
-    codes: NDArray[np.int64]
-    units: NDArray[np.int64]
-
-    def shares(self, penalty: float) -> Doubles:
-        """How much of each direction a penalty leaves [R]."""
-        squares = self.sizes**2
-        total = squares.sum()
-        return np.asarray(squares / (squares + penalty * (total if total > 0 else 1.0)), np.float64)
-
-    def model(self, penalty: float) -> tuple[Doubles, Doubles]:
-        """Weight [F, K] and bias [K]."""
-        sizes = np.where(self.sizes > 0, self.sizes, 1.0)
-        weight = self.right.T @ ((self.shares(penalty) / sizes)[:, None] * (self.left.T @ self.y))
-        return weight, self.mean - self.centre @ weight
-
-    def left_out(self, penalty: float) -> Doubles:
-        """What is said of each row by a model without its unit [N, K]."""
-        shares = self.shares(penalty)
-        rest = self.y - self.left @ (shares[:, None] * (self.left.T @ self.y))
-        own = (self.left**2 @ shares) + self.root**2 / (self.root**2).sum()
-        errors = rest / np.maximum(1 - own, _CLOSE)[:, None]
-        for rows in self._together():
-            some = self.left[rows]
-            hat = (some * shares) @ some.T + np.outer(self.root[rows], self.root[rows]) / (self.root**2).sum()
-            errors[rows] = np.linalg.lstsq(np.eye(len(rows)) - hat, rest[rows], rcond=None)[0]
-        return np.asarray(self.mean + (self.y - errors) / self.root[:, None], np.float64)
-
-    def _together(self) -> Iterator[Array]:
-        """Places of the rows of each unit that has several."""
-        order = np.argsort(self.units, kind="stable")
-        for rows in np.split(order, np.flatnonzero(np.diff(self.units[order])) + 1):
-            if len(rows) > 1:
-                yield rows
 
 
 def probe(problem: Problem, options: Any) -> float:
@@ -97,7 +25,7 @@ def probe(problem: Problem, options: Any) -> float:
     """
     shots.enough(problem, _PLACE)
     with threadpool_limits(problem.threads):
-        return seconds_per_call(lambda: _losses(_rows(problem, options)), calls=1)
+        return seconds_per_call(lambda: least_squares.choose([_rows(problem, options)]), calls=1)
 
 
 def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
@@ -111,33 +39,16 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
         shots.enough(problem, _PLACE)
     with threadpool_limits(problems[0].threads):
         folds = [_rows(problem, options) for problem in problems]
-        losses = np.mean([_losses(rows) for rows in folds], axis=0)
-        best, sharp = np.unravel_index(int(losses.argmin()), losses.shape)
+        choice = least_squares.choose(folds)
         for rows, folder in zip(folds, folders, strict=True):
-            weight, bias = rows.model(PENALTIES[best])
-            affine.save(folder, SHARPNESS[sharp] * weight, SHARPNESS[sharp] * bias)
-    loss = float(losses[best, sharp])
-    watch.step(1, 1, valid_loss=loss)
-    curves = [{"step": 1, "l2": float(PENALTIES[best]), "valid_loss": loss}]
-    return {"done": 1, "best": 1, "l2": [float(PENALTIES[best])], "curves": curves, "notes": []}
+            affine.save(folder, *choice.model(rows))
+    watch.step(1, 1, valid_loss=choice.loss)
+    curves = [{"step": 1, "l2": choice.penalty, "valid_loss": choice.loss}]
+    return {"done": 1, "best": 1, "l2": [choice.penalty], "curves": curves, "notes": []}
 
 
 def _rows(problem: Problem, options: Any) -> Rows:
     """The shots of a fold."""
     drawn = shots.draw(problem, options.shots)
-    x, codes = problem.x[drawn].astype(np.float64), problem.y[drawn]
-    weight = problem.weight[drawn].astype(np.float64)
-    y = 2.0 * codes[:, None] - 1.0 if problem.width == 1 else np.eye(problem.width)[codes]
-    units = np.arange(len(drawn)) if problem.units is None else problem.units[drawn]
-    centre, mean = np.average(x, axis=0, weights=weight), np.average(y, axis=0, weights=weight)
-    root = np.sqrt(weight)
-    left, sizes, right = np.linalg.svd(root[:, None] * (x - centre), full_matrices=False)
-    return Rows(centre, left, sizes, right, root[:, None] * (y - mean), mean, root, codes, units)
-
-
-def _losses(rows: Rows) -> Doubles:
-    """Log-loss of rows left out [penalties, sharpnesses]."""
-    kind: targets.Kind = "binary" if rows.y.shape[1] == 1 else "classes"
-    said = [rows.left_out(penalty) for penalty in PENALTIES]
-    weight = rows.root**2
-    return np.asarray([[targets.loss(kind, sharp * one, rows.codes, weight) for sharp in SHARPNESS] for one in said])
+    units = None if problem.units is None else problem.units[drawn]
+    return least_squares.take(problem.x[drawn], problem.y[drawn], problem.weight[drawn], units, problem.width)

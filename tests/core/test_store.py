@@ -204,6 +204,54 @@ def test_a_stage_inside_a_stage(tmp_path: Path) -> None:
     assert kept.entry("candidate", {}, forbidden).hit and kept.entry("train", {}, forbidden).hit
 
 
+# -------------------------------------------------------------- what is half done
+def kept_half(kept: Store, parts: dict[str, Any], whole: bool = True) -> Callable[[Path], bool]:
+    def make(folder: Path) -> bool:
+        half = kept.halfway("candidate", parts)
+        half.mkdir(parents=True, exist_ok=True)
+        (half / "state").write_text("half", "utf-8")
+        writing()(folder)
+        return whole
+
+    return make
+
+
+def test_what_is_half_done_survives_the_work_and_goes_with_the_entry(tmp_path: Path) -> None:
+    kept, parts = Store(tmp_path / "store"), {"a": 1}
+    half = kept.halfway("candidate", parts)
+    assert not half.exists()
+
+    def interrupted(folder: Path) -> bool:
+        kept_half(kept, parts)(folder)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        kept.entry("candidate", parts, interrupted)
+    assert (half / "state").exists() and Store(kept.root).halfway("candidate", parts) == half
+    kept.entry("candidate", {"a": 2}, writing())  # sweeps what killed processes left
+    assert (half / "state").exists()
+    kept.entry("candidate", parts, writing())
+    assert not half.exists()
+
+
+def test_what_was_cut_short_is_half_done(tmp_path: Path) -> None:
+    kept, parts = Store(tmp_path), {"a": 1}
+    kept.entry("candidate", parts, kept_half(kept, parts, whole=False))
+    assert kept.halfway("candidate", parts).exists()
+
+
+def test_other_work_has_another_folder(tmp_path: Path) -> None:
+    kept = Store(tmp_path)
+    assert len({kept.halfway(stage, {"a": a}) for stage in ("one", "other") for a in (1, 2)}) == 4
+
+
+def test_cleaning_takes_what_is_half_done(tmp_path: Path) -> None:
+    kept, parts = Store(tmp_path), {"a": 1}
+    kept.entry("candidate", parts, kept_half(kept, parts, whole=False))
+    assert kept.clean(set()) >= len("half")
+    assert not kept.halfway("candidate", parts).exists()
+
+
 # ------------------------------------------------------------------------ damage
 def delete(folder: Path) -> None:
     (folder / "inside" / "结果.txt").unlink()

@@ -103,6 +103,7 @@ def test_what_is_not_learnt_is_the_prior(make_problem: Any, learn: Any, scores: 
         {"warmup": 0.5},
         {"clip": 0.01},
         {"average": 0.0},
+        {"label_smoothing": 0.2},
         {"batch_size": 64},
         {"epochs": 2},
         {"patience": 1},
@@ -119,6 +120,17 @@ def test_every_option_matters(make_problem: Any, learn: Any, scores: Any, change
     learn("network", problem, **base)
     learn("network", problem, name="changed", **{**base, **change})
     assert not np.array_equal(scores("network", x), scores("network", x, "changed"))
+
+
+def test_label_smoothing_is_for_classes_and_for_training_only(make_problem: Any, learn: Any, scores: Any) -> None:
+    x, y = circle(120)
+    problem = make_problem("regression", x, y.astype(np.float32)[:, None])
+    reports = [learn("network", problem, name=str(share), epochs=3, label_smoothing=share) for share in (0.0, 0.3)]
+    assert reports[0] == reports[1]
+    classes = make_problem("classification", x, y)
+    plain, smooth = (learn("network", classes, epochs=3, label_smoothing=share) for share in (0.0, 0.9))
+    first, other = (report["curves"][0] for report in (plain, smooth))
+    assert other["train_loss"] != pytest.approx(first["train_loss"], abs=1e-4)
 
 
 def test_every_option_was_changed_above() -> None:

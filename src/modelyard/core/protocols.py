@@ -391,6 +391,8 @@ class Problem:
     int64 [rows], are never on both sides of a division that a method makes among them; None: each is by itself.
     For view `scores` x is [rows, members * width], member by member, and both x and x_valid are the held-out rows.
     For view `texts` x is the matrix, and the texts of the same rows stand beside it; `columns` tells of them.
+    A method may keep what is half done in the folder `halfway`, and goes on from what it finds there: the next call
+    for the same work has the same folder, whatever ended the last one. None: nowhere.
     """
 
     task: str
@@ -409,6 +411,7 @@ class Problem:
     texts: Texts = field(default_factory=dict)
     texts_valid: Texts = field(default_factory=dict)
     columns: tuple[TextColumn, ...] = ()
+    halfway: Path | None = None
 
 
 class Watch(Protocol):

@@ -25,6 +25,7 @@ from modelyard.core.messages import text
 
 RECORD = ".entry.json"
 _DRAFT = "tmp"
+_HALF = "half"
 KEY = 20
 """Digits of a key in the name of its entry's folder."""
 _REASONS = {
@@ -132,6 +133,13 @@ class Store:
         except OSError as error:
             raise storage_error(error, folder) from error
 
+    def halfway(self, stage: str, parts: Mapping[str, Any]) -> Path:
+        """Where a stage may keep what is half done, so that it goes on from there when it was killed or cut short.
+
+        The folder is not made here. It goes when the entry of these parts is whole, and with `clean`.
+        """
+        return self.root / f"{_HALF}-{stage}-{digest({'stage': stage, 'parts': dict(parts)})[:KEY]}"
+
     def clean(self, used: Set[str]) -> int:
         """Delete every entry but these, and what killed processes left behind.
 
@@ -176,7 +184,8 @@ class Store:
             shutil.rmtree(draft, ignore_errors=True)
             release()
             raise
-        shutil.rmtree(draft, ignore_errors=True)
+        for over in (draft, self.root / f"{_HALF}-{wanted.folder.name}"):
+            shutil.rmtree(over, ignore_errors=True)
         release()
         return Entry(wanted.folder, wanted.key, content, False, wanted.why)
 

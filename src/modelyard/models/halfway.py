@@ -8,6 +8,7 @@ under another name and brought to the disk; renaming the record is the one step 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -56,10 +57,10 @@ class Halfway:
             self.folder.mkdir(parents=True, exist_ok=True)
             for name, tensors in parts.items():
                 if not (self.folder / name).exists():
-                    draft = self.folder / f".{name}"
+                    draft = self._draft(name)
                     save_file({key: tensor.cpu().contiguous().clone() for key, tensor in tensors().items()}, draft)
                     _settle(draft, self.folder / name)
-            draft = self.folder / f".{RECORD}"
+            draft = self._draft(RECORD)
             draft.write_text(json.dumps({"parts": list(parts), "facts": facts}), "utf-8")
             _settle(draft, self.folder / RECORD)
             self._tidy({*parts, RECORD})
@@ -83,10 +84,14 @@ class Halfway:
             self._tidy(set())
             self.folder.rmdir()
 
+    def _draft(self, name: str) -> Path:
+        """A name that nobody else uses, be it another process with the same work."""
+        return self.folder / f".{name}.{os.urandom(4).hex()}"
+
     def _tidy(self, used: set[str]) -> None:
         for path in self.folder.iterdir():
             if path.name not in used:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
 
 def _settle(draft: Path, path: Path) -> None:

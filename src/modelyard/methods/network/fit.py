@@ -11,7 +11,7 @@ from torch import Tensor
 from modelyard.core import plugins
 from modelyard.core.protocols import Array, Floats, Problem, State, Watch
 from modelyard.methods.network import load
-from modelyard.models import network, piecewise, targets, trainer
+from modelyard.models import losses, network, piecewise, targets, trainer
 from modelyard.models.batches import Batches, tensor
 from modelyard.models.network import Network, Shape
 from modelyard.models.pace import Unwatched, seconds_per_call, useful_threads
@@ -38,7 +38,8 @@ def probe(problem: Problem, options: Any) -> float:
 def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn for at most `work` epochs; see `core.protocols.MethodFit`."""
     bins = _bins(problems, options, len(problems[0].x))
-    history = _train(problems, bins, options, options.batch_rows(len(problems[0].x)), work, watch)
+    size = options.batch_rows(len(problems[0].x))
+    history = _train(problems, bins, options, size, work, watch, problems[0].halfway)
     for problem, fold, folder in zip(problems, history.folds, folders, strict=True):
         load.save(folder, _shape(problem, options), bins, cast("Network", fold.model))
     done, best = len(history.curves), history.patience.best
@@ -51,11 +52,20 @@ def _bins(problems: Sequence[Problem], options: Any, rows: int) -> Bins:
     return piecewise.cut([problem.x for problem in problems], weights, count, problems[0].features)
 
 
-def _train(problems: Sequence[Problem], bins: Bins, options: Any, size: int, epochs: int, watch: Watch) -> History:
+def _train(
+    problems: Sequence[Problem],
+    bins: Bins,
+    options: Any,
+    size: int,
+    epochs: int,
+    watch: Watch,
+    halfway: Path | None = None,
+) -> History:
     first = problems[0]
     products = size * _shape(first, options).products(len(bins))
     with reproducible(first.seed, useful_threads(first.threads, products, PRODUCTS_PER_THREAD)):
-        return trainer.fit([_fold(problem, bins, options, size, epochs) for problem in problems], watch)
+        folds = [_fold(problem, bins, options, size, epochs) for problem in problems]
+        return trainer.fit(folds, watch, halfway)
 
 
 def _fold(problem: Problem, bins: Bins, options: Any, size: int, epochs: int) -> Fold:
@@ -64,8 +74,11 @@ def _fold(problem: Problem, bins: Bins, options: Any, size: int, epochs: int) ->
     network.begin_at(model, targets.prior(problem))
     train = _batches(problem.x, problem.y, problem.weight, size)
     valid = _batches(problem.x_valid, problem.y_valid, problem.weight_valid, size)
-    loss = _of_each_member(plugins.part("tasks", problem.task, "head").loss)
-    return trainer.start(model, loss, train, valid if valid.weight.any() else train, _recipe(problem, options, epochs))
+    plain = plugins.part("tasks", problem.task, "head").loss
+    share = options.label_smoothing if problem.task == "classification" else 0.0
+    loss, valid_loss = (_of_each_member(one) for one in (losses.smoothed(plain, share), plain))
+    recipe = _recipe(problem, options, epochs)
+    return trainer.start(model, loss, train, valid if valid.weight.any() else train, recipe, valid_loss)
 
 
 def _of_each_member(loss: Loss) -> Loss:

@@ -54,6 +54,9 @@ class Options(BaseModel, extra="forbid", frozen=True):
     average: float = Field(
         0.99, ge=0, lt=1, description="share of the past in the running mean of the weights, which is kept; 0: none"
     )
+    label_smoothing: float = Field(
+        0.0, ge=0, lt=1, description="share of a class that is spread over all of them in training; classification only"
+    )
     batch_size: int | None = Field(None, ge=2, description="rows per step; by default 256, fewer below 4,096 rows")
     epochs: int = Field(60, ge=1, description="the most passes over the training rows")
     patience: int = Field(10, ge=1, description="epochs without a better validation loss before it stops")

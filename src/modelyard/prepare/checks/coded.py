@@ -76,11 +76,11 @@ class Coded:
         return self.survey.parts[self.rows]
 
     def targets(self) -> Iterator[tuple[str, Array]]:
-        """Name and y [looked] of each target, label by label: int codes (-1 missing) or float64 (NaN missing)."""
+        """Name and y [looked] of each target, label by label: int codes (-1 missing or outside), float64 (NaN missing)."""
         for target in self.survey.targets:
             y = self.survey.ys[target.name][self.rows]
             if y.ndim == 1:
-                yield target.name, y
+                yield target.name, np.maximum(y, -1) if y.dtype.kind == "i" else y
             else:
                 known = np.isfinite(y)
                 codes = np.where(known, y, -1).astype(np.int64)

@@ -70,7 +70,7 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
     studies = [_study(problem, known) for problem in problems]
     first = problems[0]
     with reproducible(first.seed, first.threads):
-        history = trainer.fit([_start(study, options, work) for study in studies], watch)
+        history = trainer.fit([_start(study, options, work) for study in studies], watch, first.halfway)
         for study, fold, folder in zip(studies, history.folds, folders, strict=True):
             model = cast("Reader", fold.model).eval()
             for backbone in model.backbones:

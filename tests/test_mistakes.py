@@ -103,6 +103,8 @@ CASES = [
     Case("costs without a currency", "data: data.csv\npredict: {column: bought, costs: {\"yes\": 5, \"no\": 1}}\n", says=("costs", "currency", "CNY")),
     Case("costs of a class that is not there", "data: data.csv\npredict: {column: bought, costs: {currency: CNY, \"yes\": 5, \"nix\": 1}}\n", says=("costs", "nix", "no")),
     Case("a wrong answer without a price", "data: data.csv\npredict: {column: bought, costs: {currency: CNY, \"yes\": {\"no\": 5}}}\n", says=("costs", "price", "yes")),
+    Case("rows outside under a label that no row has", "data: data.csv\npredict: {column: bought, outside: yess}\n", says=("outside", "yess", "yes")),
+    Case("goal on rows outside that nothing stands for", TWO + 'goals: ["outside_recall >= 0.5"]\n', says=("goals[0]", "outside_recall >= 0.5", "outside: ")),
     Case("two decisions of one name", "data: data.csv\npredict: {column: bought, decisions: {\"yes\": \"no\"}}\n", says=("decisions", "`no`")),
     Case("goal on a class that is not there", TWO + 'goals: ["recall[maybe] >= 0.5"]\n', says=("goals[0]", "maybe", "yes")),
     Case("slice by a column that is not there", TWO + "evaluate: {slices: [citty]}\n", says=("line 3, evaluate.slices", "citty", "city")),

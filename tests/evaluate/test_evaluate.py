@@ -121,6 +121,21 @@ def test_slices_find_the_group_where_the_model_knows_nothing(stand: Any, bundle:
     assert worst.number.low < 0.5 < worst.number.high
 
 
+def test_texts_are_slices_by_their_length(stand: Any, bundle: Any) -> None:
+    table = stand.risk_table(400)
+    said = [None if row % 8 == 0 else "so " * (1 + row % 100) for row in range(400)]
+    table |= {"note": np.asarray(said, object)}
+    bundle.inputs += (Column("note", "text"),)
+    slices = only(evaluate(bundle, table, stand.request_of())).slices
+    assert slices is not None
+    values = [item.value for item in slices.shown if item.column == "note"]
+    assert len(values) == 5 and "" in values
+    assert all(value.endswith(" characters") for value in values if value)
+    assert any(value.startswith("2 … ") for value in values)
+    asked = only(evaluate(bundle, table, stand.request_of(slices=("note",)))).slices
+    assert asked is not None and {item.column for item in asked.shown} == {"note"}
+
+
 def test_slices_say_yes_and_no_in_words() -> None:
     inputs = [SimpleNamespace(name="会员", modality="boolean"), SimpleNamespace(name="age", modality="number")]
     table = {"会员": np.array([1.0, 0.0, np.nan]), "age": np.array([1.0, 0.0, 1.0]), "risk": np.array([1, 0, 1])}

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from modelyard.core import plugins
 from modelyard.core.columns import as_columns, row_count, take
 from modelyard.core.errors import BundleError
 from modelyard.core.protocols import Columns
+from modelyard.core.schema import Column
 from modelyard.models.checkpoint import Checkpoint
 from modelyard.package.goldens import NASTY, ROWS, TOLERANCE, record, tolerance
 from modelyard.runtime.manifest import canonical
@@ -60,6 +62,31 @@ def test_texts_that_the_bundle_does_not_know_are_not_recorded(checkpoint: Checkp
     levels = {*checkpoint.dataset.states["city"]["levels"]}
     assert {row["city"] for row in rows} - {None} <= levels
     assert {row["city"] for row in rows} & levels
+
+
+def test_of_texts_that_people_wrote_none_is_recorded() -> None:
+    said = [f"Mrs Bell of room {number} was not pleased with the bed" for number in range(50)]
+    table = as_columns({"note": said, "other": said, "n": list(range(50))})
+    text, number = (plugins.part("modalities", name, "preprocess") for name in ("text", "number"))
+    columns = [Column("note", "text"), Column("n", "number"), Column("other", "text")]
+    states = {
+        column.name: part.finish(part.summarise(part.parse(table[column.name], {}).values), {"scaling": "auto"})
+        for column in columns
+        for part in [text if column.modality == "text" else number]
+    }
+
+    def lengths(rows: Columns) -> dict[str, Any]:
+        read = text.parse(rows["note"], {}).values
+        return {"y": {"value": np.asarray([[float(len(cell))] for cell in read])}}
+
+    golden = record(columns, states, table, lengths, (), {})
+    written = canonical(golden).decode("utf-8")
+    assert "Bell" not in written
+    assert all(example in {row["note"] for row in golden["rows"]} for example in text.EXAMPLES)
+    assert [row["n"] for row in golden["rows"][:ROWS]] != list(range(ROWS))
+    books = [row for row in golden["rows"] for name in ("note", "other") if len(str(row[name]).encode()) >= 100_000]
+    assert [len(row["other"]) for row in books] == [len("never seen " * 30)]
+    assert len(written) < 150_000
 
 
 def test_nasty_cells_stand_wherever_a_column_can_read_them(golden: dict[str, Any]) -> None:

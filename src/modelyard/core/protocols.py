@@ -146,6 +146,7 @@ class Preprocess(Protocol):
 
     VERSION: int
     JSON: tuple[str, ...]  # what a cell of a request may be besides null: "number", "string", "boolean"
+    # EXAMPLES: tuple[str, ...], where people write what no bundle may hold: invented cells that stand for theirs
 
     def claim(self, sample: Sample) -> float:
         """How surely the column is of this modality, 0 to 1; the highest claim of at least 0.5 wins."""

@@ -27,6 +27,20 @@ def _language(_: click.Context, __: click.Parameter, value: str | None) -> str |
     return value
 
 
+def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    """A time as the project file writes it: 90, 5min, 1.5 h."""
+    from modelyard.core.project import seconds
+
+    try:
+        found = None if value is None else float(seconds(value))
+    except ValueError:
+        found = 0.0
+    if found is not None and not found:
+        place, expected = "modelyard pretrain --time-budget", text("project.expected_duration")
+        raise ProjectError(Mistake(place, repr(value), expected))
+    return found
+
+
 @click.group(cls=Commands, help=text("cli.help"), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="modelyard", help=text("cli.version"))
 @click.option(
@@ -211,6 +225,26 @@ def label(project: str, **wishes: Any) -> None:
     from modelyard.cli.label import label as labelled
 
     labelled(Wishes(project, **wishes))
+
+
+@commands.command("pretrain", help=text("cli.pretrain"))
+@click.argument("source", metavar="PROJECT|DATA")
+@click.option("--column", metavar="TEXT", help=text("cli.pretrain_column"))
+@click.option("--out", metavar="FOLDER", required=True, type=click.Path(path_type=Path), help=text("cli.pretrain_out"))
+@click.option("--more", metavar="DATA", multiple=True, help=text("cli.pretrain_more"))
+@click.option("--encoder", metavar="FOLDER|ID", help=text("cli.pretrain_encoder"))
+@click.option("--size", type=click.Choice(["tiny", "small"]), default="small", help=text("cli.pretrain_size"))
+@click.option("--vocabulary", type=click.IntRange(100, 200_000), default=8000, help=text("cli.pretrain_vocabulary"))
+@click.option("--epochs", type=click.IntRange(1, 10_000), default=10, help=text("cli.pretrain_epochs"))
+@click.option("--time-budget", metavar="TIME", callback=_seconds, help=text("cli.pretrain_budget"))
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, help=text("cli.pretrain_seed"))
+@click.option("--quiet", is_flag=True, help=text("cli.quiet"))
+def pretrain(source: str, **wishes: Any) -> None:
+    """Learn an encoder from texts without labels."""
+    from modelyard.cli.pretrain import Wishes
+    from modelyard.cli.pretrain import pretrain as pretrained
+
+    pretrained(Wishes(source, **wishes))
 
 
 @commands.group("runs", help=text("cli.runs"), invoke_without_command=True)

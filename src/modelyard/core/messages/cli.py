@@ -64,6 +64,37 @@ TEXTS = {
         "A label that the data do not have yet; may be given more than once.",
         "数据中还没有的标签；可多次使用。",
     ),
+    "pretrain": (
+        "Learn an encoder from texts without labels: of a project's training rows, or of any file.",
+        "用无标签的文本预训练编码器：来自项目的训练行，或任意文件。",
+    ),
+    "pretrain_column": (
+        "The column of texts; may be left out where there is only one.",
+        "文本所在的列；只有一个时可省略。",
+    ),
+    "pretrain_out": (
+        "Folder for the encoder, as `encoder:` of a text column names it.",
+        "存放编码器的文件夹，供文本列的 `encoder:` 使用。",
+    ),
+    "pretrain_more": (
+        "More texts, in a column of the same name; may be given more than once.",
+        "更多文本（同名的列）；可多次使用。",
+    ),
+    "pretrain_encoder": (
+        "Go on from this checkpoint, a folder or a Hugging Face id; otherwise from nothing.",
+        "从此检查点继续（文件夹或 Hugging Face 编号）；否则从零开始。",
+    ),
+    "pretrain_size": (
+        "Of a new encoder: tiny (2 layers of 128) or small (4 of 256, the default).",
+        "新编码器的大小：tiny（2 层，宽 128）或 small（4 层，宽 256，默认）。",
+    ),
+    "pretrain_vocabulary": ("The most tokens of a new tokenizer; 8000 by default.", "新分词器的词元数上限；默认 8000。"),
+    "pretrain_epochs": ("The most passes over the texts; 10 by default.", "学习文本的轮数上限；默认 10。"),
+    "pretrain_budget": (
+        "Time that learning may take, e.g. 10min: as many epochs as fit, at this machine's pace.",
+        "学习可用的时间，例如 10min：按本机速度能学几轮就学几轮。",
+    ),
+    "pretrain_seed": ("Another seed gives another encoder.", "不同的种子得到不同的编码器。"),
     "runs": ("List and remove runs, and free space.", "列出、删除运行，释放空间。"),
     "compare": (
         "How B differs from A on the same rows: on DATA, or on the test rows both were measured on.",

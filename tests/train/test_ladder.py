@@ -10,6 +10,7 @@ import pytest
 from modelyard.core import plugins
 from modelyard.core.errors import InstallError
 from modelyard.core.project import Project, from_values
+from modelyard.core.schema import Column
 from modelyard.train.estimate import estimates, totals
 from modelyard.train.ladder import rungs
 
@@ -55,3 +56,18 @@ def test_estimates_grow_with_the_data_and_stay_inside_the_budget(tmp_path: Path)
 def test_options_reach_their_rung(tmp_path: Path) -> None:
     options = {rung.method: rung.options for rung in rungs(project(tmp_path, trees={"rounds": 7}))}
     assert options["trees"].rounds == 7
+
+
+def test_answers_of_endpoints_are_kept_in_the_workspace(tmp_path: Path) -> None:
+    text = Column("note", "text", "input", {"encoder": None})
+    asked = project(tmp_path, method="prompt", prompt={"endpoint": "https://host/v1", "model": "m"})
+    (_, rung) = rungs(asked, [text])
+    assert rung.options.cache == tmp_path / ".modelyard" / "prompts.sqlite" and rung.options.model == "m"
+
+
+def test_options_that_are_written_put_a_method_on_the_ladder(tmp_path: Path) -> None:
+    text = Column("note", "text", "input", {"encoder": "./bert"})
+    written = {"zero_shot": {"labels": {"a": "one"}}, "few_shot": {"shots": 8}}
+    climbed = [rung.method for rung in rungs(project(tmp_path, **written), [text])]
+    assert climbed.index("linear") < climbed.index("zero_shot") < climbed.index("few_shot") < climbed.index("probe")
+    assert "prompt" not in climbed

@@ -58,3 +58,17 @@ def test_each_step_is_compared_with_the_best_below_it(noise: np.ndarray) -> None
 def test_the_same_seed_gives_the_same_intervals(noise: np.ndarray) -> None:
     one, other = trial("a", noise), trial("b", noise[::-1].copy())
     assert compare(one, other, 3) == compare(one, other, 3)
+
+
+def test_what_cannot_ship_is_measured_and_never_chosen(noise: np.ndarray) -> None:
+    tried = [
+        trial("naive", noise + 1),
+        trial("linear", noise),
+        trial("prompt", noise - 0.3),
+        trial("trees", noise - 0.1),
+    ]
+    assert choose(tried).candidate.method == "trees"
+    assert choose(tried[:1] + tried[2:3]).candidate.method == "naive"
+    steps = climb(tried, 0)
+    assert [step["over"] for step in steps] == [None, "naive", "linear", "linear"]
+    assert [step["beats"] for step in steps] == [None, True, True, True]

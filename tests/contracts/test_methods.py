@@ -6,6 +6,7 @@ import ast
 import inspect
 import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,8 +19,10 @@ from numpy.random import default_rng
 from numpy.testing import assert_allclose, assert_array_equal
 
 from modelyard.core import plugins
-from modelyard.core.protocols import Array, Feature, Outputs, Problem, State
+from modelyard.core.feeds import Feed
+from modelyard.core.protocols import Array, Feature, Mixed, Outputs, Problem, State, TextColumn, View
 from modelyard.fragments.graph import Graph
+from modelyard.runtime.steps import Steps
 
 METHODS = tuple(name for name in plugins.names("methods") if plugins.part("methods", name, "options").INFO.automatic)
 SHAPES = ("binary", "multiclass", "multilabel", "regression")
@@ -56,33 +59,54 @@ class Fitted:
     folders: tuple[Path, ...]
     report: State
 
-    def scores(self, x: Array) -> Array:
+    def scores(self, x: View) -> Array:
         """The mean over the folds."""
         return np.asarray(np.mean([self.scores_of(fold, x) for fold in range(len(self.folders))], axis=0))
 
-    def scores_of(self, fold: int, x: Array) -> Array:
+    def scores_of(self, fold: int, x: View) -> Array:
         scores: Array = plugins.part("methods", self.method, "load").load(self.folders[fold]).scores(x)
         return scores
 
-    def outputs(self, x: Array) -> Outputs:
+    def outputs(self, x: View) -> Outputs:
         calibrate = plugins.part("tasks", self.problem.task, "calibrate")
         outputs: Outputs = calibrate.apply(self.scores(x), calibrate.identity(self.problem.state), self.problem.state)
         return outputs
 
-    @cached_property
+    @property
     def graph(self) -> bytes:
         """Raw scores and outputs as one model."""
+        return self.exported[0]
+
+    @cached_property
+    def exported(self) -> tuple[bytes, dict[str, Feed], dict[str, bytes]]:
+        """The graph, what it is fed with, and the files that this needs."""
         graph, state = Graph(), self.problem.state
         view = graph.input("view", np.float32, self.problem.x.shape[1])
         score = plugins.part("methods", self.method, "export").export(graph, self.folders, view)
         graph.output("score", graph.cast(score, np.float64), np.float64, self.problem.width)
         identity = plugins.part("tasks", self.problem.task, "calibrate").identity(state)
-        outputs = self.outputs(self.problem.x[:0])
+        outputs = self.outputs(valid(self.problem)[:0])
         for name, tensor in (
             plugins.part("tasks", self.problem.task, "fragment").build(graph, score, state, identity).items()
         ):
             graph.output(name, tensor, outputs[name].dtype, outputs[name].shape[1])
-        return bytes(graph.model().SerializeToString())
+        return bytes(graph.model().SerializeToString()), graph.feeds, graph.files
+
+    def run(self, names: Sequence[str], x: View) -> list[Array]:
+        """What onnxruntime says."""
+        return self.asked(names, [x])[0]
+
+    def asked(self, names: Sequence[str], several: Sequence[View]) -> list[list[Array]]:
+        """The same for several sets of rows."""
+        session, (_, feeds, files) = self.session(), self.exported
+        steps = Steps(files, lambda content, _: onnxruntime.InferenceSession(content))
+        found = []
+        for x in several:
+            given = {"view": x.table if isinstance(x, Mixed) else x}
+            texts = x.texts if isinstance(x, Mixed) else {}
+            made = {name: steps.make(feed, texts[feed.column]).array(slice(None)) for name, feed in feeds.items()}
+            found.append(session.run([*names], {**given, **made}))
+        return found
 
     def session(self) -> Any:
         settings = onnxruntime.SessionOptions()
@@ -92,6 +116,26 @@ class Fitted:
     def files(self) -> dict[str, bytes]:
         paths = [path for folder in self.folders for path in sorted(folder.rglob("*")) if path.is_file()]
         return {f"{path.parent.name}/{path.name}": path.read_bytes() for path in paths}
+
+
+def valid(problem: Problem) -> View:
+    """The held-out rows, in the view of the method."""
+    return Mixed(problem.x_valid, problem.texts_valid) if problem.columns else problem.x_valid
+
+
+def learnt(problem: Problem) -> View:
+    """The training rows."""
+    return Mixed(problem.x, problem.texts) if problem.columns else problem.x
+
+
+def only(problem: Problem, train: Any = slice(None), held: Any = slice(None)) -> Problem:
+    """The problem with some of its training rows, and some of the held-out ones."""
+    some = {name: getattr(problem, name)[train] for name in ("x", "y", "weight")}
+    some |= {name: getattr(problem, name)[held] for name in ("x_valid", "y_valid", "weight_valid")}
+    texts = {column: values[train] for column, values in problem.texts.items()}
+    return replace(
+        problem, **some, texts=texts, texts_valid={name: values[held] for name, values in problem.texts_valid.items()}
+    )
 
 
 def options_of(method: str) -> Any:
@@ -116,6 +160,22 @@ def raw_view(rows: int, seed: int) -> Array:
 def dense_view(raw: Array) -> Array:
     """The same without gaps, codes one-hot."""
     return np.concatenate([np.nan_to_num(raw[:, :4]), raw[:, 4:] == np.arange(CODES)], axis=1).astype(np.float32)
+
+
+def text_of(raw: Array) -> Array:
+    """What the first number and the code say, in words; one row in ten says nothing."""
+    sizes = np.array(["tiny", "small", "大", "huge"], object)[np.digitize(np.nan_to_num(raw[:, 0]), [-0.7, 0.0, 0.7])]
+    texts = [
+        f"{size} été n{code:.0f} {'odd' if code % 2 else 'even'} 🙂"
+        for size, code in zip(sizes, raw[:, 4], strict=True)
+    ]
+    return np.where(np.arange(len(raw)) % 10 == 3, "", np.array(texts, object))
+
+
+TEXT: dict[str, Any] = {
+    name: field.default for name, field in plugins.part("modalities", "text", "options").Options.model_fields.items()
+}
+COLUMNS = (TextColumn("文", {**TEXT, "encoder": "cnn", "words": 1}),)
 
 
 def target_columns(shape: str, raw: Array, seed: int) -> dict[str, Array]:
@@ -145,13 +205,20 @@ def make_problem(method: str, shape: str, seed: int = 0) -> Problem:
     view = options_of(method).INFO.view
     if view == "dense":
         x, features = dense_view(raw), ()
+    if view == "texts":
+        x = dense_view(raw)
+        features = tuple(Feature(f"f{number}", "列", "number") for number in range(x.shape[1]))
     if view == "scores":
         x, features = member_scores(y, width, seed), ()
     train = slice(ROWS, None) if view == "scores" else slice(ROWS)
-    valid = slice(ROWS, None)
+    held = slice(ROWS, None)
     weight = np.ones(rows, np.float32)
-    parts = (x[train], y[train], weight[train], x[valid], y[valid], weight[valid])
-    return Problem(TASKS[shape], state, width, features, *parts, seed, 1)
+    parts = (x[train], y[train], weight[train], x[held], y[held], weight[held])
+    problem = Problem(TASKS[shape], state, width, features, *parts, seed, 1)
+    if view != "texts":
+        return problem
+    texts = text_of(raw)
+    return replace(problem, texts={"文": texts[train]}, texts_valid={"文": texts[held]}, columns=COLUMNS)
 
 
 def make_folds(method: str, shape: str, count: int = 3) -> list[Problem]:
@@ -163,8 +230,9 @@ def make_folds(method: str, shape: str, count: int = 3) -> list[Problem]:
 
 def held_out(whole: Problem, held: Array) -> Problem:
     names = ("x", "y", "weight")
-    kept = {name: getattr(whole, name)[~held] for name in names}
-    return replace(whole, **kept, **{f"{name}_valid": getattr(whole, name)[held] for name in names})
+    apart = {f"{name}_valid": getattr(whole, name)[held] for name in names}
+    texts = {name: values[held] for name, values in whole.texts.items()}
+    return replace(only(whole, ~held), **apart, texts_valid=texts)
 
 
 def member_scores(y: Array, width: int, seed: int) -> Array:
@@ -211,9 +279,16 @@ def proper_loss(outputs: Outputs, problem: Problem) -> float:
     return float(plugins.part("tasks", problem.task, "metrics").row_loss(outputs, y, state).mean())
 
 
-def nasty(problem: Problem, view: str) -> Array:
+def nasty_texts(texts: Array) -> Array:
+    """Twice as many, some of them unlike those of training."""
+    found = np.concatenate([texts, texts])
+    found[:6] = ["", " ", "[CLS] \u202eאבג\u0301", "👩‍👩‍👧 " * 40, "一二三" * 900, "é" * 3]
+    return found
+
+
+def nasty(problem: Problem, view: str) -> View:
     """Rows unlike those of training: gaps where there were none, codes never seen, huge and tiny values."""
-    x = np.concatenate([problem.x_valid, problem.x_valid])
+    x: Array = np.concatenate([problem.x_valid, problem.x_valid])
     random = default_rng(5)
     x[:10] *= np.float32(1e6)
     x[10:20] *= np.float32(1e-30)
@@ -225,6 +300,8 @@ def nasty(problem: Problem, view: str) -> Array:
         x[60:70, :4] = np.float32(3e38)
         x[70:80, :4] = np.float32(-3e38)
         x[80:90, 2] = 1.0
+    if view == "texts":
+        return Mixed(x, {name: nasty_texts(texts) for name, texts in problem.texts_valid.items()})
     return x
 
 
@@ -239,7 +316,7 @@ def test_there_are_the_six_rungs() -> None:
 def test_options_are_light_and_complete(method: str) -> None:
     module = plugins.part("methods", method, "options")
     info = module.INFO
-    assert all(info.title) and all(info.unit) and info.view in ("raw", "dense", "scores")
+    assert all(info.title) and all(info.unit) and info.view in ("raw", "dense", "texts", "scores")
     assert bool(info.needs) == bool(info.extra)
     assert all(field.description for field in module.Options.model_fields.values())
     with pytest.raises(ValueError, match="extra"):
@@ -254,6 +331,7 @@ def test_options_are_light_and_complete(method: str) -> None:
         "pydantic",
         "modelyard.core",
         "modelyard.models.forest_options",
+        "modelyard.models.linear_options",
         "modelyard.models.piecewise",
     }
     for imported in _imports(module):
@@ -283,7 +361,7 @@ def test_every_part_is_there(method: str) -> None:
 @every_method
 def test_scores_after_loading(method: str, shape: str) -> None:
     model = fitted(method, shape)
-    scores = model.scores(model.problem.x_valid)
+    scores = model.scores(valid(model.problem))
     assert scores.shape == (VALID_ROWS, model.problem.width)
     assert scores.dtype in (np.float32, np.float64)
     assert np.isfinite(scores).all()
@@ -307,7 +385,7 @@ def test_better_than_nothing(method: str, shape: str) -> None:
     problem = make_problem("naive", shape)
     model = fitted(method, shape)
     naive = proper_loss(fitted("naive", shape).outputs(problem.x_valid), problem)
-    loss = proper_loss(model.outputs(model.problem.x_valid), model.problem)
+    loss = proper_loss(model.outputs(valid(model.problem)), model.problem)
     assert loss <= naive + 1e-9 if method == "naive" else loss < naive
 
 
@@ -317,7 +395,7 @@ def test_twice_the_same_bytes(method: str, shape: str) -> None:
     again = learn(method, make_problem(method, shape))
     assert again.files() == fitted(method, shape).files()
     assert again.report == fitted(method, shape).report
-    if shape == "multiclass" or method != "network":  # torch's exporter takes its time
+    if shape == "multiclass" or method not in ("network", "tuned"):  # torch's exporter takes its time
         assert again.graph == fitted(method, shape).graph
 
 
@@ -337,7 +415,7 @@ def test_no_pickle_no_code(method: str) -> None:
 def test_inputs_are_left_alone(method: str) -> None:
     problem = make_problem(method, "binary")
     before = problem.x.copy(), problem.y.copy(), problem.x_valid.copy()
-    fitted(method, "binary").scores(problem.x)
+    fitted(method, "binary").scores(learnt(problem))
     for kept, array in zip(before, (problem.x, problem.y, problem.x_valid), strict=True):
         assert_array_equal(kept, array)
 
@@ -354,10 +432,9 @@ def test_nothing_is_printed(method: str, capfd: pytest.CaptureFixture[str]) -> N
 def test_the_graph_agrees(method: str, shape: str) -> None:
     model = fitted(method, shape)
     x = nasty(model.problem, options_of(method).INFO.view)
-    session = model.session()
     outputs = model.outputs(x)
-    for chosen in (slice(0, 0), slice(0, 1), slice(0, 7), slice(0, 64), slice(None)):
-        got = session.run([*outputs], {"view": x[chosen]})
+    some = (slice(0, 0), slice(0, 1), slice(0, 7), slice(0, 64), slice(None))
+    for chosen, got in zip(some, model.asked([*outputs], [x[rows] for rows in some]), strict=True):
         for name, values in zip(outputs, got, strict=True):
             wanted = outputs[name][chosen]
             assert values.shape == wanted.shape and values.dtype == wanted.dtype
@@ -368,10 +445,9 @@ def test_the_graph_agrees(method: str, shape: str) -> None:
 @every_method
 def test_a_row_alone_or_among_others(method: str) -> None:
     model = fitted(method, "multiclass")
-    x = model.problem.x_valid
-    session = model.session()
-    together = session.run(["score"], {"view": x})[0]
-    alone = np.concatenate([session.run(["score"], {"view": x[row : row + 1]})[0] for row in range(20)])
+    x = valid(model.problem)
+    (together,), *each = model.asked(["score"], [x, *(x[row : row + 1] for row in range(20))])
+    alone = np.concatenate([scores for (scores,) in each])
     assert_allclose(alone, together[:20], atol=1e-5)
     assert_allclose(model.scores(x[:1]), model.scores(x)[:1], atol=1e-5)
 
@@ -380,7 +456,7 @@ def test_a_row_alone_or_among_others(method: str) -> None:
 @every_method
 def test_no_rows(method: str, shape: str) -> None:
     model = fitted(method, shape)
-    assert model.scores(model.problem.x[:0]).shape == (0, model.problem.width)
+    assert model.scores(valid(model.problem)[:0]).shape == (0, model.problem.width)
 
 
 @every_method
@@ -398,7 +474,7 @@ def test_the_graph_holds_no_paths_and_known_domains(method: str) -> None:
 @every_method
 def test_stopped_at_once_a_usable_model_is_there(method: str, shape: str) -> None:
     model = learn(method, make_problem(method, shape), watch=Watcher(stop_after=1))
-    assert np.isfinite(model.scores(model.problem.x_valid)).all()
+    assert np.isfinite(model.scores(valid(model.problem))).all()
     assert model.report["done"] <= 1
 
 
@@ -416,10 +492,8 @@ def test_the_watch_hears_of_every_unit(method: str) -> None:
 @pytest.mark.parametrize("rows", [1, 2, 3])
 def test_very_few_rows(method: str, shape: str, rows: int) -> None:
     problem = make_problem(method, shape)
-    few = {name: getattr(problem, name)[:rows] for name in ("x", "y", "weight")}
-    few |= {name: getattr(problem, name)[:1] for name in ("x_valid", "y_valid", "weight_valid")}
-    model = learn(method, replace(problem, **few), work=3)
-    assert np.isfinite(model.scores(problem.x)).all()
+    model = learn(method, only(problem, slice(rows), slice(1)), work=3)
+    assert np.isfinite(model.scores(learnt(problem))).all()
     assert json.dumps(model.report, allow_nan=False)
 
 
@@ -427,10 +501,8 @@ def test_very_few_rows(method: str, shape: str, rows: int) -> None:
 @every_method
 def test_no_validation_rows(method: str, shape: str) -> None:
     problem = make_problem(method, shape)
-    names = ("x_valid", "y_valid", "weight_valid")
-    empty = replace(problem, **{name: getattr(problem, name)[:0] for name in names})
-    model = learn(method, empty, work=3)
-    assert np.isfinite(model.scores(problem.x)).all()
+    model = learn(method, only(problem, held=slice(0)), work=3)
+    assert np.isfinite(model.scores(learnt(problem))).all()
     assert json.dumps(model.report, allow_nan=False)
 
 
@@ -439,13 +511,12 @@ def test_a_class_that_training_never_saw(method: str) -> None:
     problem = make_problem(method, "multiclass")
     for missing in ([1], [0, 2]):
         seen = ~np.isin(problem.y, missing)
-        part = replace(problem, x=problem.x[seen], y=problem.y[seen], weight=problem.weight[seen])
-        model = learn(method, part, work=3)
-        outputs = model.outputs(problem.x_valid)["probability"]
+        model = learn(method, only(problem, seen), work=3)
+        outputs = model.outputs(valid(problem))["probability"]
         assert np.isfinite(outputs).all()
         if method != "ensemble":
             assert (outputs[:, missing] < 0.2).all() and (outputs[:, missing] > 0).all()
-        got = model.session().run(["probability"], {"view": problem.x_valid})[0]
+        got = model.run(["probability"], valid(problem))[0]
         assert_allclose(got, outputs, atol=1e-5)
 
 
@@ -458,7 +529,7 @@ def test_one_class_or_one_label_throughout(method: str) -> None:
         y_valid = problem.y_valid.copy()
         y_valid.reshape(len(y_valid), -1)[:, 0] = 1
         model = learn(method, replace(problem, y=y, y_valid=y_valid), work=3)
-        outputs = model.outputs(problem.x_valid)["probability"]
+        outputs = model.outputs(valid(problem))["probability"]
         assert np.isfinite(outputs).all()
         if method != "ensemble":
             assert (outputs[:, 1 if shape == "binary" else 0] > 0.8).all()
@@ -470,7 +541,7 @@ def test_a_label_that_nobody_knows(method: str) -> None:
     y, y_valid = problem.y.copy(), problem.y_valid.copy()
     y[:, 1], y_valid[:, 1] = np.nan, np.nan
     model = learn(method, replace(problem, y=y, y_valid=y_valid), work=3)
-    assert np.isfinite(model.scores(problem.x_valid)).all()
+    assert np.isfinite(model.scores(valid(problem))).all()
 
 
 @every_shape
@@ -480,8 +551,12 @@ def test_constant_features_only(method: str, shape: str) -> None:
     if options_of(method).INFO.view == "scores":
         pytest.skip("members that say the same of every row: see tests/methods/test_ensemble.py")
     constant = replace(problem, x=np.full_like(problem.x, 3), x_valid=np.full_like(problem.x_valid, 3))
+    texts, texts_valid = (
+        {name: np.full_like(values, "so") for name, values in of.items()} for of in (problem.texts, problem.texts_valid)
+    )
+    constant = replace(constant, texts=texts, texts_valid=texts_valid)
     model = learn(method, constant, work=3)
-    scores = model.scores(constant.x_valid)
+    scores = model.scores(valid(constant))
     assert np.isfinite(scores).all() and np.ptp(scores, axis=0).max() < 1e-5
 
 
@@ -496,9 +571,9 @@ def test_five_thousand_features(method: str) -> None:
     features = tuple(Feature(str(number), str(number), "number") for number in range(5000))
     wide_problem = replace(problem, features=features, x=wide[:ROWS], x_valid=wide[ROWS:])
     model = learn(method, wide_problem, work=2)
-    assert np.isfinite(model.scores(wide)).all()
-    got = model.session().run(["probability"], {"view": wide})[0]
-    assert_allclose(got, model.outputs(wide)["probability"], atol=1e-5)
+    x = valid(wide_problem)
+    assert np.isfinite(model.scores(x)).all()
+    assert_allclose(model.run(["probability"], x)[0], model.outputs(x)["probability"], atol=1e-5)
 
 
 @every_method
@@ -517,11 +592,11 @@ def _imports(module: Any) -> set[str]:
 @every_shape
 @every_method
 def test_the_graph_is_the_mean_of_the_folds(method: str, shape: str) -> None:
-    if method == "network" and shape != "multiclass":
+    if method in ("network", "tuned") and shape != "multiclass":
         pytest.skip("torch's exporter takes its time")
     model = fitted_folds(method, shape)
     x = nasty(model.problem, options_of(method).INFO.view)
-    scores = model.session().run(["score"], {"view": x})[0]
+    scores = model.run(["score"], x)[0]
     wanted = model.scores(x)
     assert_allclose(scores / np.maximum(1, np.abs(wanted)), wanted / np.maximum(1, np.abs(wanted)), rtol=0, atol=1e-5)
 
@@ -533,7 +608,7 @@ def test_out_of_fold_scores_do_not_know_their_rows(method: str, shape: str) -> N
     problems, before = make_folds(method, shape), fitted_folds(method, shape)
     spoilt = replace(problems[1], y_valid=problems[1].y_valid[::-1].copy())
     after = learn_folds(method, [problems[0], spoilt, problems[2]])
-    x = problems[1].x_valid
+    x = valid(problems[1])
     assert before.scores_of(1, x).shape == (len(x), spoilt.width)
     if all(before.report.get(name) == after.report.get(name) for name in ("best", "rounds", "l2")):
         assert_array_equal(before.scores_of(1, x), after.scores_of(1, x))
@@ -558,8 +633,8 @@ def test_a_class_that_one_fold_never_saw(method: str) -> None:
     whole = make_problem(method, "multiclass")
     alone = held_out(whole, whole.y == 1)
     model = learn_folds(method, [*make_folds(method, "multiclass"), alone], work=3)
-    got = model.session().run(["score"], {"view": whole.x_valid})[0]
-    assert_allclose(got, model.scores(whole.x_valid), atol=1e-5)
+    got = model.run(["score"], valid(whole))[0]
+    assert_allclose(got, model.scores(valid(whole)), atol=1e-5)
 
 
 @every_method
@@ -567,7 +642,7 @@ def test_a_fold_of_one_class(method: str) -> None:
     whole = make_problem(method, "binary")
     alone = held_out(whole, whole.y == 1)
     model = learn_folds(method, [*make_folds(method, "binary"), alone], work=3)
-    assert np.isfinite(model.scores(whole.x_valid)).all()
+    assert np.isfinite(model.scores(valid(whole))).all()
 
 
 # ------------------------------------------------------------------- weights
@@ -591,7 +666,7 @@ def test_weights_move_the_answer_towards_their_rows(method: str, shape: str) -> 
     column = 1 if shape == "multiclass" else 0
     weight = np.where(high, 10.0, 1.0).astype(np.float32)
     heavy = learn(method, replace(problem, weight=weight / weight.mean()))
-    gain = heavy.scores(problem.x_valid) - fitted(method, shape).scores(problem.x_valid)
+    gain = heavy.scores(valid(problem)) - fitted(method, shape).scores(valid(problem))
     assert gain[:, column].mean() > 0.1
 
 
@@ -600,12 +675,10 @@ def test_weights_move_the_answer_towards_their_rows(method: str, shape: str) -> 
 def test_a_row_of_weight_two_is_a_row_twice(method: str, shape: str) -> None:
     problem = make_problem(method, shape)
     count = np.where(np.arange(ROWS) % 3 == 0, 2, 1)
-    twice = replace(
-        problem,
-        **{name: np.repeat(getattr(problem, name), count, axis=0) for name in ("x", "y", "weight")},
-    )
+    twice = only(problem, np.repeat(np.arange(ROWS), count))
     weighted = replace(problem, weight=(count / count.mean()).astype(np.float32))
-    one, other = (learn(method, each).scores(problem.x_valid) for each in (twice, weighted))
+    firm = {"l2": (0.01,)} if method == "linear" else {}  # labels that a line parts perfectly take the solver for ever
+    one, other = (learn(method, each, **firm).scores(valid(problem)) for each in (twice, weighted))
     assert_allclose(one, other, rtol=0.05, atol=0.02)  # the prior's half a row, the solver's tolerance
 
 
@@ -615,7 +688,6 @@ def test_held_out_weights_choose(method: str, shape: str) -> None:
     """Rows that weigh nothing have no say in early stopping or penalties."""
     problem = make_problem(method, shape)
     kept = np.arange(VALID_ROWS) < VALID_ROWS // 2
-    names = ("x_valid", "y_valid", "weight_valid")
-    fewer = replace(problem, **{name: getattr(problem, name)[kept] for name in names})
+    fewer = only(problem, held=kept)
     silent = replace(problem, weight_valid=kept.astype(np.float32))
     assert learn(method, silent).report["best"] == learn(method, fewer).report["best"]

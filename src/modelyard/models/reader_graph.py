@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 
 from modelyard.core.errors import ModelyardError
@@ -85,12 +86,49 @@ def of_reader(reader: Reader) -> onnx.ModelProto:
         except torch.onnx.OnnxExporterError as error:
             raise ExportError(" ".join(str(error.__cause__ or error).split())[:300]) from error
     model = program.model_proto if program else onnx.ModelProto()
-    _prove(reader, model)
+    if (unlike := _worst(reader, model)) is not None:
+        raise ExportError(unlike)
     return model
 
 
-def _prove(reader: Reader, model: onnx.ModelProto) -> None:
-    """The exporter can be wrong without a word, so what it made is run."""
+def of_readers(readers: Sequence[Reader]) -> list[onnx.ModelProto]:
+    """The graphs of several readers; those that differ in nothing but their weights are exported once.
+
+    Raises:
+        ExportError: See `of_reader`.
+    """
+    first = readers[0]
+    model = of_reader(first)
+    return [model, *(_alike(model, first, other) or of_reader(other) for other in readers[1:])]
+
+
+def _alike(model: onnx.ModelProto, first: Reader, other: Reader) -> onnx.ModelProto | None:
+    """A reader's graph with the weights of another reader; None where it cannot be told which of them go where.
+
+    The exporter names weights as the network does, but for those that it turned around.
+    """
+    before, after = ({f"reader.{name}": value for name, value in one.state_dict().items()} for one in (first, other))
+    if first.shape != other.shape or {n: v.shape for n, v in before.items()} != {n: v.shape for n, v in after.items()}:
+        return None
+    turned = {value.T.numpy().tobytes(): after[name].T for name, value in before.items() if value.ndim == 2}
+    found = onnx.ModelProto()
+    found.CopyFrom(model)
+    for constant in found.graph.initializer:
+        array = numpy_helper.to_array(constant)
+        if constant.name in after:
+            weights = after[constant.name]
+        elif array.dtype == np.float32 and array.size > 1:
+            weights = turned.get(array.tobytes())
+        else:
+            continue
+        if weights is None:
+            return None
+        constant.CopyFrom(numpy_helper.from_array(weights.contiguous().numpy(), constant.name))
+    return found if _worst(other, found) is None else None
+
+
+def _worst(reader: Reader, model: onnx.ModelProto) -> str | None:
+    """Where graph and reader do not agree: the exporter can be wrong without a word, so what it made is run."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
@@ -102,7 +140,8 @@ def _prove(reader: Reader, model: onnx.ModelProto) -> None:
         feeds = {TABLE: table.numpy(), **{ids(number): one.numpy() for number, one in enumerate(texts)}}
         found = session.run(None, {name: value for name, value in feeds.items() if name in known})[0]
         if found.shape != expected.shape or not np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE):
-            raise ExportError(f"{shape}: {float(np.abs(found - expected).max()) if found.size else found.shape}")
+            return f"{shape}: {float(np.abs(found - expected).max()) if found.size else found.shape}"
+    return None
 
 
 def _example(shape: tuple[int, int, int], reader: Reader) -> tuple[Tensor, list[Tensor]]:

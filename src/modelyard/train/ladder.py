@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from modelyard.core import meaning, plugins
@@ -83,7 +83,7 @@ def rungs(project: Project, inputs: Sequence[Column] = ()) -> list[Rung]:
     asked = project.train.method if isinstance(project.train.method, list) else [project.train.method]
     wanted = dict.fromkeys(("naive", *meaning.trained(project.file)))
     ladder = sorted((_rung(name, project) for name in wanted), key=lambda rung: (rung.info.rung, rung.method))
-    ladder = _with_columns(ladder, asked, project, inputs)
+    ladder = [_suited(rung, inputs) for rung in _with_columns(ladder, asked, project, inputs)]
     require([rung for rung in ladder if rung.method in asked], project)
     mixers = [rung.method for rung in ladder if rung.info.view == "scores"]
     if mixers and len(ladder) - len(mixers) - 1 < FEWEST_MIXED:  # the baseline is not mixed
@@ -127,6 +127,13 @@ def _with_columns(
     if mistakes:
         raise ProjectError(mistakes)
     return [rung for rung in ladder if rung not in without]
+
+
+def _suited(rung: Rung, inputs: Sequence[Column]) -> Rung:
+    """The rung with those defaults filled in that depend on the encoders of the text columns."""
+    suited = getattr(plugins.part("methods", rung.method, "options"), "suited", None)
+    encoders = [column.options["encoder"] for column in inputs if column.modality == TEXT and column.options["encoder"]]
+    return replace(rung, options=suited(rung.options, encoders)) if suited and encoders else rung
 
 
 def _nothing_to_mix(mixer: str, project: Project) -> Mistake:

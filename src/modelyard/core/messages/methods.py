@@ -136,4 +136,10 @@ TEXTS = {
         "answers could not be kept ({reason}): the next run asks again",
         "回答无法保存（{reason}）：下次运行将重新询问",
     ),
+    "fix_left_out": ("leave this option out for such a target", "此类目标请去掉该选项"),
+    "tuned_long": (
+        "{column}: {count} of {total} texts are longer than {window} tokens and are read in several windows; nothing is "
+        "cut off",
+        "{column}：{total} 条文本中有 {count} 条超过 {window} 个 token，分多个窗口读取；没有任何内容被截断",
+    ),
 }

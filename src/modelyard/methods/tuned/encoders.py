@@ -139,7 +139,7 @@ def save(encoder: Encoder, backbone: nn.Module, tokenizer: bytes, folder: Path) 
     """Write what `load` reads; a checkpoint's folder is one that `transformers` reads, too."""
     folder.mkdir(exist_ok=True)
     if encoder.folder is not None:
-        backbone.model.save_pretrained(folder)
+        plugins.part("backbones", CHECKPOINT, "save").save(backbone, folder, encoder.folder)
     else:
         save_file({name: value.contiguous() for name, value in backbone.state_dict().items()}, folder / WEIGHTS)
     (folder / TOKENIZER).write_bytes(tokenizer)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 
 from modelyard.core.feeds import Feed
 from modelyard.methods.tuned.load import Trained, load
@@ -19,16 +20,17 @@ from modelyard.runtime.tokens import VERSION
 
 def export(graph: Any, folders: Sequence[Path], view: str) -> str:
     """Add the networks of all folds and their mean; returns the name of the scores, double [rows, width]."""
-    scores = [_scores(graph, load(folder), view) for folder in folders]
+    folds = [load(folder) for folder in folders]
+    models = reader_graph.of_readers([fold.model for fold in folds])
+    scores = [_scores(graph, *each, view) for each in zip(folds, models, strict=True)]
     total = scores[0] if len(scores) == 1 else graph.node("Sum", *scores)
     return str(graph.node("Div", total, graph.constant(np.float64(len(scores)))))
 
 
-def _scores(graph: Any, trained: Trained, view: str) -> str:
+def _scores(graph: Any, trained: Trained, model: onnx.ModelProto, view: str) -> str:
     columns = trained.model.shape.columns
     feeds = [_feed(graph, one, trained.tokenizers[one.backbone]) for one in columns]
     inputs = {reader_graph.TABLE: view, **{reader_graph.ids(number): name for number, name in enumerate(feeds)}}
-    model = reader_graph.of_reader(trained.model)
     return str(graph.cast(graph.include(model, inputs, reader_graph.SCORES), np.float64))
 
 

@@ -155,15 +155,15 @@ def _training(study: Study, options: Any, loss: Any) -> tuple[TextBatches, Any]:
 
 
 def _check(problem: Problem, options: Any) -> None:
-    """Raises ProjectError where options that are about classes meet a target without."""
-    if problem.y.ndim == 1:
-        return
-    for name in ("balanced_sampling", "label_smoothing"):
-        if getattr(options, name):
-            got, expected = str(getattr(options, name)), text("methods.tuned_classes_only", task=problem.task)
-            raise ProjectError(
-                Mistake(f"train.tuned.{name}", got, expected, text("methods.tuned_leave_out", name=name))
-            )
+    """Hold options that are about classes against the target.
+
+    Raises:
+        ProjectError: It has none.
+    """
+    wanted = [name for name in ("balanced_sampling", "label_smoothing") if getattr(options, name)]
+    if wanted and problem.y.ndim > 1:
+        got, expected = text("methods.got_task", task=problem.task), text("methods.expected_classes")
+        raise ProjectError([Mistake(f"train.tuned.{name}", got, expected, text("methods.fix_left_out")) for name in wanted])
 
 
 def _augment(study: Study, options: Any) -> dict[str, Augment]:

@@ -45,6 +45,8 @@ class Made:
         """What each row takes of a call's memory, 1 being all of it; 0 where rows are all alike."""
         if not isinstance(self.values, Ragged):
             return np.zeros(len(self.values))
+        if self.feed.step == "tokens":
+            return _weights(self.values, self.feed.options["window"])
         return self.values.lengths / IDS[self.feed.step]
 
     def array(self, rows: Array | slice) -> Array:
@@ -99,9 +101,15 @@ class Steps:
 def encode(session: Any, ids: Ragged, window: int, dimension: int) -> Floats:
     """Vectors of texts [rows, dimension], by an encoder's graph."""
     vectors = np.empty((len(ids), dimension), np.float32)
-    for rows in calls(ids.lengths / IDS["tokens"]):
+    for rows in calls(_weights(ids, window)):
         vectors[rows] = session.run([OUTPUT], {INPUT: ids[rows].windows(window)})[0]
     return vectors
+
+
+def _weights(ids: Ragged, window: int) -> NDArray[np.float64]:
+    """What each text takes of a call's memory [rows]: beside others as long, its last window is filled up."""
+    lengths = ids.lengths
+    return np.where(lengths <= window, lengths, -(-lengths // window) * window) / IDS["tokens"]
 
 
 def run(session: Any, outputs: Sequence[str], blocks: Mapping[str, Array], made: Sequence[Made], rows: int) -> Any:
@@ -142,6 +150,6 @@ def calls(weights: NDArray[np.float64]) -> Iterator[Any]:
     order = np.argsort(weights, kind="stable")
     last = rows
     while last > 0:
-        most = min(ROWS, max(1, int(1 / weights[order[last - 1]]) if weights[order[last - 1]] else ROWS))
+        most = max(1, int(1 / max(weights[order[last - 1]], 1 / ROWS)))
         yield np.sort(order[max(0, last - most) : last])
         last -= most

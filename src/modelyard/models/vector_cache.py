@@ -46,9 +46,7 @@ class VectorCache:
         wanted = [self._places.get(key_of(text), -1) for text in texts]
         found = np.empty((len(wanted), self._dimension), np.float32)
         known = np.zeros(len(wanted), bool)
-        if max(wanted, default=-1) < 0:
-            return found, known
-        stored = np.memmap(self._folder / VECTORS, np.float32, "r").reshape(-1, self._dimension)
+        stored = self._stored() if max(wanted, default=-1) >= 0 else found[:0]
         for number, place in enumerate(wanted):
             if 0 <= place < len(stored) and _sum(stored[place]) == self._sums[place]:
                 found[number], known[number] = stored[place], True
@@ -72,6 +70,15 @@ class VectorCache:
             self.failed = error
         finally:
             release()
+
+    def _stored(self) -> Floats:
+        """What lies on the disk [vectors, dimension]; the last one may be cut short, or all of them gone."""
+        place = self._folder / VECTORS
+        with suppress(OSError):
+            count = place.stat().st_size // (4 * self._dimension)
+            if count:
+                return np.memmap(place, np.float32, "r", shape=(count, self._dimension))
+        return np.empty((0, self._dimension), np.float32)
 
     def _append(self, keys: Sequence[bytes], vectors: Floats) -> None:
         self._places, self._sums = self._read()

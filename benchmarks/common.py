@@ -30,7 +30,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 DATA = Path(os.environ.get("MODELYARD_DATA", ROOT / "../shared/data"))
 LIBRARIES = (
     "numpy", "onnxruntime", "onnx", "lightgbm", "scikit-learn", "pyarrow", "torch", "pydantic", "msgspec", "starlette",
-    "uvicorn", "uvloop", "httptools",
+    "uvicorn", "uvloop", "httptools", "transformers", "tokenizers", "peft", "accelerate",
 )  # fmt: skip
 ADULT_COLUMNS = (
     "age", "workclass", "fnlwgt", "education", "education_num", "marital_status", "occupation", "relationship", "race",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,16 +15,16 @@ from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Floats, Problem, State, Watch
 from modelyard.core.ragged import Ragged
-from modelyard.methods.tuned import encoders, load
-from modelyard.methods.tuned.encoders import Encoder
-from modelyard.models import losses, reader, targets, trainer
+from modelyard.models import losses, reader, reader_files, reader_study, targets, text_encoders, trainer
 from modelyard.models.augment import Augment
 from modelyard.models.batches import tensor
 from modelyard.models.pace import Unwatched, seconds_per_call
 from modelyard.models.patience import notes
-from modelyard.models.reader import Column, Pace, Reader, Shape
+from modelyard.models.reader import Pace, Reader, Shape
+from modelyard.models.reader_study import Study, Tokens
 from modelyard.models.reproducible import reproducible
 from modelyard.models.text_batches import TextBatches
+from modelyard.models.text_encoders import Encoder
 from modelyard.models.training import Fold, Recipe
 from modelyard.runtime import tokens
 
@@ -33,32 +33,11 @@ ALIKE = 1e-5
 """Scores before and after adapters are merged differ by less."""
 
 
-@dataclass(frozen=True)
-class Study:
-    """A fold's texts, made ready for its encoders.
-
-    Args:
-        problem: The fold.
-        used: Its encoders.
-        tokenizers: Of each: content of tokenizer.json.
-        columns: Those texts that are read.
-        ids: Column -> tokens of the training rows.
-        ids_valid: Of the held-out rows.
-    """
-
-    problem: Problem
-    used: tuple[Encoder, ...]
-    tokenizers: tuple[bytes, ...]
-    columns: tuple[Column, ...]
-    ids: Mapping[str, Ragged]
-    ids_valid: Mapping[str, Ragged]
-
-
 def probe(problem: Problem, options: Any) -> float:
     """Seconds for one epoch, from a few of its batches."""
     stride = max(1, len(problem.x) // PROBE_ROWS)
     sample = targets.every(problem, stride)
-    studies = [_study(sample, Tokens())]
+    studies = [reader_study.of(sample, Tokens())]
     with reproducible(problem.seed, problem.threads):
         fold = _start(studies[0], options, 1)
         return seconds_per_call(lambda: trainer.fit([fold], Unwatched()), calls=1) * len(problem.x) / len(sample.x)
@@ -67,67 +46,26 @@ def probe(problem: Problem, options: Any) -> float:
 def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
     """Learn for at most `work` epochs; see `core.protocols.MethodFit`."""
     known = Tokens()
-    studies = [_study(problem, known) for problem in problems]
+    studies = [reader_study.of(problem, known) for problem in problems]
     first = problems[0]
     with reproducible(first.seed, first.threads):
         history = trainer.fit([_start(study, options, work) for study in studies], watch, first.halfway)
         for study, fold, folder in zip(studies, history.folds, folders, strict=True):
             model = cast("Reader", fold.model).eval()
             for backbone in model.backbones:
-                encoders.finish(backbone)
-            load.save(folder, model, study.used, study.tokenizers)
+                text_encoders.finish(backbone)
+            reader_files.save(folder, model, study.used, study.tokenizers)
     done, best = len(history.curves), history.patience.best
     said = [*notes(history.stopped, done, best), *_long(studies[0])]
     return {"done": done, "best": best, "curves": history.curves, "notes": said}
 
 
-class Tokens:
-    """Ids of texts; those of all folds that share a tokenizer are made once."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[bytes, int, int], dict[str, Array]] = {}
-
-    def of(self, tokenizer: bytes, column: Column, texts: Array) -> Ragged:
-        """Ids of texts [rows]."""
-        known = self._known.setdefault((tokenizer, column.window, column.overlap), {})
-        fresh = [one for one in dict.fromkeys(texts) if one not in known]
-        opened = tokens.open_tokenizer(tokenizer)
-        made = tokens.tokens(opened, np.asarray(fresh, object), column.window, column.overlap)
-        bounds = made.starts
-        known.update((one, made.values[bounds[n] : bounds[n + 1]]) for n, one in enumerate(fresh))
-        rows = [known[one] for one in texts]
-        starts = np.cumsum([0, *map(len, rows)], dtype=np.int64)
-        return Ragged(np.concatenate([np.empty(0, np.int32), *rows]), starts)
-
-
-def _study(problem: Problem, known: Tokens) -> Study:
-    used = tuple(encoders.of_columns(problem.columns))
-    contents = tuple(encoder.tokenizer(problem.texts) for encoder in used)
-    columns = tuple(
-        Column(
-            name=name,
-            backbone=number,
-            pooling=encoder.pooling,
-            specials=len(tokens.open_tokenizer(contents[number]).encode("").ids),
-            window=encoder.limit,
-            overlap=encoder.options["overlap"],
-        )
-        for number, encoder in enumerate(used)
-        for name in encoder.columns
-    )
-    ids, ids_valid = (
-        {one.name: known.of(contents[one.backbone], one, texts[one.name]) for one in columns}
-        for texts in (problem.texts, problem.texts_valid)
-    )
-    return Study(problem, used, contents, columns, ids, ids_valid)
-
-
 def _start(study: Study, options: Any, epochs: int) -> Fold:
     """A fold with a fresh model that answers the prior."""
     problem = study.problem
-    backbones = [encoders.start(*each) for each in zip(study.used, study.tokenizers, strict=True)]
+    backbones = [text_encoders.start(*each) for each in zip(study.used, study.tokenizers, strict=True)]
     rates = [_rate(encoder, backbone, options) for encoder, backbone in zip(study.used, backbones, strict=True)]
-    base = max(encoders.RATE_FRESH, *rates)
+    base = max(text_encoders.RATE_FRESH, *rates)
     model = Reader(_shape(study, options), backbones, Pace(tuple(rate / base for rate in rates), options.layer_decay))
     reader.begin_at(model, targets.prior(problem))
     plain = plugins.part("tasks", problem.task, "head").loss
@@ -139,7 +77,7 @@ def _start(study: Study, options: Any, epochs: int) -> Fold:
 
 
 def _rate(encoder: Encoder, backbone: Any, options: Any) -> float:
-    return float(options.learning_rate or encoders.rate(encoder, backbone))
+    return float(options.learning_rate or text_encoders.rate(encoder, backbone))
 
 
 def _training(study: Study, options: Any, loss: Any) -> tuple[TextBatches, Any]:
@@ -163,7 +101,9 @@ def _check(problem: Problem, options: Any) -> None:
     wanted = [name for name in ("balanced_sampling", "label_smoothing") if getattr(options, name)]
     if wanted and problem.y.ndim > 1:
         got, expected = text("methods.got_task", task=problem.task), text("methods.expected_classes")
-        raise ProjectError([Mistake(f"train.tuned.{name}", got, expected, text("methods.fix_left_out")) for name in wanted])
+        raise ProjectError(
+            [Mistake(f"train.tuned.{name}", got, expected, text("methods.fix_left_out")) for name in wanted]
+        )
 
 
 def _augment(study: Study, options: Any) -> dict[str, Augment]:

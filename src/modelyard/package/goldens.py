@@ -29,7 +29,8 @@ NASTY: tuple[Any, ...] = (
     None, 0, 1e30, -1e30, 1e-30, True, "", " ", "从未见过的类别", "😀\u0301", _LONG,
     "9999-12-31", "0001-01-01",
 )  # fmt: skip
-_BOOK = "Never seen: 从未见过 😀\u0301 \u05e9\u05dc\u05d5\u05dd. " * 2400  # 100 kB, in the place of the long cell
+_BOOK = "Never seen: 从未见过 😀\u0301 \u05e9\u05dc\u05d5\u05dd. " * 480 + "ha" * 40_000
+"""100 kB, in the place of the long cell where texts are read: many windows of an encoder, then one endless word."""
 
 
 def record(

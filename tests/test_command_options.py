@@ -444,6 +444,66 @@ def test_label_reads_labels_back_also_new_ones(unlabelled: Path, tmp_path: Path)
     assert "2 new labels" in say(*words, "--new-label", "later").stdout
 
 
+# ---------------------------------------------------------------------- pretrain
+@pytest.fixture
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Pre-trains a very small encoder on sixty notes, and says what its folder says of it."""
+    pytest.importorskip("transformers")
+    from modelyard.models import pretrain
+
+    shape = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    monkeypatch.setattr(pretrain, "SIZES", {"tiny": shape, "small": {**shape, "hidden_size": 32}})
+    for name, words in (("notes", "the red apple"), ("more", "a green leaf")):
+        lines = ["note,other", *(f"{words} number {n},{n} times" for n in range(60))]
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines), "utf-8")
+
+    def learn(*words: str, out: str = "reader") -> dict[str, Any]:
+        usual = {"--column": "note", "--size": "tiny", "--epochs": "1"}
+        given = dict(zip(words[::2], words[1::2], strict=True))
+        named = [word for pair in {**usual, **given, "--out": str(tmp_path / out)}.items() for word in pair]
+        say("pretrain", tmp_path / "notes.csv", *named, "--quiet")
+        said: dict[str, Any] = json.loads((tmp_path / out / "pretrain.json").read_text("utf-8"))
+        config = json.loads((tmp_path / out / "config.json").read_text("utf-8"))
+        return said | {name: config[name] for name in ("hidden_size", "vocab_size")}
+
+    return learn
+
+
+@proves("modelyard pretrain --column", "modelyard pretrain --out", "modelyard pretrain --more")
+def test_pretrain_reads_the_texts_that_are_named(notes: Callable[..., Any], tmp_path: Path) -> None:
+    plain, other = notes(), notes("--column", "other", out="another")
+    assert (plain["texts"], other["texts"]) == (57, 57) and plain["work"] != other["work"]
+    assert notes("--more", str(tmp_path / "more.csv"))["texts"] == 114
+
+
+@proves("modelyard pretrain --size", "modelyard pretrain --vocabulary", "modelyard pretrain --epochs")
+def test_pretrain_makes_what_is_wished(notes: Callable[..., Any]) -> None:
+    assert [notes("--size", size, out=size)["hidden_size"] for size in ("tiny", "small")] == [16, 32]
+    many, few = notes()["vocab_size"], notes("--vocabulary", "100", out="few")["vocab_size"]
+    assert few <= 100 and few <= many
+    assert notes("--epochs", "2")["epochs"] == 2
+
+
+@proves("modelyard pretrain --encoder", "modelyard pretrain --seed")
+def test_pretrain_goes_on_from_an_encoder(notes: Callable[..., Any], tmp_path: Path) -> None:
+    first, other = notes("--epochs", "5"), notes("--seed", "1", out="another")
+    assert first["before"] != other["before"]
+    assert notes("--encoder", str(tmp_path / "reader"), out="on")["before"] < first["before"]
+
+
+@proves("modelyard pretrain --time-budget")
+def test_pretrain_keeps_to_its_time(notes: Callable[..., Any]) -> None:
+    assert notes("--epochs", "10000", "--time-budget", "2 s")["epochs"] < 10_000
+
+
+@proves("modelyard pretrain --quiet")
+def test_pretrain_shows_bars_unless_it_is_to_be_quiet(notes: Callable[..., Any], tmp_path: Path) -> None:
+    notes()
+    words = ["pretrain", tmp_path / "notes.csv", "--column", "note", "--size", "tiny", "--epochs", "1", "--out"]
+    assert "learning to read" in say(*words, tmp_path / "loud").stderr
+    assert not say(*words, tmp_path / "still", "--quiet").stderr
+
+
 # ----------------------------------------------------------------- serve and runs
 @proves("modelyard serve --host", "modelyard serve --port", "modelyard serve --threads")
 def test_serve_listens_where_it_is_told_with_so_many_threads(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,9 @@ def pretrain(wishes: Wishes) -> None:
         for line in _told(_learn(learning, texts.texts, how, work, wishes)):
             console.say(line)
     there = seen_from(place, str(wishes.out))
-    console.say(text("pretrain.next", column=texts.column, folder=there if Path(there).is_absolute() else f"./{there}"))
+    console.say(
+        text("pretrain.next", column=texts.column, folder=there if there.startswith((".", "/", "~")) else f"./{there}")
+    )
 
 
 def _texts(wishes: Wishes) -> tuple[corpus.Corpus, Path]:

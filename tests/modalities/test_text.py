@@ -129,6 +129,12 @@ def test_settles_how_long_runs_of_words_are(cells: tuple[Any, ...], words: int) 
     assert preprocess.settle(sample_of(*cells), DEFAULTS)["words"] == words
 
 
+def test_settles_runs_of_characters_where_words_have_endings() -> None:
+    assert preprocess.settle(sample_of(*REVIEWS), DEFAULTS)["characters"] == 4
+    assert preprocess.settle(sample_of(*CHINESE), DEFAULTS)["characters"] == 0
+    assert preprocess.settle(sample_of(*CHINESE), {**DEFAULTS, "characters": 2})["characters"] == 2
+
+
 @pytest.mark.parametrize("words", [0, 1, 5])
 def test_what_is_written_is_settled(words: int) -> None:
     assert preprocess.settle(sample_of(*CHINESE), {**DEFAULTS, "words": words})["words"] == words
@@ -281,9 +287,17 @@ def test_standardised_on_the_rows_of_training() -> None:
     assert_allclose(dense[:, :3].std(axis=0), 1, atol=1e-6)
 
 
+def test_facts_of_texts_that_repeat_are_not_told() -> None:
+    films = [f"A film about {number} men and a dog" for number in range(60)]
+    often, once = fitted(*(films * 10)), fitted(*films)
+    assert often["repeated"] and not once["repeated"]
+    block = preprocess.block([column_of(*films, "")], [often])
+    assert (block[:-1] == 0).all() and np.isnan(block[-1]).any()
+
+
 def test_a_column_without_any_text_is_fitted() -> None:
     state = fitted("", "")
-    assert state == {"facts": [[0.0, 1.0]] * 5, "missing": True, "longest": 0, "scripts": []}
+    assert state == {"facts": [[0.0, 1.0]] * 5, "missing": True, "longest": 0, "scripts": [], "repeated": False}
 
 
 # ----------------------------------------------------------- profile and odd

@@ -51,7 +51,13 @@ class Options(BaseModel):
         le=10,
         description="longest n-gram of words, 0: none; by default 2; 3 where each character is a word, as in Chinese",
     )
-    characters: int = Field(0, ge=0, le=20, description="longest n-gram of characters, across words as well; 0: none")
+    characters: int | None = Field(
+        None,
+        ge=0,
+        le=20,
+        description="longest n-gram of characters, across words as well, 0: none; by default 4; 0 where each character"
+        " is a word",
+    )
     buckets: int = Field(
         262_144, ge=256, le=16_777_216, description="n-grams share so many weights, by a hash; no vocabulary ships"
     )

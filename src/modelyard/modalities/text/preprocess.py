@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -46,6 +47,8 @@ EXAMPLES = (
 )
 """Invented texts that stand for those of a column where nobody's own may: many scripts, and much that goes wrong."""
 
+_EVERY = 8  # of so many different texts, one is counted
+_SOME = 100  # texts, below which nothing is said of repeats
 _LOOK = 1_000  # cells that tell what a column holds
 _CUT = 2_000  # characters of each
 _SENTENCE, _PHRASE = 5.0, 2.5  # words
@@ -87,12 +90,13 @@ def claim(sample: Sample) -> float:
 
 
 def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Decides how long n-grams of words are: a Chinese word is two characters or three, an English one is one."""
-    if options.get("words") is not None:
+    """Decides how long n-grams are: Chinese words are two characters or three, English ones are one and have endings."""
+    if options.get("words") is not None and options.get("characters") is not None:
         return dict(options)
     some = _as_array([cell[:_CUT] for cell in sample.values[:: max(1, len(sample.values) // _LOOK)] if _is_text(cell)])
     wide, words = characters.spaceless(some).sum(), characters.counts(some)[:, characters.COUNTS.index("words")].sum()
-    return {**options, "words": 3 if wide > words / 2 else 2}
+    usual = {"words": 3, "characters": 0} if wide > words / 2 else {"words": 2, "characters": 4}
+    return {**options, **{key: value for key, value in usual.items() if options.get(key) is None}}
 
 
 def parse(values: Array, options: Mapping[str, Any]) -> Parsed:
@@ -121,11 +125,14 @@ def doubts(sample: Sample, options: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def summarise(values: Array) -> State:
-    """Moments of the facts of a chunk, its longest text, and its scripts."""
+    """Moments of the facts of a chunk, its longest text, its scripts, and what tells how often texts repeat."""
     known = _facts(values)
     longest = max(map(len, values), default=0)
     moments = [scaling.moments(known[:, number]) for number in range(WIDTH)]
-    return {"moments": moments, "longest": longest, "scripts": sorted(characters.scripts(values))}
+    drawn = sorted({mark for mark in map(_mark, {*values.tolist()} - {""}) if mark % _EVERY == 0})
+    scripts = sorted(characters.scripts(values))
+    counted = {"texts": int((values != "").sum()), "drawn": drawn}
+    return {"moments": moments, "longest": longest, "scripts": scripts, **counted}
 
 
 def merge(one: State, other: State) -> State:
@@ -135,13 +142,21 @@ def merge(one: State, other: State) -> State:
         "moments": [scaling.merge_moments(*pair) for pair in both],
         "longest": max(one["longest"], other["longest"]),
         "scripts": sorted({*one["scripts"], *other["scripts"]}),
+        "texts": one["texts"] + other["texts"],
+        "drawn": sorted({*one["drawn"], *other["drawn"]}),
     }
 
 
 def finish(summary: State, options: Mapping[str, Any]) -> State:
-    """{"facts": [mean, scale] of each, "missing": whether a text was, "longest": characters, "scripts"}."""
+    """{"facts": [mean, scale] of each, "missing": whether a text was, "longest": characters, "scripts", "repeated"}.
+
+    Where texts repeat (the title of a film in all its ratings), facts would be as good as its name to a method that
+    splits on them: then nothing is told but whether there is a text.
+    """
+    repeated = _EVERY * len(summary["drawn"]) < summary["texts"] / 2 and summary["texts"] >= _SOME
     return {
-        "facts": [list(scaling.standard(known)) for known in summary["moments"]],
+        "repeated": repeated,
+        "facts": [[0.0, 1.0] if repeated else list(scaling.standard(known)) for known in summary["moments"]],
         "missing": summary["moments"][0]["missing"] > 0,
         "longest": summary["longest"],
         "scripts": summary["scripts"],
@@ -150,7 +165,7 @@ def finish(summary: State, options: Mapping[str, Any]) -> State:
 
 def block(parsed: Sequence[Array], states: Sequence[State]) -> Doubles:
     """float64 [rows, columns * WIDTH]: column by column its `FACTS`."""
-    return np.hstack([_facts(values) for values in parsed])
+    return np.hstack([_told(_facts(values), state) for values, state in zip(parsed, states, strict=True)])
 
 
 def view(name: str, block: Array, states: Sequence[State]) -> Floats:
@@ -185,6 +200,14 @@ def odd(values: Array, state: State) -> NDArray[np.bool_]:
     lengths = np.fromiter(map(len, values), np.int64, len(values))
     far: NDArray[np.bool_] = lengths > _LONGER * state["longest"] + _MUCH
     return far | characters.strange(values, frozenset(state["scripts"]))
+
+
+def _told(facts: Doubles, state: State) -> Doubles:
+    return np.where(np.isnan(facts), np.nan, 0.0) if state["repeated"] else facts
+
+
+def _mark(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
 
 
 def _facts(values: Array) -> Doubles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,55 @@ def test_a_gzipped_file_and_values_that_are_no_code(mirror: Path) -> None:
     (mirror / "a.csv.gz").write_bytes(content)
     ((_, rows),) = public.tables("i/s", contract(content, "d/a.csv.gz"))
     assert rows == "risk,age,sex\nbad,?,其他\n"
+
+
+def test_quotes_may_be_letters_and_cells_may_have_several_lines(mirror: Path) -> None:
+    content = b'"3\t1\t0\n4"\t2\t1\n'
+    (mirror / "a.csv").write_bytes(content)
+    ((_, rows),) = public.tables("i/s", contract(content, header=False, separator="\t", quote=""))
+    assert rows == 'age,sex,risk\n"""3",male,good\n"4""",female,bad\n'
+    content = 'age,sex,risk\n"3\n\u2028x",1,0\n'.encode()
+    (mirror / "a.csv").write_bytes(content)
+    assert dict(public.tables("i/s", contract(content)))["out.csv"] == 'age,sex,risk\n"3\n\u2028x",male,good\n'
+
+
+def with_parts(found: Contract) -> Contract:
+    """The contract with a column that says what a row is for."""
+    told = found.model_dump()
+    part = {"means": MEANS, "role": "split", "levels": {"train": [], "test": []}, "codes": {"held_out": "test"}}
+    columns = {**COLUMNS, "part": part}
+    return Contract.model_validate({"title": MEANS, "purpose": MEANS, "data": {**told["data"]}, "columns": columns})
+
+
+def test_sections_of_a_json_file_are_one_table(mirror: Path) -> None:
+    content = json.dumps({"train": [[3, "1", "0"]], "held_out": [[4, "2", "1"], [5, "2", "其他"]]}).encode()
+    (mirror / "a.csv").write_bytes(content)
+    found = dict(public.tables("i/s", with_parts(contract(content, layout="sections"))))
+    assert found["out.csv"] == "age,sex,risk,part\n3,male,good,train\n4,female,bad,test\n5,female,其他,test\n"
+
+
+def test_several_files_make_up_one_table(mirror: Path) -> None:
+    files = []
+    for name, content in (("train", b"3\t1\t0\n"), ("held_out", b"4\t2\t1\n")):
+        (mirror / name).write_bytes(content)
+        sha = hashlib.sha256(content).hexdigest()
+        files.append({"mirror": f"d/{name}", "sha256": sha, "rows": 1, "part": name})
+    known = with_parts(contract(b"", header=False, separator="\t"))
+    data = {**known.data.model_dump(), "files": {"out.csv": files}}
+    known = known.model_copy(update={"data": type(known.data).model_validate(data)})
+    assert len(known.data.origins("out.csv")) == 2
+    assert dict(public.tables("i/s", known))["out.csv"] == "age,sex,risk,part\n3,male,good,train\n4,female,bad,test\n"
+    (mirror / "held_out").unlink()
+    with pytest.raises(DataError, match="held_out"):
+        list(public.tables("i/s", known))
+
+
+def test_records_of_a_json_file_go_by_their_names(mirror: Path) -> None:
+    records = {"7": {"RISK": "0", "Sex": ["1", "a"], "besides": 1}, "8": {"sex": "2", "risk": None}}
+    content = json.dumps(records).encode()
+    (mirror / "a.csv").write_bytes(content)
+    ((_, rows),) = public.tables("i/s", contract(content, layout="records"))
+    assert rows == 'age,sex,risk\n7,"1\na",good\n8,female,\n'
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)

@@ -66,6 +66,26 @@ def test_what_the_user_does_not_have_goes_with_its_comment() -> None:
     assert len(parse(written, "f").data["goals"]) == 3
 
 
+@pytest.mark.parametrize(
+    ("labels", "predict", "goals"),
+    [
+        ({"oos": "其他"}, {"column": "意图", "outside": "其他"}, ["accuracy >= 0.5", "outside_recall >= 0.5"]),
+        ({}, {"column": "意图", "outside_loss": 0.05}, ["accuracy >= 0.5"]),
+    ],
+)
+def test_without_rows_outside_a_share_may_still_be_turned_away(
+    labels: dict[str, str], predict: dict[str, object], goals: list[str]
+) -> None:
+    template = """data: d.csv
+predict: {column: intent, outside: oos}   # what
+goals:
+  - accuracy >= 0.5
+  - outside_recall >= 0.5   # only with them
+"""
+    values = parse(renamed(template, "我的.csv", {"intent": "意图"}, labels), "f").data
+    assert values == {"data": "我的.csv", "predict": predict, "goals": goals}
+
+
 @pytest.mark.parametrize("column", ["y", "day"])
 def test_a_split_goes_on_where_its_column_is_known(column: str) -> None:
     template = TEMPLATE.replace("data: d.csv", "data: {source: d.csv, test: t.csv, split: {by: time, column: day}}")

@@ -18,6 +18,9 @@ from modelyard.prepare.contract import Contract, Part
 CJK = re.compile("[\u4e00-\u9fff]")
 GAPS = 0.04
 LEARNT_FROM = 4  # inputs that the target follows
+OWN_CLASSES = ("first", "second"), ("第一类", "第二类")
+PARTS = ("train", "train", "valid", "test")
+TOPICS = 6  # of made-up texts, by their place
 
 
 def levels_of(part: Part, chinese: bool) -> list[str]:
@@ -25,6 +28,8 @@ def levels_of(part: Part, chinese: bool) -> list[str]:
     levels = part.levels or ({"no": (), "yes": ()} if part.type == "boolean" else {})
     if chinese and part.type == "boolean":
         return ["否", "是"]
+    if part.open:  # what users' own classes may be called
+        levels = {**dict.fromkeys(OWN_CLASSES[chinese], ()), **levels}
     spelt = [next(filter(CJK.search, others), level) if chinese else level for level, others in levels.items()]
     return spelt if len(set(spelt)) == len(spelt) else list(levels)
 
@@ -54,13 +59,17 @@ def _unlikely(part: Part) -> tuple[bool, bool, bool]:
 
 
 def cell(name: str, part: Part, place: float, row: int, chinese: bool) -> Any:
-    """The value that lies at a place from 0 to 1 of what is declared; two thirds of a target are its first class."""
+    """The value that lies at a place from 0 to 1 of what is declared; two thirds of a target of two are its first."""
     levels = levels_of(part, chinese)
     if part.role in ("key", "group"):
         return f"{name}-{row if part.role == 'key' else row % 40}"
     if part.type == "datetime":
         return (date.fromisoformat(str(part.range[0])) + timedelta(days=row)).isoformat()
-    if part.role == "target" and levels:
+    if part.role == "split":
+        return levels[list(part.levels).index(PARTS[row % len(PARTS)])]
+    if part.type == "text" or (not levels and part.range is None):
+        return words(place, row, chinese)
+    if part.role == "target" and len(levels) == 2:
         return levels[place > 2 / 3]
     if levels:
         return levels[int(place * len(levels))]
@@ -68,6 +77,15 @@ def cell(name: str, part: Part, place: float, row: int, chinese: bool) -> Any:
     if isinstance(low, int) and isinstance(high, int):
         return low + int(place * (high - low + 1))
     return round(low + place * (high - low), 3)
+
+
+def words(place: float, row: int, chinese: bool) -> str:
+    """A sentence whose words tell its place, among others that tell nothing."""
+    about = "酒店新闻客服推荐摘要退换"[2 * int(place * TOPICS) :][:2] if chinese else f"topic{int(place * TOPICS)}"
+    filler = [
+        ("今", "天", "说", "了")[n % 4] if chinese else ("it", "was", "said", "today")[n % 4] for n in (row, row // 3)
+    ]
+    return ("" if chinese else " ").join([filler[0], about, filler[1], about])
 
 
 def write_rows(table: dict[str, list[Any]], file: Path) -> Path:

@@ -34,7 +34,7 @@ def test_it_runs_end_to_end(known: Contract, folder: Path, synthetic: Callable[.
     run = modelyard.run(folder, changes=QUICK)
     inputs = {column.name for column in run.bundle.inputs}
     assert inputs <= {one for one, part in known.columns.items() if part.role not in UNSEEN}
-    assert len(inputs) >= 6
+    assert len(inputs) >= 6 or any(column.modality == "text" for column in run.bundle.inputs)
     later = synthetic(known, rows=20, seed=1)
     assert len(run.predict({column: later[column] for column in inputs}).rows()) == 20
     assert len(run.report.goals) == len(load(folder).goals)

@@ -32,7 +32,12 @@ class Form(Strict):
 
     header: bool = Field(True, description="whether its first line holds names; else `columns` are in its order")
     separator: str = Field(",", min_length=1, max_length=1)
-    quote: str = Field('"', min_length=1, max_length=1)
+    quote: str = Field('"', max_length=1, description="empty where quotes are letters like others")
+    layout: Literal["csv", "sections", "records"] = Field(
+        "csv",
+        description="sections: JSON, name of a section -> rows in the order of `columns`, which get that name as their "
+        "last cell; records: JSON, key of a row -> its cells by name",
+    )
 
 
 class File(Strict):
@@ -41,6 +46,7 @@ class File(Strict):
     mirror: str = Field(description="where it lies in the folder that MODELYARD_DATA names")
     sha256: str = Field(pattern="^[0-9a-f]{64}$", description="of that file")
     rows: int = Field(gt=0)
+    part: str = Field("", description="last cell of its rows, where several files make up one table")
 
 
 class Package(Strict):
@@ -54,11 +60,18 @@ class Package(Strict):
 class Public(Strict):
     """The public data of a recipe."""
 
-    files: dict[str, File | Package] = Field(min_length=1, description="name in the new project -> where it comes from")
+    files: dict[str, File | Package | tuple[File, ...]] = Field(
+        min_length=1, description="name in the new project -> where it comes from; several files under each other"
+    )
     form: Form = Form()
     source: str = Field(min_length=1, description="who made the data, and where they are published")
     copied: str = Field("", description="the copy whose sha256 is given, and what was changed in it")
     licence: str = Field(min_length=1)
+
+    def origins(self, name: str) -> tuple[File | Package, ...]:
+        """Where a file of the new project comes from."""
+        found = self.files[name]
+        return found if isinstance(found, tuple) else (found,)
 
 
 class Part(Strict):
@@ -74,6 +87,7 @@ class Part(Strict):
     unit: Words = ("", "")
     range: tuple[float | int, float | int] | tuple[str, str] | None = Field(None, description="of numbers, or dates")
     levels: dict[str, tuple[str, ...]] = Field({}, description="value -> how else it is written")
+    open: bool = Field(False, description="a target has other classes besides `levels`, own tables those of their own")
     codes: dict[str, str] = Field({}, description="how the public file writes values -> the level")
     missing: tuple[str | int | float, ...] = Field((), description="further cells that mean missing")
 
@@ -89,7 +103,8 @@ class Part(Strict):
     def _whole(self) -> Self:
         if bool(self.type) == (self.role in _UNTYPED) or self.type not in ("", *plugins.names("modalities")):
             raise ValueError(f"type {self.type!r} does not go with the role {self.role}")
-        if self.role not in ("key", "group") and not self.levels and self.range is None and self.type != "boolean":
+        free = self.role in ("key", "group", "ignore") or self.type in ("boolean", "text") or self.open
+        if not free and not self.levels and self.range is None:
             raise ValueError("levels or a range is missing")
         if not set(self.codes.values()) <= set(self.levels):
             raise ValueError("codes stand for levels that are not declared")

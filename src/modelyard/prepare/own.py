@@ -154,8 +154,10 @@ def _classes(cells: Array, known: Contract, told: Mapping[str, str], mine: str) 
     labels = {level: [value for value in values if meant[value] == level] for level in part.levels}
     unclear = [value for value in values if not meant[value]]
     open_levels = [level for level in labels if not labels[level]]
-    if len(unclear) == len(open_levels) == 1:  # what is left over on both sides
+    if len(unclear) == len(open_levels) == 1 and not part.open:  # what is left over on both sides
         labels[open_levels[0]], unclear = unclear, []
+    if part.open:
+        unclear, labels = [], {level: found for level, found in labels.items() if found}
     faulty = [level for level, found in labels.items() if len(found) != 1]
     if faulty or unclear:
         pairs = zip(unclear or values, faulty or part.levels, strict=False)

@@ -10,6 +10,7 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -34,11 +35,15 @@ def tables(recipe: str, contract: Contract) -> Iterator[tuple[str, str]]:
         InstallError: The data come with a package that is not installed.
         StorageError: The mirror cannot be read.
     """
-    for name, origin in contract.data.files.items():
-        if isinstance(origin, Package):
-            names, rows = list(contract.public), FROM[origin.package](origin.dataset)
-        else:
-            names, rows = _of_file(_mirrored(recipe, contract, name, origin), contract)
+    for name in contract.data.files:
+        names, rows = list[str](), list[Row]()
+        for origin in contract.data.origins(name):
+            if isinstance(origin, Package):
+                names, more = list(contract.public), FROM[origin.package](origin.dataset)
+            else:
+                names, more = READ[contract.data.form.layout](_mirrored(recipe, contract, name, origin), contract)
+            part = [origin.part] if isinstance(origin, File) and origin.part else []
+            rows += ([*row, *part] for row in more)
         yield name, _sheet(contract, names, rows)
 
 
@@ -67,14 +72,38 @@ def _refuse(recipe: str, contract: Contract, name: str, origin: File, got: str) 
     raise DataError(Mistake(f"{recipe}: {name}", got, expected, fix))
 
 
-def _of_file(content: bytes, contract: Contract) -> tuple[list[str], Iterator[Row]]:
-    """Names of the contract in the order of the file, and its rows."""
+def _csv(content: bytes, contract: Contract) -> tuple[list[str], Iterator[Row]]:
+    """Names of the contract in the order of a CSV file, and its rows."""
     form = contract.data.form
-    lines = content.decode("utf-8-sig").splitlines()
-    rows = filter(None, csv.reader(lines, delimiter=form.separator, quotechar=form.quote, skipinitialspace=True))
+    lines = io.StringIO(content.decode("utf-8-sig"), newline="")
+    quoting = {"quotechar": form.quote} if form.quote else {"quoting": csv.QUOTE_NONE}
+    rows = filter(None, csv.reader(lines, delimiter=form.separator, skipinitialspace=True, **quoting))
     if not form.header:
         return list(contract.public), rows
     return [contract.names[plain(name)] for name in next(rows)], rows
+
+
+def _sections(content: bytes, contract: Contract) -> tuple[list[str], Iterator[Row]]:
+    """Names of the contract, and the rows of all sections of a JSON file, each with its section."""
+    sections = json.loads(content)
+    return list(contract.public), ([*row, section] for section, rows in sections.items() for row in rows)
+
+
+def _records(content: bytes, contract: Contract) -> tuple[list[str], Iterator[Row]]:
+    """Names of the contract, and the rows of a JSON file by their key; what it has besides is left out."""
+    key, *names = contract.public
+
+    def rows() -> Iterator[Row]:
+        for number, cells in json.loads(content).items():
+            known = {contract.names.get(plain(name)): cell for name, cell in cells.items()}
+            yield [number, *(_cell(known.get(name)) for name in names)]
+
+    return [key, *names], rows()
+
+
+def _cell(value: Any) -> Any:
+    """A list of paragraphs as one text; nothing where there is nothing."""
+    return "\n".join(map(str, value)) if isinstance(value, list) else "" if value is None else value
 
 
 def _sheet(contract: Contract, names: list[str], rows: Iterable[Row]) -> str:
@@ -97,5 +126,7 @@ def _scikit_learn(dataset: str) -> Iterator[Row]:
         yield [*features, classes[target] if classes else target]
 
 
+READ = {"csv": _csv, "sections": _sections, "records": _records}
+"""Layout of a public file -> what reads it."""
 FROM: dict[str, Callable[[str], Iterator[Row]]] = {"scikit-learn": _scikit_learn}
 """Package -> what reads its data sets."""

@@ -15,6 +15,8 @@ from modelyard.core.project import FILE
 from modelyard.core.source import parse
 from modelyard.prepare.draft import inline
 
+OUTSIDE = "outside_"
+"""What goals begin with that only rows outside can decide."""
 _BRACKETS = re.compile(r"\[([^\[\]]+)\]")  # of recall[bad], roc_auc[sex=*]
 
 
@@ -35,7 +37,8 @@ def renamed(template: str, data: str, mine: Mapping[str, str], labels: Mapping[s
         slices = [mine[name] for name in values["evaluate"]["slices"] if name in mine]
         edits.append((root["evaluate"], {**values["evaluate"], "slices": slices}))
     goals = root["goals"].value if "goals" in root else ()
-    edits += [(node, _goal(node.value, mine, labels)) for node in goals]
+    lost = values["predict"].get("outside") not in (None, *labels)
+    edits += [(node, None if lost and OUTSIDE in node.value else _goal(node.value, mine, labels)) for node in goals]
     return _edited(template, edits)
 
 
@@ -53,6 +56,9 @@ def _predict(values: Mapping[str, Any], mine: Mapping[str, str], labels: Mapping
     told["column"] = mine[values["predict"]["column"]]
     if "positive" in told:
         told["positive"] = labels[told["positive"]]
+    if "outside" in told:  # without such rows, what is unlike the others is still turned away
+        outside = told.pop("outside")
+        told |= {"outside": labels[outside]} if outside in labels else {"outside_loss": told.get("outside_loss", 0.05)}
     return told
 
 

@@ -76,7 +76,7 @@ class Coded:
         return self.survey.parts[self.rows]
 
     def targets(self) -> Iterator[tuple[str, Array]]:
-        """Name and y [looked] of each target, label by label: int codes (-1 missing or outside), or float64 with NaN."""
+        """Name and y [looked] of each target, label by label: int codes (-1: missing or outside) or float64 (NaN)."""
         for target in self.survey.targets:
             y = self.survey.ys[target.name][self.rows]
             if y.ndim == 1:

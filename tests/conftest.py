@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,3 +31,53 @@ def data_mirror() -> Path:
     if not folder.is_dir():
         pytest.skip("no data mirror: set MODELYARD_DATA to its folder")
     return folder
+
+
+TINY = {"vocab_size": 128, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+TINY_KINDS: dict[str, dict[str, Any]] = {
+    "albert": {"embedding_size": 8},
+    "deberta": {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "position_biased_input": False},
+    "deberta-v2": {
+        "relative_attention": True,
+        "position_buckets": 8,
+        "pos_att_type": ["p2c", "c2p"],
+        "norm_rel_ebd": "layer_norm",
+        "share_att_key": True,
+        "position_biased_input": False,
+    },
+    "distilbert": {"dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 24},
+    "electra": {"embedding_size": 8},
+    "modernbert": {"local_attention": 8, "cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3},
+}
+TINY_TEXTS = ("the cat sat on the mat", "a loan was not repaid!", "房间很干净，服务也好", "نص عربي", "nice 🙂 stay")
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Architecture (`bert` by default) -> the folder of a tiny checkpoint with a tokenizer; not to be changed."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    from modelyard.backbones import tokenizers
+    from modelyard.backbones.quiet import quiet
+
+    @cache
+    def make(kind: str = "bert") -> Path:
+        folder = tmp_path_factory.mktemp(kind)
+        more = {"intermediate_size": 24, "max_position_embeddings": 64, "pad_token_id": 0, **TINY_KINDS.get(kind, {})}
+        with quiet(), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            config = transformers.AutoConfig.for_model(kind, **TINY, **more)
+            transformers.AutoModel.from_config(config).save_pretrained(folder)
+        content = tokenizers.train(TINY_TEXTS * 3, vocabulary=TINY["vocab_size"])
+        (folder / "tokenizer.json").write_bytes(content)
+        (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}', "utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def exports() -> Callable[..., tuple[bytes, dict[str, Any]]]:
+    """`backbones.frozen.export`, which takes its time only once for the same encoder and pooling."""
+    frozen = pytest.importorskip("modelyard.backbones.frozen")
+    return cache(frozen.export)

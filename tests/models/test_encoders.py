@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +36,11 @@ TEXTS = np.asarray(
 
 
 @pytest.fixture(scope="module", autouse=True)
-def exported_once() -> Iterator[Any]:
-    """The exporter takes its time: what was exported with the same pooling is at hand; the exporter itself."""
-    from modelyard.backbones import frozen
-
-    exporter = frozen.export
-    frozen.export = cache(exporter)
-    yield exporter
-    frozen.export = exporter
+def exporter(exports: Any) -> Iterator[Any]:
+    """The exporter itself; what it has exported once is at hand."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("modelyard.backbones.frozen.export", exports)
+        yield exports.__wrapped__
 
 
 @pytest.fixture(scope="module")
@@ -181,9 +177,9 @@ def test_progress_is_told_while_texts_pass(made: Path, monkeypatch: pytest.Monke
 
 # --------------------------------------------------------------- made
 def test_the_same_checkpoint_makes_the_same_files(
-    made: Path, tiny_encoder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exported_once: Any
+    made: Path, tiny_encoder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exporter: Any
 ) -> None:
-    monkeypatch.setattr("modelyard.backbones.frozen.export", exported_once)
+    monkeypatch.setattr("modelyard.backbones.frozen.export", exporter)
     make(tmp_path, tiny_encoder(), OPTIONS)
     for name in (subject.GRAPH, subject.TOKENIZER, subject.FACTS):
         assert (tmp_path / name).read_bytes() == (made / name).read_bytes()

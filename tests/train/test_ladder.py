@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from modelyard.core import plugins
-from modelyard.core.errors import InstallError
+from modelyard.core.errors import InstallError, ProjectError
 from modelyard.core.project import Project, from_values
 from modelyard.core.schema import Column
 from modelyard.train.estimate import estimates, totals
@@ -71,3 +71,66 @@ def test_options_that_are_written_put_a_method_on_the_ladder(tmp_path: Path) -> 
     climbed = [rung.method for rung in rungs(project(tmp_path, **written), [text])]
     assert climbed.index("linear") < climbed.index("zero_shot") < climbed.index("few_shot") < climbed.index("probe")
     assert "prompt" not in climbed
+
+
+# --------------------------------------------------------------- what a method wants of the columns
+def column(encoder: str | None) -> Column:
+    options = plugins.part("modalities", "text", "options").Options(encoder=encoder).model_dump()
+    return Column("评论", "text", options=options)
+
+
+NUMBER, PLAIN, OWN, NAMED = Column("age", "number"), column(None), column("cnn"), column("./my-bert")
+WANTING = {"prompt": "texts", "tuned": "encoder", "probe": "vectors"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "climbed"),
+    [
+        ((NUMBER,), ()),
+        ((NUMBER, PLAIN), ()),
+        ((OWN,), ("tuned",)),
+        ((NAMED, NUMBER), ("probe", "tuned")),
+        ((PLAIN, OWN, NAMED), ("probe", "tuned")),
+    ],
+)
+def test_auto_climbs_what_the_columns_allow(
+    tmp_path: Path, columns: tuple[Column, ...], climbed: tuple[str, ...]
+) -> None:
+    methods = [rung.method for rung in rungs(project(tmp_path), columns)]
+    assert tuple(sorted(set(methods) & {"probe", "tuned"})) == climbed
+    assert {"naive", "linear", "trees", "ensemble"} <= set(methods)
+
+
+@pytest.mark.parametrize(("method", "columns"), [("probe", (PLAIN, OWN)), ("tuned", (NUMBER, PLAIN))])
+def test_a_method_asked_for_by_name_says_what_it_wants(
+    tmp_path: Path, method: str, columns: tuple[Column, ...]
+) -> None:
+    with pytest.raises(ProjectError) as refusal:
+        rungs(project(tmp_path, method=["linear", method]), columns)
+    said = str(refusal.value)
+    assert method in said and "encoder" in said and "train.method" in said and len(said.splitlines()) <= 12
+
+
+@pytest.mark.parametrize("method", ["zero_shot", "prompt"])
+def test_options_put_a_method_on_the_ladder(tmp_path: Path, method: str) -> None:
+    options = {"zero_shot": {"labels": {"up": "it rises"}}, "prompt": {"endpoint": "http://127.0.0.1:1/v1"}}[method]
+    if method == "prompt":
+        options |= {"model": "any"}
+    asked = project(tmp_path, **{method: options})
+    assert method in [rung.method for rung in rungs(asked, (NAMED,))]
+    assert method not in [rung.method for rung in rungs(project(tmp_path), (NAMED,))]
+    with pytest.raises(ProjectError) as refusal:
+        rungs(asked, (NUMBER,))
+    assert method in str(refusal.value) and f"train.{method}" in str(refusal.value)
+
+
+def test_before_the_columns_are_known_nobody_is_refused(tmp_path: Path) -> None:
+    assert "probe" not in [rung.method for rung in rungs(project(tmp_path))]
+    assert [rung.method for rung in rungs(project(tmp_path, method="probe"))] == ["naive"]
+
+
+def test_every_wish_is_known() -> None:
+    wishes = {plugins.part("methods", name, "options").INFO.wants for name in plugins.names("methods")} - {""}
+    assert {*WANTING.values()} <= wishes <= {"texts", "encoder", "vectors"}
+    for method, wish in WANTING.items():
+        assert plugins.part("methods", method, "options").INFO.wants == wish

@@ -1,15 +1,12 @@
-"""Tiny checkpoints, made from a configuration."""
+"""What tests of backbones share."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-TEXTS = ("the cat sat on the mat", "a loan was not repaid", "房间 很 干净", "نص عربي", "nice 🙂 stay, thank you!") * 3
 
 
 @pytest.fixture(autouse=True)

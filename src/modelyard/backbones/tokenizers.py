@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Literal
 
 from modelyard.backbones import source
 from modelyard.backbones.refused import refuse
+from modelyard.core.errors import ProjectError
 from modelyard.core.messages import text
 
 Kind = Literal["bpe", "unigram"]
@@ -21,6 +23,7 @@ START = "▁"
 """Begins a word, unless it is a sign or a Chinese character."""
 _ALPHABET = 0.75  # of the vocabulary, at most: single characters
 _LONGEST = 16  # characters of a token
+_ENDLESS = re.compile(r"\S{256}")  # the time to learn from a word grows with the square of its length
 _RARE = 2  # a pair that is seen less often makes no token
 _SPARE = 2  # times the vocabulary: what a unigram model chooses from
 _ROUNDS = 3
@@ -39,12 +42,16 @@ def of_folder(folder: Path) -> bytes:
     try:
         ids, rows = _largest_id(json.loads(content)) + 1, source.vocabulary(folder)
     except (ValueError, KeyError, TypeError) as error:
-        got = text("backbones.got_bad_tokenizer", reason=" ".join(str(error).split())[:200])
-        raise refuse(str(folder), got, "expected_tokenizer", "fix_tokenizer") from None
+        raise _unreadable(folder, error) from None
     if ids > rows:
         got = text("backbones.got_large_tokenizer", ids=ids, rows=rows)
         raise refuse(str(folder), got, "expected_own_tokenizer", "fix_tokenizer")
     return content
+
+
+def _unreadable(folder: Path, error: Exception) -> ProjectError:
+    got = text("backbones.got_bad_tokenizer", reason=" ".join(str(error).split())[:200])
+    return refuse(str(folder), got, "expected_tokenizer", "fix_tokenizer")
 
 
 def _largest_id(data: dict[str, Any]) -> int:
@@ -70,18 +77,18 @@ def train(texts: Sequence[str], vocabulary: int = 8000, kind: Kind = "bpe") -> b
     Returns:
         Content of tokenizer.json; a text becomes `[CLS] ... [SEP]`.
     """
-    tokenizer = _bpe(texts, vocabulary if kind == "bpe" else _SPARE * vocabulary)
+    tokenizer = _bpe(texts, vocabulary if kind == "bpe" else _SPARE * vocabulary, int(_ALPHABET * vocabulary))
     if kind == "unigram":
         _to_unigram(tokenizer, texts, vocabulary)
     return str(tokenizer.to_str()).encode()
 
 
-def _bpe(texts: Sequence[str], vocabulary: int) -> Any:
+def _bpe(texts: Sequence[str], vocabulary: int, most: int) -> Any:
     from tokenizers import Tokenizer, models, trainers
 
     tokenizer = Tokenizer(models.BPE(unk_token=SPECIAL[1]))
     _cut(tokenizer)
-    alphabet = _alphabet(tokenizer, texts, int(vocabulary * _ALPHABET))
+    alphabet = _alphabet(tokenizer, texts, most)
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
         special_tokens=list(SPECIAL),
@@ -91,7 +98,7 @@ def _bpe(texts: Sequence[str], vocabulary: int) -> Any:
         limit_alphabet=len(alphabet),
         max_token_length=_LONGEST,
     )
-    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.train_from_iterator((_ENDLESS.sub(r"\g<0> ", one) for one in texts), trainer)
     return tokenizer
 
 
@@ -102,7 +109,7 @@ def _cut(tokenizer: Any) -> None:
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.NFC(), normalizers.Lowercase(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Strip()]
     )
-    sign = r"[\p{Han}\p{P}\p{S}]"
+    sign = rf"(?!{START})[\p{{Han}}\p{{P}}\p{{S}}]"
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Metaspace(START),
@@ -152,6 +159,11 @@ def _converted(folder: Path) -> bytes:
 
     from modelyard.backbones.quiet import quiet
 
-    with quiet():
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    try:
+        with quiet():
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise _unreadable(folder, error) from error
+    if len(tokenizer) <= len(tokenizer.all_special_ids):
+        raise _unreadable(folder, ValueError(text("backbones.got_empty_vocabulary")))
     return str(tokenizer.backend_tokenizer.to_str()).encode()

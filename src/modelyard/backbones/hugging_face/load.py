@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoModel
@@ -92,7 +93,7 @@ def read(kind: Any, folder: Path, remote_code: str | None, spare: tuple[str, ...
                 dtype=torch.float32,
                 output_loading_info=True,
             )
-    except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, ImportError, SafetensorError, StrictDataclassError) as error:
         got = text("backbones.got_unloadable", reason=" ".join(str(error).split())[:300])
         raise refuse(str(folder), got, "expected_whole", "fix_again") from error
     lacking = sorted(name for name in report["missing_keys"] if not name.startswith(spare or ("\0",)))

@@ -90,6 +90,7 @@ TEXTS = {
         "在另一台机器上下载后指定其文件夹，或将 HF_ENDPOINT 设为镜像站",
     ),
     "got_bad_tokenizer": ("a tokenizer that cannot be read: {reason}", "无法读取的分词器：{reason}"),
+    "got_empty_vocabulary": ("no words", "没有词"),
     "got_large_tokenizer": (
         "a tokenizer of {ids} ids for a model of {rows}",
         "分词器有 {ids} 个编号，模型只认识 {rows} 个",

@@ -40,6 +40,7 @@ from modelyard.core.store import Store
 from modelyard.data.dataset import TEST, TRAIN, VALID, Dataset
 from modelyard.evaluate import track as mlflow
 from modelyard.models import checkpoint
+from modelyard.models.encoders import Encoders
 from modelyard.models.pace import Unwatched
 from modelyard.prepare.prepare import prepare
 from modelyard.serve.fields import fields
@@ -196,14 +197,15 @@ def learn(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     folder, held = tmp_path_factory.mktemp("learn"), {"split": {"test": 0.2}}  # so that one fold can be asked for
     prepare(from_values({"data": held, "predict": "y"}, folder), folder, as_columns(sample(900, 0)))
     dataset, store = Dataset.load(folder), Store(folder / "store")
-    views = checkpoint.Views(dataset, dataset.blocks(np.arange(len(dataset.parts))))
+    every = np.arange(len(dataset.parts))
+    views = checkpoint.Views(dataset, dataset.blocks(every), dataset.texts(every), Encoders())
 
     def run(method: str, options: dict[str, Any], seed: int = 0) -> Any:
         mixed = {"method": ["linear", "trees", "ensemble"], "trees": QUICK["trees"]} if method == "ensemble" else {}
         settings = {"method": method, "seed": seed, **mixed, method: {**QUICK.get(method, {}), **options}}
         project = from_values({"data": held, "predict": "y", "train": settings}, folder)
         training = Training(project, dataset, dataset.fingerprint, 1, store, Silent(), Clock(3600), {})
-        steps = [Step(rung.method, most, most).to_json() for rung in rungs(project) for most in [10_000]]
+        steps = [Step(rung.method, most, most).to_json() for rung in rungs(project, dataset.inputs) for most in [10_000]]
         out = Path(tmp_path_factory.mktemp("out"))
         train(training, {"y": {"folds": 1, "repeats": 1, "steps": steps}}, out)
         (target,) = checkpoint.load("options", dataset, out).targets

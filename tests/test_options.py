@@ -205,7 +205,8 @@ def learn(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
         settings = {"method": method, "seed": seed, **mixed, method: {**QUICK.get(method, {}), **options}}
         project = from_values({"data": held, "predict": "y", "train": settings}, folder)
         training = Training(project, dataset, dataset.fingerprint, 1, store, Silent(), Clock(3600), {})
-        steps = [Step(rung.method, most, most).to_json() for rung in rungs(project, dataset.inputs) for most in [10_000]]
+        climbed = rungs(project, dataset.inputs)
+        steps = [Step(rung.method, most, most).to_json() for rung in climbed for most in [10_000]]
         out = Path(tmp_path_factory.mktemp("out"))
         train(training, {"y": {"folds": 1, "repeats": 1, "steps": steps}}, out)
         (target,) = checkpoint.load("options", dataset, out).targets

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from modelyard.core.messages import text
 from modelyard.fragments.graph import Graph
-from modelyard.models import linear as fit
 from modelyard.methods.linear.options import Options
 from modelyard.models import affine
+from modelyard.models import linear as fit
 from modelyard.models.pace import Unwatched
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from modelyard.core.errors import ModelyardError
-from modelyard.core.protocols import Array
 from modelyard.core.ragged import EMPTY
 
 OPSET = 20  # of `fragments.graph`, which takes the graph over
@@ -25,6 +25,8 @@ SHAPES = ((1, 1, 1), (1, 1, 9), (3, 1, 16), (2, 3, 5), (5, 2, 12))
 """Rows, windows and length on which graph and network must agree; none of them was traced."""
 LARGEST = 2_000_000_000
 """Bytes of weights that an ONNX file holds."""
+
+Asked = tuple[tuple[Any, ...], Mapping[str, Tensor]]
 
 
 class ExportError(ModelyardError):
@@ -40,57 +42,90 @@ def of_network(network: nn.Module, vocabulary: int, limit: int, output: str) -> 
         limit: The longest window it takes, at least 16.
         output: What its output [rows, ...] is to be called; the input is called `ids`.
 
+    Raises:
+        ExportError: See `written` and `worst`.
+    """
+    shape = {0: dimension("rows"), 1: dimension("windows"), 2: dimension("length", limit)}
+    model = written(network, (example(TRACED, vocabulary),), ["ids"], output, (shape,))
+    asked = (example(each, vocabulary) for each in (*SHAPES, (1, 1, min(limit, 512))))
+    if (unlike := worst(network, model, (((ids,), {"ids": ids}) for ids in asked))) is not None:
+        raise ExportError(unlike)
+    return model
+
+
+def written(
+    network: nn.Module, inputs: tuple[Any, ...], names: Sequence[str], output: str, shapes: tuple[Any, ...]
+) -> onnx.ModelProto:
+    """A network as a graph, not yet proven.
+
+    Args:
+        network: In evaluation mode.
+        inputs: An example of what it is called with: tensors, or lists of them.
+        names: Of all tensors among the inputs.
+        output: Name of what it answers.
+        shapes: As the inputs: axis -> `dimension`, where it is not always the same.
+
     Returns:
         A model of standard operators, without doc strings and metadata, which would hold paths of this machine.
 
     Raises:
-        ExportError: It cannot be written as a graph, or the graph answers otherwise.
+        ExportError: The exporter cannot do it.
     """
     if sum(weights.numel() * weights.element_size() for weights in network.parameters()) > LARGEST:
         raise ExportError("> 2 GB")
-    rows, windows = (torch.export.Dim(name, min=1, max=1 << 24) for name in ("rows", "windows"))
-    length = torch.export.Dim("length", min=1, max=limit)
     with _quiet(), torch.no_grad():
         try:
             program = torch.onnx.export(
                 network,
-                (torch.from_numpy(_example(TRACED, vocabulary)),),
-                input_names=["ids"],
+                inputs,
+                input_names=list(names),
                 output_names=[output],
-                dynamic_shapes=({0: rows, 1: windows, 2: length},),
+                dynamic_shapes=shapes,
                 opset_version=OPSET,
                 dynamo=True,
                 verbose=False,
             )
         except torch.onnx.OnnxExporterError as error:
-            raise ExportError(_last_line(error)) from error
+            raise ExportError(" ".join(str(error.__cause__ or error).split())[:300]) from error
     model = program.model_proto if program else onnx.ModelProto()
     _strip(model)
-    _prove(network, model, vocabulary, limit)
     return model
 
 
-def _prove(network: nn.Module, model: onnx.ModelProto, vocabulary: int, limit: int) -> None:
-    """The exporter can be wrong without a word, so what it made is run."""
+def worst(network: nn.Module, model: onnx.ModelProto, asked: Iterable[Asked]) -> str | None:
+    """Where graph and network do not agree, or None: the exporter can be wrong without a word, so its graph is run.
+
+    Args:
+        network: In evaluation mode.
+        model: From `written`.
+        asked: Inputs of the network, each with the same inputs by name; some may have been left out of the graph.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    for shape in (*SHAPES, (1, 1, min(limit, 512))):
-        ids = _example(shape, vocabulary)
+    known = {one.name for one in session.get_inputs()}
+    for inputs, named in asked:
         with torch.no_grad():
-            expected = network(torch.from_numpy(ids)).numpy()
-        found = session.run(None, {"ids": ids})[0]
+            expected = network(*inputs).numpy()
+        found = session.run(None, {name: value.numpy() for name, value in named.items() if name in known})[0]
         if found.shape != expected.shape or not np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE):
-            raise ExportError(f"{shape}: {float(np.abs(found - expected).max()) if found.size else found.shape}")
+            shapes = ", ".join(str(tuple(value.shape)) for value in named.values())
+            return f"{shapes}: {float(np.abs(found - expected).max()) if found.size else found.shape}"
+    return None
 
 
-def _example(shape: tuple[int, int, int], vocabulary: int) -> Array:
+def dimension(name: str, most: int = 1 << 24) -> Any:
+    """An axis that may be as long as it likes, or up to `most`."""
+    return torch.export.Dim(name, min=1, max=most)
+
+
+def example(shape: tuple[int, int, int], vocabulary: int) -> Tensor:
     """Ids of rows of different lengths, some with empty windows."""
     rows, windows, length = shape
     ids = np.random.default_rng(sum(shape)).integers(0, vocabulary, shape)
     lengths = np.maximum(windows * length - np.arange(rows) * max(1, windows * length // (rows + 1)), 1)
     places = np.arange(windows * length).reshape(windows, length)
-    return np.where(places < lengths[:, None, None], ids, EMPTY)
+    return torch.from_numpy(np.where(places < lengths[:, None, None], ids, EMPTY))
 
 
 def _strip(model: onnx.ModelProto) -> None:
@@ -120,7 +155,3 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
-
-
-def _last_line(error: Exception) -> str:
-    return " ".join(str(error.__cause__ or error).split())[:300]

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from modelyard.core.errors import ModelyardError
-from modelyard.core.ragged import EMPTY
-from modelyard.fragments.graph import OPSET
+from modelyard.backbones import graphs
+from modelyard.backbones.graphs import ExportError, dimension
 from modelyard.models.reader import Reader
 
 TABLE, SCORES = "table", "scores"
-TOLERANCE = 1e-5
-"""The most a graph may differ, beside numbers of size 1; larger ones may as much more."""
-LARGEST = 2_000_000_000
-"""Bytes of weights that an ONNX file holds."""
-_TRACED = (2, 2, 7)
 _SHAPES = ((1, 1, 1), (1, 1, 8), (2, 3, 5), (7, 1, 3), (5, 2, 8))
 """Rows, windows and the length of windows."""
-_MANY = 1 << 24
-
-
-class ExportError(ModelyardError):
-    """A network has no ONNX graph, or one that computes something else."""
+_IDS = 5  # every tokenizer has as many
 
 
 class _Answering(nn.Module):
@@ -59,33 +45,14 @@ def of_reader(reader: Reader) -> onnx.ModelProto:
     Raises:
         ExportError: It cannot be written as a graph, or the graph answers otherwise.
     """
-    if sum(weights.numel() * weights.element_size() for weights in reader.parameters()) > LARGEST:
-        raise ExportError("> 2 GB")
-    rows = torch.export.Dim("rows", min=1, max=_MANY)
+    rows = dimension("rows")
     shapes = [
-        {
-            0: rows,
-            1: torch.export.Dim(f"windows_{number}", min=1, max=_MANY),
-            2: torch.export.Dim(f"length_{number}", min=1, max=column.window),
-        }
+        {0: rows, 1: dimension(f"windows_{number}"), 2: dimension(f"length_{number}", column.window)}
         for number, column in enumerate(reader.shape.columns)
     ]
-    names = [ids(number) for number in range(len(shapes))]
-    with _quiet(), torch.no_grad():
-        try:
-            program = torch.onnx.export(
-                _Answering(reader),
-                _example(_TRACED, reader),
-                input_names=[TABLE, *names],
-                output_names=[SCORES],
-                dynamic_shapes=({0: rows}, shapes),
-                opset_version=OPSET,
-                dynamo=True,
-                verbose=False,
-            )
-        except torch.onnx.OnnxExporterError as error:
-            raise ExportError(" ".join(str(error.__cause__ or error).split())[:300]) from error
-    model = program.model_proto if program else onnx.ModelProto()
+    names = [TABLE, *(ids(number) for number in range(len(shapes)))]
+    inputs = _example(graphs.TRACED, reader)
+    model = graphs.written(_Answering(reader).eval(), inputs, names, SCORES, ({0: rows}, shapes))
     if (unlike := _worst(reader, model)) is not None:
         raise ExportError(unlike)
     return model
@@ -128,41 +95,16 @@ def _alike(model: onnx.ModelProto, first: Reader, other: Reader) -> onnx.ModelPr
 
 
 def _worst(reader: Reader, model: onnx.ModelProto) -> str | None:
-    """Where graph and reader do not agree: the exporter can be wrong without a word, so what it made is run."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    known = {one.name for one in session.get_inputs()}
-    for shape in _SHAPES:
-        table, texts = _example(shape, reader)
-        with torch.no_grad():
-            expected = reader.read(table, texts).numpy()
-        feeds = {TABLE: table.numpy(), **{ids(number): one.numpy() for number, one in enumerate(texts)}}
-        found = session.run(None, {name: value for name, value in feeds.items() if name in known})[0]
-        if found.shape != expected.shape or not np.allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE):
-            return f"{shape}: {float(np.abs(found - expected).max()) if found.size else found.shape}"
-    return None
+    """Where graph and reader do not agree, or None."""
+    examples = (_example(shape, reader) for shape in _SHAPES)
+    asked = (
+        ((table, texts), {TABLE: table, **{ids(number): one for number, one in enumerate(texts)}})
+        for table, texts in examples
+    )
+    return graphs.worst(_Answering(reader).eval(), model, asked)
 
 
 def _example(shape: tuple[int, int, int], reader: Reader) -> tuple[Tensor, list[Tensor]]:
     """A table, and ids of rows of different lengths, some with empty windows."""
-    random, (rows, windows, length) = np.random.default_rng(sum(shape)), shape
-    lengths = np.maximum(windows * length - np.arange(rows) * max(1, windows * length // (rows + 1)), 1)
-    places = np.arange(windows * length).reshape(windows, length)
-    kept = places < lengths[:, None, None]
-    texts = [torch.from_numpy(np.where(kept, random.integers(0, 5, shape), EMPTY)) for _ in reader.shape.columns]
-    return torch.from_numpy(random.normal(size=(rows, reader.shape.features)).astype(np.float32)), texts
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The exporter tells what it does, and of libraries that it does not need."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
+    table = np.random.default_rng(sum(shape)).normal(size=(shape[0], reader.shape.features)).astype(np.float32)
+    return torch.from_numpy(table), [graphs.example(shape, _IDS) for _ in reader.shape.columns]

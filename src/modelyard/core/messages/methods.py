@@ -99,6 +99,8 @@ TEXTS = {
         "label more rows (`modelyard label` proposes which), or describe the classes to `zero_shot`",
         "标注更多的行（`modelyard label` 会建议先标哪些），或在 `zero_shot` 中描述各类别",
     ),
+    "expected_tuned": ("an encoder that may learn: tune: auto, lora or full", "可以学习的编码器：tune: auto、lora 或 full"),
+    "fix_frozen": ("few_shot leaves encoders as they are", "若要保持编码器不变，请用 few_shot"),
     "got_nothing": ("nothing", "没有填写"),
     "expected_endpoint_to_ask": ("the address of a chat endpoint", "对话接口的地址"),
     "fix_endpoint_to_ask": ("endpoint: https://host/v1", "endpoint: https://host/v1"),

@@ -1,0 +1,1 @@
+"""An encoder tuned on which texts are of one class, and a linear model on what it then says of them."""

@@ -34,7 +34,7 @@ from modelyard.core.json_schema import json_schema
 from modelyard.core.meaning import owners
 from modelyard.core.progress import Clock, Silent
 from modelyard.core.project import from_values
-from modelyard.core.protocols import Feature, Problem, TextColumn
+from modelyard.core.protocols import Feature, Mixed, Problem, TextColumn
 from modelyard.core.schema import Column
 from modelyard.core.store import Store
 from modelyard.data.dataset import TEST, TRAIN, VALID, Dataset
@@ -294,6 +294,32 @@ def test_a_class_may_have_several_descriptions(tmp_path: Path) -> None:
         taught(tmp_path, "zero_shot", reading(), {"labels": {"bad": bad, "good": "good"}})
         for bad in ("bad", ["bad", "sad"])
     ]
+    assert not np.array_equal(*found)
+
+
+PAIRED = {
+    "train.contrastive.batch_size": 8,
+    "train.contrastive.epochs": 1,
+    "train.contrastive.learning_rate": 0.03,
+    "train.contrastive.shots": 4,
+}
+
+
+@pytest.mark.torch
+@proves(*PAIRED)
+@pytest.mark.parametrize("leaf", PAIRED)
+def test_options_of_pairs(leaf: str, tmp_path: Path) -> None:
+    fields = plugins.part("modalities", "text", "options").Options.model_fields
+    options = {name: field.default for name, field in fields.items()} | {"encoder": "cnn"}
+    rows, column = np.zeros((24, 0), np.float32), TextColumn("note", options)
+    problem = dataclasses.replace(reading(), columns=(column,), features=(), x=rows, x_valid=rows)
+    module, fit, load = (plugins.part("methods", "contrastive", name) for name in ("options", "fit", "load"))
+    found = []
+    for number, chosen in enumerate(({}, {leaf.split(".")[2]: PAIRED[leaf]})):
+        (folder := tmp_path / str(number)).mkdir()
+        settled = module.Options(**{"epochs": 3, **chosen})
+        fit.fit([problem], settled, module.work(settled), [folder], Unwatched())
+        found.append(load.load(folder).scores(Mixed(rows, problem.texts)))
     assert not np.array_equal(*found)
 
 

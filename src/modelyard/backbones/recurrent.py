@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from modelyard.backbones.embedding import Embedding
 
 Cell = type[nn.GRU] | type[nn.LSTM]
+_GATES = {"GRU": (1, 0, 2), "LSTM": (0, 3, 1, 2)}
+"""Places of torch's gates in the order of ONNX: update, reset, new; input, output, forget, cell."""
 
 
 class Both(nn.Module):
@@ -36,7 +38,7 @@ class Both(nn.Module):
     def forward(self, x: Tensor, turned: Tensor) -> Tensor:
         """Vectors, and the place of each when a text is read from its end [pieces, length]."""
         x = self.dropout(x)
-        ahead, behind = self.forth(x)[0], self.back(_moved(x, turned))[0]
+        ahead, behind = _read(self.forth, x), _read(self.back, _moved(x, turned))
         return torch.cat([ahead, _moved(behind, turned)], dim=2)
 
 
@@ -64,6 +66,32 @@ class Recurrent(nn.Module):
     def layers(self) -> list[nn.Module]:
         """Vectors, then layers."""
         return [self.embedding, *self.stack]
+
+
+def _read(cells: nn.RNNBase, x: Tensor) -> Tensor:
+    """Vectors [pieces, length, before] -> what the cells say at each token [pieces, length, width].
+
+    In a graph they are one node. The exporter would write one only at its first run in a process; later it unrolls them
+    over the tokens of its example (torch 2.13).
+    """
+    if not torch.onnx.is_in_onnx_export():
+        said: Tensor = cells(x)[0]
+        return said
+    kind = cells.mode
+    into, over, *biases = (_ordered(part, kind) for part in cells.parameters())
+    weights = (into.unsqueeze(0), over.unsqueeze(0), torch.cat(biases).unsqueeze(0))
+    attributes: dict[str, Any] = {"hidden_size": cells.hidden_size}
+    if kind == "GRU":
+        attributes["linear_before_reset"] = 1
+    shape = (x.shape[1], 1, x.shape[0], cells.hidden_size)
+    found = torch.onnx.ops.symbolic(kind, (x.transpose(0, 1), *weights), attributes, dtype=x.dtype, shape=shape)
+    return found.squeeze(1).transpose(0, 1)
+
+
+def _ordered(weights: Tensor, kind: str) -> Tensor:
+    """The weights of all gates in the order of the operator, which is not torch's."""
+    gates = weights.chunk(len(_GATES[kind]))
+    return torch.cat([gates[place] for place in _GATES[kind]])
 
 
 def _moved(x: Tensor, places: Tensor) -> Tensor:

@@ -26,6 +26,8 @@ OPSET = 20
 ML_OPSET = 5
 IR_VERSION = 10
 DOMAINS = ("", "ai.onnx.ml")
+LARGE = 1024
+"""Bytes of a constant from which it pays to look whether it is there already."""
 
 
 class Graph:
@@ -43,6 +45,7 @@ class Graph:
         self._outputs: dict[str, onnx.ValueInfoProto] = {}
         self.feeds: dict[str, Feed] = {}
         self.files: dict[str, bytes] = {}
+        self._included: dict[bytes, str] = {}
         self._count = 0
         self._ml_opset = ML_OPSET
 
@@ -108,15 +111,21 @@ class Graph:
 
         Its operators must be of this graph's opset; those of `ai.onnx.ml` may be of an older one, which then holds for
         the whole graph. Doc strings and metadata, which may hold paths of the machine that exported it, stay behind.
+        Large constants that an included model had already are taken once.
         """
         prefix = self._name("part") + "/"
         known = {**inputs, "": ""}
         for constant in model.graph.initializer:
-            known[constant.name] = prefix + constant.name
             copied = onnx.TensorProto()
             copied.CopyFrom(constant)
-            copied.name, copied.doc_string = known[constant.name], ""
-            self._constants.append(copied)
+            copied.name = copied.doc_string = ""
+            content = _digest(copied)
+            known[constant.name] = self._included.get(content, prefix + constant.name)
+            if known[constant.name] == prefix + constant.name:
+                copied.name = known[constant.name]
+                self._constants.append(copied)
+            if len(constant.raw_data) >= LARGE:
+                self._included[content] = known[constant.name]
         for node in model.graph.node:
             self._nodes.append(_renamed(node, prefix, known))
         for opset in model.opset_import:
@@ -147,6 +156,10 @@ def _element(dtype: Any) -> int:
     if np.dtype(dtype) == np.dtype(object):
         return int(TensorProto.STRING)
     return int(helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
+
+
+def _digest(constant: onnx.TensorProto) -> bytes:
+    return hashlib.sha256(constant.SerializeToString(deterministic=True)).digest()
 
 
 def _renamed(node: onnx.NodeProto, prefix: str, known: dict[str, str]) -> onnx.NodeProto:

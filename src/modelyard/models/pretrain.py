@@ -18,7 +18,6 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -27,6 +26,7 @@ from transformers import AutoModelForMaskedLM, BertConfig, BertForMaskedLM, PreT
 from modelyard.backbones import source, tokenizers
 from modelyard.backbones.quiet import quiet
 from modelyard.backbones.refused import refuse
+from modelyard.core import plugins
 from modelyard.core.errors import DataError, Mistake, ProjectError
 from modelyard.core.messages import text
 from modelyard.core.protocols import Watch
@@ -198,20 +198,8 @@ def _fresh(size: Size, alphabet: Alphabet) -> Any:
 
 def _loaded(folder: Path) -> tuple[Any, bool]:
     """A checkpoint with its head for hidden tokens, and whether that had to be made anew."""
-    try:
-        with quiet():
-            model, report = AutoModelForMaskedLM.from_pretrained(
-                folder, use_safetensors=True, local_files_only=True, dtype=torch.float32, output_loading_info=True
-            )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        got = text("backbones.got_unloadable", reason=" ".join(str(error).split())[:300])
-        raise refuse(str(folder), got, "expected_whole", "fix_again") from error
-    encoder = f"{model.base_model_prefix}."
-    lacking = sorted(name for name in report["missing_keys"] if name.startswith(encoder) and "pooler" not in name)
-    if lacking:
-        got = text("backbones.got_missing_weights", count=len(lacking), name=lacking[0])
-        raise refuse(str(folder), got, "expected_whole", "fix_again")
-    return model, any(not name.startswith(encoder) for name in report["missing_keys"])
+    model, missing = plugins.part("backbones", "hugging_face", "load").read(AutoModelForMaskedLM, folder)
+    return model, bool(missing)
 
 
 def _loss(scores: Tensor, y: Tensor) -> Tensor:

@@ -19,8 +19,8 @@ from modelyard.core.messages import text
 
 _BELOW = re.compile("embed|relative")
 """Parts outside the blocks that belong to the input; what else there is comes after the blocks."""
-_SPARE = ("pooler.",)
-"""Weights that a checkpoint may lack: hidden states do not pass them."""
+_SPARE = "pooler."
+"""Weights of an encoder that a checkpoint may lack: hidden states do not pass them."""
 
 
 class Checkpoint(nn.Module):
@@ -68,17 +68,19 @@ def load(folder: Path, remote_code: str | None = None) -> Checkpoint:
     Raises:
         ProjectError: Its weights are damaged, of another shape, or not all there.
     """
-    return Checkpoint(read(AutoModel, folder, remote_code, spare=_SPARE))
+    return Checkpoint(read(AutoModel, folder, remote_code)[0])
 
 
-def read(kind: Any, folder: Path, remote_code: str | None, spare: tuple[str, ...] = ()) -> Any:
-    """A model of `transformers`, all of whose weights came from the checkpoint.
+def read(kind: Any, folder: Path, remote_code: str | None = None) -> tuple[Any, list[str]]:
+    """A model of `transformers` whose encoder came from the checkpoint, every weight of it.
 
     Args:
         kind: One of the library's `Auto...` classes.
         folder: Of the checkpoint.
         remote_code: See `load`.
-        spare: Beginnings of the names of weights that may be missing; those are drawn at random.
+
+    Returns:
+        The model, and the names of weights of its head that the checkpoint lacks, which were drawn at random.
 
     Raises:
         ProjectError: See `load`.
@@ -96,11 +98,13 @@ def read(kind: Any, folder: Path, remote_code: str | None, spare: tuple[str, ...
     except (OSError, ValueError, RuntimeError, ImportError, SafetensorError, StrictDataclassError) as error:
         got = text("backbones.got_unloadable", reason=" ".join(str(error).split())[:300])
         raise refuse(str(folder), got, "expected_whole", "fix_again") from error
-    lacking = sorted(name for name in report["missing_keys"] if not name.startswith(spare or ("\0",)))
+    inside = f"{model.base_model_prefix}." if hasattr(model, model.base_model_prefix) else ""
+    missing = sorted(name for name in report["missing_keys"] if not name.startswith(inside + _SPARE))
+    lacking = [name for name in missing if name.startswith(inside)]
     if lacking:
         got = text("backbones.got_missing_weights", count=len(lacking), name=lacking[0])
         raise refuse(str(folder), got, "expected_whole", "fix_again")
-    return model
+    return model, missing
 
 
 def _outside(model: nn.Module, blocks: nn.ModuleList) -> Iterator[tuple[str, nn.Module]]:

@@ -310,7 +310,7 @@ def _ladder(target: TargetReport) -> list[Block]:
                 step.title, text("report.chosen") if step.method == target.method else "", kind=_step_kind(step, target)
             ),
             Cell("" if step.skipped else figure(step.loss), kind="number"),
-            Cell(step_words(step), " ".join(step.notes)),
+            Cell(step_words(step), "; ".join(step.notes)),
         )
         for step in target.ladder
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelyard.core.protocols import Array, Columns
-from modelyard.explain.blackbox import CELLS, MOST_ROWS, REPEATS, permutation, sample
+from modelyard.explain.blackbox import CELLS, ENCODED, FEWEST_ROWS, MOST_ROWS, REPEATS, permutation, sample
 
 
 @dataclass
@@ -159,3 +160,14 @@ def test_sampled_rows_are_different_rows_of_the_table(rows: int, columns: int, s
 def test_narrow_tables_use_more_rows_than_wide_ones() -> None:
     assert len(sample(10_000, 14)) == MOST_ROWS
     assert len(sample(10_000, 5_000)) == 200
+
+
+@pytest.mark.parametrize(("columns", "encoders"), [(2, 1), (4, 1), (4, 3), (12, 2)])
+def test_where_encoders_read_each_row_few_passes_are_made(columns: int, encoders: int) -> None:
+    cells = CELLS // (ENCODED * encoders)
+    assert len(sample(10_000, columns, cells=cells)) == FEWEST_ROWS
+    table = wide_table(columns, FEWEST_ROWS)
+    model = exact(table, c0=5.0)
+    found = permutation(model, table, list(table), cells=cells)["y"]
+    assert next(iter(found.rises)) == "c0" and found.repeats <= 3
+    assert model.cells <= FEWEST_ROWS * columns * (2 + 2 * math.ceil(math.log2(columns + 1)))

@@ -197,11 +197,11 @@ class Checkpoint:
 
 def save(folder: Path, targets: Iterable[dict[str, Any]], encoders: Encoders | None = None) -> None:
     """Write `choice.json`; the candidates' folders are named relative to it, those of encoders copied beside them."""
-    kept = {}
+    kept = []  # in the order in which their vectors stand in a view
     for number, (column, encoder) in enumerate((encoders or Encoders()).of.items()):
         place = f"encoders/{number}"
         shutil.copytree(encoder.folder, folder / place, ignore=shutil.ignore_patterns(".*"))
-        kept[column] = place
+        kept.append([column, place])
     choice = {"targets": list(targets), "encoders": kept}
     (folder / CHOICE).write_text(json.dumps(choice, ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
 
@@ -217,7 +217,7 @@ def load(name: str, dataset: Dataset, folder: Path, cache: Path | None = None) -
     """
     choice = json.loads((folder / CHOICE).read_text("utf-8"))
     targets = tuple(_target(entry, folder) for entry in choice["targets"])
-    encoders = {column: Encoder(folder / place, cache) for column, place in choice["encoders"].items()}
+    encoders = {column: Encoder(folder / place, cache) for column, place in choice["encoders"]}
     return Checkpoint(name, dataset, targets, Encoders(encoders))
 
 

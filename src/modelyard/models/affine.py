@@ -98,6 +98,6 @@ def export(graph: Any, folders: Sequence[Path], view: str) -> str:
     product = graph.node("MatMul", graph.cast(view, np.float64), graph.constant(weight))
     scores = graph.node("Add", product, graph.constant(bias))
     for number, one in enumerate(folds[0].grams):
-        mean = np.mean([fold.gram_weights[number] for fold in folds], axis=0, dtype=np.float64)
+        mean = np.asarray(sum(fold.gram_weights[number].astype(np.float64) for fold in folds) / len(folds))
         scores = graph.node("Add", scores, graph.cast(one.export(graph, mean), np.float64))
     return str(scores)

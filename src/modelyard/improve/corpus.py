@@ -102,12 +102,16 @@ def _text_column(project: Project, found: Survey, column: str | None) -> str:
         return column
     if column is None and len(names) == 1:
         return names[0]
-    expected = text("pretrain.expected_text_column", columns=", ".join(names) or "-")
-    if column is None:
-        got = text("pretrain.got_columns" if names else "pretrain.got_no_text_column", columns=", ".join(names))
-        raise DataError(Mistake(source_name(project), got, text("pretrain.expected_column") if names else expected))
-    near = plugins.nearest(column, names) or text("pretrain.fix_text_column", column=column)
-    raise DataError(Mistake(source_name(project), text("pretrain.got_no_input", column=column), expected, near))
+    place, listed = source_name(project), ", ".join(names) or "-"
+    if column is not None:
+        got, expected = (
+            text("pretrain.got_no_input", column=column),
+            text("pretrain.expected_text_column", columns=listed),
+        )
+        near = plugins.nearest(column, names) or text("pretrain.fix_text_column", column=column)
+        raise DataError(Mistake(place, got, expected, near))
+    got = text("pretrain.got_columns", columns=listed) if names else text("pretrain.got_no_text_column")
+    raise DataError(Mistake(place, got, text("pretrain.expected_column")))
 
 
 def _more(files: Sequence[str], column: str, options: State | None = None) -> list[tuple[str, Array]]:

@@ -161,7 +161,7 @@ FREE = {
 }
 FREE |= {leaf.replace(".trees.", ".deep_trees."): value for leaf, value in FREE.items() if ".trees." in leaf}
 """Leaf -> a value other than the default."""
-LISTED = sorted({leaf.partition("=")[0] for leaf in leaves() if re.match(r"train\.\w+\.\w+=", leaf)})
+LISTED = sorted({leaf.partition("=")[0] for leaf in leaves() if re.match(r"train\.(?!tuned)\w+\.\w+=", leaf)})
 """Options of methods whose values are listed: all of them are told apart without a word here."""
 QUICK: dict[str, Any] = {
     "trees": {"rounds": 12, "learning_rate": 0.3},
@@ -321,6 +321,132 @@ def test_options_of_pairs(leaf: str, tmp_path: Path) -> None:
         fit.fit([problem], settled, module.work(settled), [folder], Unwatched())
         found.append(load.load(folder).scores(Mixed(rows, problem.texts)))
     assert not np.array_equal(*found)
+
+
+TUNED: dict[str, Any] = {
+    "train.tuned.accumulate": 2,
+    "train.tuned.balanced_sampling": True,
+    "train.tuned.batch_size": 5,
+    "train.tuned.clip": 0.001,
+    "train.tuned.dropout": 0.5,
+    "train.tuned.epochs": 1,
+    "train.tuned.hidden": 5,
+    "train.tuned.label_smoothing": 0.4,
+    "train.tuned.layer_decay": 0.2,
+    "train.tuned.learning_rate": 0.003,
+    "train.tuned.part_dropout": 0.6,
+    "train.tuned.span_deletion": 0.8,
+    "train.tuned.token_budget": 20,
+    "train.tuned.token_dropout": 0.6,
+    "train.tuned.warmup": 0.6,
+    "train.tuned.weight_decay": 0.9,
+}
+STEERED = ("device", "precision", "compile", "checkpointing", "patience")
+"""Options of `tuned` that show in what the training loop is told, whatever this machine makes of it."""
+ENCODED: dict[str, list[Any]] = {
+    "tune": ["frozen", "lora", "full"],
+    "pooling": ["mean", "cls", "max"],
+    "window": [256, 10],
+    "overlap": [0, 4],
+    "rank": [8, 2],
+    "alpha": [16.0, 90.0],
+    "adapter": ["lora", "dora", "rslora"],
+    "encoder": ["cnn", "gru", "checkpoint"],
+}
+
+
+def tuning(folder: Path | None = None, **options: Any) -> Problem:
+    """Texts beside a number, and a column that names an encoder."""
+    fields = plugins.part("modalities", "text", "options").Options.model_fields
+    settled = {name: field.default for name, field in fields.items()} | {"encoder": "cnn", **options}
+    told, random = TextColumn("note", settled, folder), np.random.default_rng(0)
+    problem, table = reading(), random.normal(size=(24, 2)).astype(np.float32)
+    texts = {"note": np.array([f"{text} {'and so on ' * (row % 4)}" for row, text in enumerate(problem.texts["note"])])}
+    texts["note"] = texts["note"].astype(object)
+    features = tuple(Feature(name, name, "number") for name in ("a", "b"))
+    told_of = {"columns": (told,), "features": features, "texts": texts, "texts_valid": texts}
+    return dataclasses.replace(problem, x=table, x_valid=table, **told_of)
+
+
+def tuned(folder: Path, problem: Problem, **chosen: Any) -> Any:
+    """What the method `tuned` says after a short training."""
+    module, fit, load = (plugins.part("methods", "tuned", name) for name in ("options", "fit", "load"))
+    base = {"epochs": 3, "clip": 0.5, "batch_size": 8, "learning_rate": 0.02, "device": "cpu", "precision": "full"}
+    settled = module.Options(**{**base, **chosen})
+    folder.mkdir()
+    fit.fit([problem], settled, module.work(settled), [folder], Unwatched())
+    return load.load(folder).scores(Mixed(problem.x, problem.texts))
+
+
+@pytest.mark.torch
+@proves(*TUNED, *(leaf for leaf in leaves() if re.match("train.tuned.balanced_sampling=", leaf)))
+@pytest.mark.parametrize("leaf", TUNED)
+def test_options_of_tuned_encoders(leaf: str, tmp_path: Path) -> None:
+    problem = tuning()
+    found = [
+        tuned(tmp_path / str(number), problem, **chosen)
+        for number, chosen in enumerate(({}, {leaf.split(".")[2]: TUNED[leaf]}))
+    ]
+    assert not np.array_equal(*found)
+
+
+@pytest.mark.torch
+@proves(*(leaf for leaf in leaves() if re.match("train.tuned.(schedule|fusion)=", leaf)))
+@pytest.mark.parametrize("path", ["train.tuned.schedule", "train.tuned.fusion"])
+def test_listed_options_of_tuned_encoders(path: str, tmp_path: Path) -> None:
+    problem, values = tuning(), [leaf.partition("=")[2] for leaf in leaves() if leaf.startswith(f"{path}=")]
+    found = [tuned(tmp_path / value, problem, **{path.split(".")[2]: value}) for value in values]
+    assert not any(np.array_equal(one, other) for one, other in itertools.combinations(found, 2))
+
+
+@pytest.mark.torch
+@proves(*(leaf for leaf in leaves() if re.match(f"train.tuned.({'|'.join(STEERED)})", leaf)))
+@pytest.mark.parametrize("option", STEERED)
+def test_what_the_training_loop_is_told(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from modelyard.models import trainer
+
+    start, recipes = trainer.start, []
+
+    def told(*given: Any, **more: Any) -> Any:
+        recipes.append(given[4])
+        plain = {"device": "cpu", "precision": "full", "compiled": False, "recompute": False}
+        return start(*given[:4], dataclasses.replace(given[4], **plain), *given[5:], **more)
+
+    monkeypatch.setattr(trainer, "start", told)
+    leaf = f"train.tuned.{option}"
+    listed = [one.partition("=")[2] for one in leaves() if one.startswith(f"{leaf}=")]
+    for number, value in enumerate(listed or [3, 7]):
+        tuned(tmp_path / str(number), tuning(), epochs=1, **{option: {"true": True, "false": False}.get(value, value)})
+    assert len(set(recipes)) == len(listed or [3, 7])
+
+
+@pytest.mark.torch
+@proves(*(leaf for leaf in leaves() if re.match(f"columns\\.\\*\\.({'|'.join(ENCODED)})", leaf)))
+@pytest.mark.parametrize("option", ENCODED)
+def test_options_of_encoders(option: str, tmp_path: Path, tiny_encoder: Callable[..., Path]) -> None:
+    pytest.importorskip("peft")
+    found = []
+    for value in ENCODED[option]:
+        options = {"tune": "lora" if option in ("rank", "alpha", "adapter") else "full", option: value}
+        options |= {"window": 12} if option == "overlap" else {}
+        folder = None if option == "encoder" and value != "checkpoint" else tiny_encoder()
+        found.append(tuned(tmp_path / str(value), tuning(folder, **options)))
+    assert not any(np.array_equal(one, other) for one, other in itertools.combinations(found, 2))
+
+
+@proves("columns.*.revision", "columns.*.remote_code")
+def test_which_checkpoint_is_meant_and_whether_its_code_may_run(tmp_path: Path) -> None:
+    from modelyard.backbones import source
+
+    (tmp_path / "model").mkdir()
+    config = {"model_type": "odd", "auto_map": {"AutoModel": "odd.Model"}}
+    (tmp_path / "model" / "config.json").write_text(json.dumps(config), "utf-8")
+    said = []
+    for revision, code in ((None, None), ("v2", None), (None, "model")):
+        with pytest.raises(ProjectError) as refused:
+            source.resolve("model", tmp_path, revision, code)
+        said.append(str(refused.value))
+    assert len(set(said)) == 3
 
 
 ASKED = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from modelyard.backbones import source
 from modelyard.backbones.hub import VOCABULARIES
@@ -30,11 +31,16 @@ def save(backbone: Checkpoint, folder: Path, origin: Path) -> None:
     if pooler is not None:
         model.pooler = pooler
     try:
-        with quiet():
-            model.save_pretrained(folder)
+        write(model, folder, origin)
     finally:
         if pooler is not None:
             model.pooler = None
+
+
+def write(model: Any, folder: Path, origin: Path) -> None:
+    """Write a model of `transformers`, and beside it what a checkpoint came with."""
+    with quiet():
+        model.save_pretrained(folder)
     for file in (*(origin / name for name in _BESIDE), *origin.glob("*.py")):
         if file.is_file() and not (folder / file.relative_to(origin)).exists():
             (folder / file.relative_to(origin)).parent.mkdir(exist_ok=True)

@@ -60,6 +60,9 @@ TEXTS = {
         "{count} weights of the encoder are not in the checkpoint, such as {name}",
         "检查点缺少编码器的 {count} 项权重，例如 {name}",
     ),
+    "got_no_head": ("no head that classifies: it lacks {name}", "没有分类头：缺少 {name}"),
+    "expected_head": ("a checkpoint that was tuned to classify", "为分类微调过的检查点"),
+    "fix_head": ("name it as `encoder:` instead, and tune it here", "改用 `encoder:` 指定它，并在此微调"),
     "expected_whole": (
         "a whole checkpoint, whose weights fit its config.json",
         "完整的检查点，权重与 config.json 一致",

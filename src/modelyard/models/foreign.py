@@ -170,7 +170,7 @@ def reversals(problem: Problem, predictor: Predictor) -> list[tuple[str, dict[st
         return [] if auc is None else [("methods.import_reversed", values)]
     if y.ndim == 1:
         scores, y = scores - log_sum_exp(scores)[:, None], y[:, None] == np.arange(problem.width)
-    aucs = [_below_chance(scores[:, code], y[:, code]) for code in range(problem.width)]
+    aucs = [_below_chance(scores[:, code], y[:, code]) for code in range(len(labels))]
     found = [f"{label} ({auc})" for label, auc in zip(labels, aucs, strict=True) if auc is not None]
     return [("methods.import_mixed_up", {"found": first_of(found), "labels": first_of(labels)})] if found else []
 

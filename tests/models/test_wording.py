@@ -43,9 +43,7 @@ def test_a_description_of_no_class_offers_the_nearest() -> None:
 
 def test_every_class_lacks_or_not() -> None:
     wording.every_class([("a",), ("b", "c")], ["A", "B"], "here")
-    with pytest.raises(
-        ProjectError, match=r"here\.labels(.|\n)*no description of: B, C\n(.|\n)*\{B: …, C: …\}"
-    ):
+    with pytest.raises(ProjectError, match=r"here\.labels(.|\n)*no description of: B, C\n(.|\n)*\{B: …, C: …\}"):
         wording.every_class([("a",), (), ()], ["A", "B", "C"], "here")
 
 

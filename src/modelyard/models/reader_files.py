@@ -61,9 +61,23 @@ class Trained:
         return scores
 
 
-def save(folder: Path, model: Reader, used: Sequence[Encoder], tokenizers: Sequence[bytes]) -> None:
-    """Write the checkpoint of a reader whose adapters are merged."""
-    facts = {"shape": asdict(model.shape), "encoders": [encoder.told() for encoder in used]}
+def save(
+    folder: Path, model: Reader, used: Sequence[Encoder], tokenizers: Sequence[bytes], labels: Sequence[str] = ()
+) -> None:
+    """Write the checkpoint of a reader whose adapters are merged.
+
+    Args:
+        folder: Takes it.
+        model: The reader.
+        used: Its encoders.
+        tokenizers: Of each: content of tokenizer.json.
+        labels: Names of the classes, where exactly one is right.
+    """
+    facts = {
+        "shape": asdict(model.shape),
+        "encoders": [encoder.told() for encoder in used],
+        "labels": list(labels),
+    }
     (folder / FACTS).write_text(json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
     save_file({name: value.contiguous() for name, value in model.own().items()}, folder / WEIGHTS)
     for number, (encoder, backbone, content) in enumerate(zip(used, model.backbones, tokenizers, strict=True)):

@@ -54,10 +54,15 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
             model = cast("Reader", fold.model).eval()
             for backbone in model.backbones:
                 text_encoders.finish(backbone)
-            reader_files.save(folder, model, study.used, study.tokenizers)
+            reader_files.save(folder, model, study.used, study.tokenizers, _labels(study.problem))
     done, best = len(history.curves), history.patience.best
     said = [*notes(history.stopped, done, best), *_long(studies[0])]
     return {"done": done, "best": best, "curves": history.curves, "notes": said}
+
+
+def _labels(problem: Problem) -> Sequence[str]:
+    labels: Sequence[str] = problem.state["labels"] if problem.y.ndim == 1 else ()
+    return labels
 
 
 def _start(study: Study, options: Any, epochs: int) -> Fold:

@@ -204,6 +204,25 @@ def test_its_own_program_answers_the_same(finished: modelyard.Run, tmp_path: Pat
     assert found == json.loads(json.dumps(finished.predict(NASTY).signed_rows()))
 
 
+def test_without_tokenizers_it_says_what_to_install(finished: modelyard.Run) -> None:
+    code = (
+        "import sys; from importlib import import_module; sys.modules['tokenizers'] = None\n"
+        "sys.path.insert(0, sys.argv[1] + '/lib'); sys.dont_write_bytecode = True\n"
+        "from pathlib import Path\n"
+        "sys.exit(import_module('modelyard.package.predict_main').main(Path(sys.argv[1]), ['-']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", code, str(finished.path)],
+        input=b"{}",
+        capture_output=True,
+        check=False,
+        env={**os.environ, "MODELYARD_LANG": "en"},
+    )
+    said = done.stderr.decode()
+    assert done.returncode == 2 and "pip install tokenizers" in said and "Traceback" not in said, said
+    assert set(finished.bundle.manifest["producer"]) == {"modelyard", "numpy", "onnx", "onnxruntime", "tokenizers"}
+
+
 def test_a_later_file_is_measured(finished: modelyard.Run, encoder: Encoder, tmp_path: Path) -> None:
     write_csv(tmp_path / "三月.csv", hotel(80, encoder, seed=9))
     report = later.evaluate(finished.path, str(tmp_path / "三月.csv"), tmp_path / "out")

@@ -104,7 +104,7 @@ def test_rows_are_decided_about_by_rules_that_did_not_see_them(checkpoint: Check
     target, wishes = checkpoint.targets[0], asked("f1 >= 0.5")
     rows, outputs = target.held()
     found = decided_unseen(checkpoint, target, wishes)
-    assert set(found) == {"code", "left"} and len(found["code"]) == len(rows)
+    assert set(found) == {"code", "left", "turned"} and len(found["code"]) == len(rows)
     metrics = plugins.part("tasks", "classification", "metrics")
     rule = decide(checkpoint, wishes)["risk"]
     y = checkpoint.dataset.y("risk", rows)

@@ -24,7 +24,7 @@ import modelyard
 from modelyard.core import messages, plugins
 from modelyard.core.columns import as_columns
 from modelyard.core.errors import BundleError, DataError, RequestError
-from modelyard.runtime import bundle as subject
+from modelyard.runtime import steps
 from modelyard.runtime.bundle import Bundle, load, verify
 from modelyard.runtime.goldens import GOLDEN
 from modelyard.runtime.manifest import MANIFEST, canonical, open_sealed, seal
@@ -233,7 +233,7 @@ def test_the_batch_does_not_matter(bundle: Bundle, monkeypatch: pytest.MonkeyPat
         for target, outputs in whole.items():
             for name, array in outputs.items():
                 np.testing.assert_allclose(np.concatenate([piece[target][name] for piece in pieces]), array, atol=1e-7)
-    monkeypatch.setattr(subject, "_CHUNK", 13)
+    monkeypatch.setattr(steps, "ROWS", 13)
     assert all(
         (array == whole[target][name]).all()
         for target, parts in bundle.outputs(table).items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from modelyard.runtime.goldens import GOLDEN
 from modelyard.runtime.manifest import canonical, seal
 
 PROFILE = "profile.json"
-PRODUCERS = ("numpy", "onnx", "onnxruntime")
+PRODUCERS, READER = ("numpy", "onnx", "onnxruntime"), "tokenizers"
 
 
 def assemble(
@@ -67,7 +67,7 @@ def assemble(
         "targets": targets,
         "carried": list(dataset.keys),
         "layout": dict(layout or {}),
-        "producer": {"modelyard": __version__, **{package: version(package) for package in PRODUCERS}},
+        "producer": _producer(targets),
     }
     return seal(folder, manifest)
 
@@ -90,6 +90,13 @@ def _write_target(folder: Path, number: int, built: Built, target: TrainedTarget
         "calibration": target.calibration,
         "method": target.chosen.method,
     }
+
+
+def _producer(targets: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Versions of what the bundle was made with, and of what it needs to answer."""
+    reads = any("tokenizer" in feed["options"] for target in targets for feed in target["feeds"])
+    packages = (*PRODUCERS, READER) if reads else PRODUCERS
+    return {"modelyard": __version__, **{package: version(package) for package in packages}}
 
 
 def _block(block: Block) -> dict[str, Any]:

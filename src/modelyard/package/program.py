@@ -11,7 +11,7 @@ from modelyard.package import predict_main
 
 LIBRARY = "lib"
 PREDICT = '''\
-"""Answers for a table of rows, with numpy and onnxruntime (Python >= 3.11); where it reads texts, perhaps with tokenizers.
+"""Answers for a table of rows, with numpy and onnxruntime (Python >= 3.11); tokenizers, where it reads tokens.
 
     python predict.py rows.csv > answers.csv
     python predict.py rows.jsonl > answers.jsonl

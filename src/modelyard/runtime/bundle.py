@@ -112,7 +112,8 @@ class Bundle:
             threads: Threads for one graph; by default what the affinity and the control group's quota allow.
 
         Raises:
-            BundleError: Damaged, changed, linked, foreign or too new; the text says what to do.
+            BundleError: Damaged, changed, linked, foreign or too new, or its texts need tokenizers, not installed here; the
+                text says what to do.
         """
         folder = Path(path)
         bundle_id, manifest, contents = open_sealed(folder)
@@ -126,6 +127,8 @@ class Bundle:
             return cls(folder, bundle_id, manifest, blocks, models, made)
         except (KeyError, TypeError, ValueError):
             refuse(folder / MANIFEST, "runtime.bad_manifest")
+        except ModuleNotFoundError as error:
+            refuse(folder, "runtime.lacks_library", fix="runtime.fix_library", name=error.name)
 
     @property
     def encodes(self) -> int:

@@ -25,6 +25,8 @@ TEXTS = {
     "expected_inside": ("a graph that holds everything itself", "自带全部内容的计算图"),
     "not_onnx": ("bytes that are no ONNX graph", "不是 ONNX 计算图"),
     "bad_graph": ("a graph that cannot be executed: {reason}", "无法执行的计算图：{reason}"),
+    "lacks_library": ("{name}, which reads its texts, is not installed here", "此处没有安装读取其文本的 {name}"),
+    "fix_library": ("pip install {name}", "pip install {name}"),
     "unknown_plugin": ("{room} `{name}`, which is not installed here", "{room} `{name}`，此处没有安装"),
     "expected_plugin": ("installed: {names}", "已安装：{names}"),
     "fix_plugin": (

@@ -112,8 +112,8 @@ class Bundle:
             threads: Threads for one graph; by default what the affinity and the control group's quota allow.
 
         Raises:
-            BundleError: Damaged, changed, linked, foreign or too new, or its texts need tokenizers, not installed here; the
-                text says what to do.
+            BundleError: Damaged, changed, linked, foreign or too new, or it needs tokenizers, which is not there;
+                the text says what to do.
         """
         folder = Path(path)
         bundle_id, manifest, contents = open_sealed(folder)

@@ -434,6 +434,27 @@ def test_options_of_encoders(option: str, tmp_path: Path, tiny_encoder: Callable
     assert not any(np.array_equal(one, other) for one, other in itertools.combinations(found, 2))
 
 
+@pytest.mark.torch
+@proves("train.import.column")
+def test_which_text_a_checkpoint_reads(tmp_path: Path, tiny_encoder: Callable[..., Path]) -> None:
+    classifier, load = (plugins.part("backbones", "hugging_face", name) for name in ("classifier", "load"))
+    torch = pytest.importorskip("torch")
+    head = torch.ones(2, 16), torch.zeros(2)
+    classifier.write(load.load(tiny_encoder()), *head, ("bad", "good"), tmp_path / "model", tiny_encoder())
+    module, fit = (plugins.part("methods", "import", name) for name in ("options", "fit"))
+    told = tuple(dataclasses.replace(tuning().columns[0], name=name) for name in ("note", "title"))
+    problem = dataclasses.replace(reading(("note", "title")), columns=told)
+    found = []
+    for name in ("note", "title"):
+        (folder := tmp_path / name).mkdir()
+        settled = module.settle(module.Options(column=name), str(tmp_path / "model"), "")
+        fit.fit([problem], settled, 1, [folder], Unwatched())
+        found.append((folder / "classifier.json").read_text("utf-8"))
+    assert found[0] != found[1]
+    with pytest.raises(ProjectError, match="several text columns"):
+        fit.probe(problem, module.settle(module.Options(), str(tmp_path / "model"), ""))
+
+
 @proves("columns.*.revision", "columns.*.remote_code")
 def test_which_checkpoint_is_meant_and_whether_its_code_may_run(tmp_path: Path) -> None:
     from modelyard.backbones import source

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 ENDING = ".py"
 NEEDED = ("INFO", "fit", "load", "export")
+CONFIG = "config.json"
+"""What a checkpoint's folder has."""
 
 
 class NoOptions(BaseModel, extra="forbid", frozen=True):
@@ -55,16 +57,32 @@ def doubts(train: Train, source: Source, folder: Path) -> Iterator[Found]:
             keys: Keys = ("train", "method", number) if listed else ("train", "method")
             expected = text("project.expected_local", needed=", ".join(NEEDED))
             yield keys, Mistake(source.place(*keys), method, expected, reason)
-    if train.model is not None and not (folder / train.model).is_file():
+    if train.model is not None and not _is_model(folder / train.model):
         expected = text("project.expected_model_file", folder=folder)
         yield ("train", "model"), Mistake(source.place("train", "model"), train.model, expected)
 
 
+def _is_model(path: Path) -> bool:
+    """Whether a path is a file, or the folder of a checkpoint."""
+    return path.is_file() or (path / CONFIG).is_file()
+
+
 def digests(train: Train, folder: Path) -> dict[str, str]:
-    """Files that training reads besides the data -> sha256: a model to import, methods of the project's own."""
+    """What training reads besides the data -> sha256: a model to import, methods of the project's own."""
     named = [train.method] if isinstance(train.method, str) else train.method
     files = [*filter(is_file, named), *([train.model] if train.model else [])]
-    return {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in files}
+    return {file: _digest(folder / file) for file in files}
+
+
+def _digest(path: Path) -> str:
+    """sha256 of a file; of a folder, over the names and contents of its files."""
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    total = hashlib.sha256()
+    for file in sorted(one for one in path.iterdir() if one.is_file()):
+        for part in (file.name.encode(), file.read_bytes()):
+            total.update(hashlib.sha256(part).digest())
+    return total.hexdigest()
 
 
 def _adopted(path: Path) -> str:

@@ -171,7 +171,10 @@ class Train(Strict):
     """How candidates are made."""
 
     method: str | list[str] = Field("auto", description="auto climbs the ladder; or one method, or a list of them")
-    model: str | None = Field(None, description="of the method import: a LightGBM text model, or an ONNX file")
+    model: str | None = Field(
+        None,
+        description="of the method import: a LightGBM text model, an ONNX file, a folder of a Hugging Face classifier",
+    )
     time_budget: Annotated[float, BeforeValidator(seconds), Field(gt=0)] = Field(
         300.0, description="ceiling for the whole run in seconds, or with a unit: 5 min"
     )

@@ -148,6 +148,7 @@ def _rung(name: str, project: Project) -> Rung:
     options, model = project.train.of(name), project.train.model
     if model and hasattr(module, "settle"):
         options = module.settle(options, str(project.folder / model), project.digests[model])
+        info = module.info_of(options)
     if hasattr(module, "settled_in"):
         options = module.settled_in(options, project.folder / WORKSPACE)
     return Rung(name, info, options, plugins.missing(info.needs))

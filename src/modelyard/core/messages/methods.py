@@ -99,7 +99,10 @@ TEXTS = {
         "label more rows (`modelyard label` proposes which), or describe the classes to `zero_shot`",
         "标注更多的行（`modelyard label` 会建议先标哪些），或在 `zero_shot` 中描述各类别",
     ),
-    "expected_tuned": ("an encoder that may learn: tune: auto, lora or full", "可以学习的编码器：tune: auto、lora 或 full"),
+    "expected_tuned": (
+        "an encoder that may learn: tune: auto, lora or full",
+        "可以学习的编码器：tune: auto、lora 或 full",
+    ),
     "fix_frozen": ("few_shot leaves encoders as they are", "若要保持编码器不变，请用 few_shot"),
     "got_nothing": ("nothing", "没有填写"),
     "expected_endpoint_to_ask": ("the address of a chat endpoint", "对话接口的地址"),
@@ -143,5 +146,12 @@ TEXTS = {
         "{column}: {count} of {total} texts are longer than {window} tokens and are read in several windows; nothing is "
         "cut off",
         "{column}：{total} 条文本中有 {count} 条超过 {window} 个 token，分多个窗口读取；没有任何内容被截断",
+    ),
+    "import_texts": ("several text columns: {names}", "多个文本列：{names}"),
+    "import_classes": ("its classes {names}", "其类别 {names}"),
+    "import_own_classes": ("the classes of the target: {names}", "目标的类别：{names}"),
+    "import_fix_classes": (
+        "name its classes in id2label of its config.json as the data names them",
+        "在其 config.json 的 id2label 中按数据里的写法命名各类别",
     ),
 }

@@ -102,7 +102,10 @@ TEXTS = {
     "import_alone": ("the method import without a model", "方法 import 没有给出模型"),
     "model_alone": ("a model that no method imports", "给出了模型，但没有方法导入它"),
     "expected_model": ("train: {{method: import, model: FILE}}", "train: {{method: import, model: 文件}}"),
-    "expected_model_file": ("a file, its path seen from {folder}", "一个文件，路径相对于 {folder}"),
+    "expected_model_file": (
+        "a file, or a folder with config.json, its path seen from {folder}",
+        "一个文件，或含 config.json 的文件夹，路径相对于 {folder}",
+    ),
     "expected_local": (
         "a Python file of a method that defines {needed}, under a name that no other method has",
         "定义了 {needed} 的方法的 Python 文件，且名称不与其他方法重复",

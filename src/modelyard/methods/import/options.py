@@ -1,7 +1,9 @@
-"""Options of the method `import`: none; the file stands in `train: {model: FILE}`."""
+"""Options of the method `import`; the file, or the folder of a checkpoint, stands in `train: {model: ...}`."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -17,17 +19,23 @@ INFO = MethodInfo(
     unit=("reading", "次读取"),
     automatic=False,
 )
+OF_TEXTS = replace(INFO, view="texts", needs=("torch", "transformers", "onnx"), extra="text", wants="texts")
+"""What is known of it where the model is a checkpoint's folder."""
 
 
 class Options(BaseModel, extra="forbid", frozen=True):
-    """There is nothing to set."""
+    """What an imported model reads."""
+
+    column: str | None = Field(
+        None, min_length=1, description="the text column that a checkpoint reads; by default the only one"
+    )
 
 
 class Settled(Options):
     """What the method is given.
 
     Args:
-        model: The file.
+        model: The file, or the folder.
         digest: sha256 of its content.
     """
 
@@ -37,7 +45,12 @@ class Settled(Options):
 
 def settle(options: Options, model: str, digest: str) -> Settled:
     """The options with the file that `train: {model: FILE}` names."""
-    return Settled(model=model, digest=digest)
+    return Settled(**options.model_dump(), model=model, digest=digest)
+
+
+def info_of(options: Settled) -> MethodInfo:
+    """What is known of the method with this model."""
+    return OF_TEXTS if Path(options.model).is_dir() else INFO
 
 
 def work(options: Any) -> int:

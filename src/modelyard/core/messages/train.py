@@ -10,7 +10,7 @@ TEXTS = {
         "当前安装可运行的方法；缺少 {modules}",
     ),
     "expected_texts": ("a method for the columns that there are; this one reads texts", "适合现有列的方法；该方法读取文本"),
-    "fix_texts": ("columns: {{note: {{type: text}}}}", "columns: {{note: {{type: text}}}}"),
+    "fix_texts": ("say which column holds texts: columns: {{note: {{type: text}}}}", "指明哪一列是文本：columns: {{note: {{type: text}}}}"),
     "expected_encoder": (
         "a method for the columns that there are; this one learns an encoder of texts",
         "适合现有列的方法；该方法学习文本编码器",

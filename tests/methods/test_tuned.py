@@ -225,6 +225,19 @@ def test_merged_adapters_say_the_same(
     assert before and np.isfinite(said(held(one))).all()
 
 
+def test_a_merge_that_changes_the_answer_is_refused(tiny_bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (encoder,) = encoders.of_columns([column(folder=tiny_bert, tune="lora")])
+    backbone = encoders.start(encoder, b"")
+
+    def spoil(one: Any) -> None:
+        with torch.no_grad():
+            next(one.parameters()).normal_()
+
+    monkeypatch.setattr(adapters, "merge", spoil)
+    with pytest.raises(encoders.MergeError):
+        encoders.finish(backbone)
+
+
 def test_options_of_adapters_matter(teach: Teach, said: Any, tiny_bert: Path) -> None:
     changes: list[dict[str, Any]] = [{}, {"rank": 2}, {"alpha": 64.0}, {"adapter": "dora"}, {"adapter": "rslora"}]
     found = []

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
 from modelyard.backbones import source, tokenizers
 from modelyard.core import plugins
+from modelyard.core.errors import ModelyardError
 from modelyard.core.protocols import TextColumn, Texts
 from modelyard.runtime import tokens
 
@@ -25,8 +27,15 @@ TOKENIZER, WEIGHTS = "tokenizer.json", "model.safetensors"
 LARGEST_FULL = 150_000_000
 """Parameters up to which an encoder learns with all its weights where nothing is said; larger ones get adapters."""
 WIDEST_SMALL = 384
+ALIKE = 1e-4
+"""The most that hidden states, numbers of about 1, may change when adapters are merged."""
+_LOOK = 8  # tokens on which that is seen
 RATE_SMALL, RATE_LARGE, RATE_FRESH = 1e-4, 3e-5, 1e-3
 """Learning rates of checkpoints whose states are up to `WIDEST_SMALL` wide, of wider ones, and of what starts fresh."""
+
+
+class MergeError(ModelyardError):
+    """Adapters that say something else once they are merged."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +135,24 @@ def rate(encoder: Encoder, backbone: nn.Module) -> float:
     return RATE_SMALL if int(backbone.width) <= WIDEST_SMALL else RATE_LARGE  # type: ignore[arg-type]
 
 
-def finish(backbone: nn.Module) -> nn.Module:
-    """The backbone with what its adapters have learnt in its weights."""
-    if any("lora_" in name for name, _ in backbone.named_parameters()):
-        from modelyard.models import adapters  # peft takes seconds to import
+def finish(backbone: nn.Module) -> None:
+    """Put what the adapters of a backbone have learnt into its weights, in place; it must say the same afterwards.
 
+    Raises:
+        MergeError: It does not.
+    """
+    if not any("lora_" in name for name, _ in backbone.named_parameters()):
+        return
+    from modelyard.models import adapters  # peft takes seconds to import
+
+    ids = torch.arange(min(_LOOK, int(backbone.vocabulary)))[None]  # type: ignore[arg-type]
+    backbone.eval()
+    with torch.no_grad():
+        before = backbone(ids, ids >= 0)
         adapters.merge(backbone)
-    return backbone
+        apart = float((backbone(ids, ids >= 0) - before).abs().max())
+    if not apart <= ALIKE:
+        raise MergeError(f"{apart}")
 
 
 def save(encoder: Encoder, backbone: nn.Module, tokenizer: bytes, folder: Path) -> None:

@@ -29,8 +29,6 @@ from modelyard.models.training import Fold, Recipe
 from modelyard.runtime import tokens
 
 PROBE_ROWS = 96
-ALIKE = 1e-5
-"""Scores before and after adapters are merged differ by less."""
 
 
 def probe(problem: Problem, options: Any) -> float:

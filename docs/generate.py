@@ -35,7 +35,7 @@ def project_file() -> Iterator[str]:
     yield from _sections("", ProjectFile)
     for room, where in WHERE.items():
         for name in plugins.names(room):
-            yield from _keys(where.format(name), plugins.part(room, name, "options").Options)
+            yield from _sections(where.format(name), plugins.part(room, name, "options").Options)
     for task in plugins.names("tasks"):
         yield from _metrics(task)
     listed = ", ".join(f"`{metric}`" for metric in BUNDLE_METRICS)

@@ -106,9 +106,9 @@ TEXTS = {
     "fix_frozen": ("few_shot leaves encoders as they are", "若要保持编码器不变，请用 few_shot"),
     "got_nothing": ("nothing", "没有填写"),
     "expected_endpoint_to_ask": ("the address of a chat endpoint", "对话接口的地址"),
-    "fix_endpoint_to_ask": ("endpoint: https://host/v1", "endpoint: https://host/v1"),
+    "fix_endpoint_to_ask": ("name one: endpoint: https://host/v1", "指定一个：endpoint: https://host/v1"),
     "expected_model_to_ask": ("the name of a model at the endpoint", "接口上模型的名称"),
-    "fix_model_to_ask": ("model: NAME", "model: NAME"),
+    "fix_model_to_ask": ("name one: model: NAME", "指定一个：model: NAME"),
     "got_no_answer": ("no answer: {reason}", "没有回答：{reason}"),
     "expected_answer": ("an OpenAI-shaped chat endpoint that answers", "能正常回答的 OpenAI 形式的对话接口"),
     "fix_answer": (

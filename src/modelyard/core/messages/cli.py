@@ -88,7 +88,10 @@ TEXTS = {
         "Of a new encoder: tiny (2 layers of 128) or small (4 of 256, the default).",
         "新编码器的大小：tiny（2 层，宽 128）或 small（4 层，宽 256，默认）。",
     ),
-    "pretrain_vocabulary": ("The most tokens of a new tokenizer; 8000 by default.", "新分词器的词元数上限；默认 8000。"),
+    "pretrain_vocabulary": (
+        "The most tokens of a new tokenizer; 8000 by default.",
+        "新分词器的词元数上限；默认 8000。",
+    ),
     "pretrain_epochs": ("The most passes over the texts; 10 by default.", "学习文本的轮数上限；默认 10。"),
     "pretrain_budget": (
         "Time that learning may take, e.g. 10min: as many epochs as fit, at this machine's pace.",

@@ -9,8 +9,14 @@ TEXTS = {
         "a method that this install can run; it lacks {modules}",
         "当前安装可运行的方法；缺少 {modules}",
     ),
-    "expected_texts": ("a method for the columns that there are; this one reads texts", "适合现有列的方法；该方法读取文本"),
-    "fix_texts": ("say which column holds texts: columns: {{note: {{type: text}}}}", "指明哪一列是文本：columns: {{note: {{type: text}}}}"),
+    "expected_texts": (
+        "a method for the columns that there are; this one reads texts",
+        "适合现有列的方法；该方法读取文本",
+    ),
+    "fix_texts": (
+        "say which column holds texts: columns: {{note: {{type: text}}}}",
+        "指明哪一列是文本：columns: {{note: {{type: text}}}}",
+    ),
     "expected_encoder": (
         "a method for the columns that there are; this one learns an encoder of texts",
         "适合现有列的方法；该方法学习文本编码器",
@@ -28,7 +34,10 @@ TEXTS = {
         "指定一个：columns: {{note: {{type: text, encoder: ./my-bert}}}}",
     ),
     "reading_texts": ("{column}: vectors of a frozen encoder", "{column}：冻结编码器的向量"),
-    "expected_text_extra": ("an install that can read encoders; it lacks {modules}", "可读取编码器的安装；缺少 {modules}"),
+    "expected_text_extra": (
+        "an install that can read encoders; it lacks {modules}",
+        "可读取编码器的安装；缺少 {modules}",
+    ),
     "got_slow_encoder": (
         "{budget:.0f} s, of which the encoder of {column} takes about {seconds:.0f} s to read its texts",
         "{budget:.0f} 秒，其中 {column} 的编码器读完文本约需 {seconds:.0f} 秒",

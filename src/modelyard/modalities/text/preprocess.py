@@ -90,7 +90,7 @@ def claim(sample: Sample) -> float:
 
 
 def settle(sample: Sample, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Decides how long n-grams are: Chinese words are two characters or three, English ones are one and have endings."""
+    """Decides how long n-grams are: a Chinese word is two or three characters, an English one has endings."""
     if options.get("words") is not None and options.get("characters") is not None:
         return dict(options)
     some = _as_array([cell[:_CUT] for cell in sample.values[:: max(1, len(sample.values) // _LOOK)] if _is_text(cell)])

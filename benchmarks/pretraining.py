@@ -65,8 +65,8 @@ class Plan:
     tested: int
 
 
-FULL = Plan(seeds=5, epochs=60, budget="8 min", tuned=20, rates=(3e-4, 1e-3), size="tiny", tested=10_000)
-QUICK = Plan(seeds=2, epochs=1, budget="10 s", tuned=1, rates=(1e-3,), size="tiny", tested=200)
+FULL = Plan(seeds=5, epochs=60, budget="8 min", tuned=15, rates=(5e-4, 2e-3), size="tiny", tested=10_000)
+QUICK = Plan(seeds=2, epochs=1, budget="10 s", tuned=1, rates=(2e-3,), size="tiny", tested=200)
 
 
 def titles(name: str) -> list[Title]:

@@ -195,7 +195,7 @@ def test_the_clock_ends_it_and_the_best_epoch_is_kept(tmp_path: Path) -> None:
 
 def test_no_time_to_learn_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "GLANCE", 0.0)
-    monkeypatch.setattr(pretrain, "_RATE_NEW", 0.0)
+    monkeypatch.setitem(pretrain._RATES, "tiny", 0.0)
     with pytest.raises(ProjectError, match="--time-budget"):
         learn(tmp_path / "out", watch=Watcher(stop_at=1))
     assert not (tmp_path / "out").exists() and (tmp_path / ".out.pretrain").is_dir(), "the same command goes on"

@@ -9,6 +9,7 @@ hidden tokens are guessed, before and after; the epoch that guessed best is kept
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -49,7 +50,12 @@ RECORD = "pretrain.json"
 """Beside the weights: what was learnt from, and how well hidden tokens are guessed."""
 _WINDOW = 128  # tokens; longer texts are several windows
 _WINDOWS, _BUDGET = 32, 4096  # windows and tokens of a batch
-_RATE_NEW, _RATE_ON = 1e-3, 1e-4  # learning rates from nothing and from a checkpoint
+_RATES: dict[Size, float] = {"tiny": 2e-3, "small": 5e-4}  # learning rates from nothing
+_RATE_ON = 1e-4  # and from a checkpoint
+_SPREAD, _SPREAD_AT = (
+    0.02,
+    768,
+)  # of BERT's first weights, at its width; as it is, narrow encoders hardly begin to learn
 _HELD_OUT, _MOST_HELD_OUT = 0.05, 2_000
 _TIMED = 4  # batches whose pace is taken
 _BESIDE = 1.2  # times that, with the optimizer's work and that of judging
@@ -192,6 +198,7 @@ def _puzzles(content: bytes, parts: Sequence[Sequence[str]], wishes: Wishes) -> 
 def _fresh(size: Size, alphabet: Alphabet) -> Any:
     """A new encoder."""
     shape: dict[str, Any] = {**SIZES[size], "max_position_embeddings": POSITIONS}
+    shape["initializer_range"] = _SPREAD * math.sqrt(_SPREAD_AT / shape["hidden_size"])
     config = BertConfig(vocab_size=alphabet.size, pad_token_id=tokenizers.SPECIAL.index("[PAD]"), **shape)
     return BertForMaskedLM(config)
 
@@ -210,7 +217,7 @@ def _recipe(wishes: Wishes, epochs: int) -> Recipe:
     return Recipe(
         epochs=epochs,
         optimizer="adamw",
-        learning_rate=_RATE_ON if wishes.encoder else _RATE_NEW,
+        learning_rate=_RATE_ON if wishes.encoder else _RATES[wishes.size],
         weight_decay=0.01,
         momentum=0.9,
         schedule="linear",

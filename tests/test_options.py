@@ -288,6 +288,23 @@ def test_options_beside_an_encoder(method: str, option: str, value: Any, tmp_pat
     assert not np.array_equal(*said)
 
 
+PROBED: dict[str, Any] = {"train.probe.bins": 0, "train.probe.l2": [0.5], "train.probe.max_iter": 2}
+
+
+@proves(*PROBED)
+@pytest.mark.parametrize("leaf", PROBED)
+def test_options_of_the_probe(leaf: str, tmp_path: Path) -> None:
+    problem = reading()
+    x = np.hstack([problem.x, np.arange(24, dtype=np.float32)[:, None] % 7])
+    features = (*problem.features, Feature("stars", "stars", "number"))
+    problem = dataclasses.replace(problem, x=x, x_valid=x, features=features, texts={}, texts_valid={})
+    base = {"l2": [1e-3]}
+    said = [
+        taught(tmp_path, "probe", problem, {**base, **chosen}) for chosen in ({}, {leaf.split(".")[2]: PROBED[leaf]})
+    ]
+    assert not np.array_equal(*said)
+
+
 @proves("train.zero_shot.labels.*:list")
 def test_a_class_may_have_several_descriptions(tmp_path: Path) -> None:
     found = [

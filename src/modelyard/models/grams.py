@@ -99,9 +99,9 @@ def fit(columns: Sequence[TextColumn], texts: Sequence[Texts]) -> tuple[Grams, .
         texts: Training texts of each fold, rows that several folds share count in each; none where a view has none.
     """
     found = []
-    for column in columns:
+    for column in (one for one in columns if one.name in texts[0]):
         options = {key: int(column.options[key]) for key in _KEPT}
-        if column.name in texts[0] and (options["words"] or options["characters"]):
+        if options["words"] or options["characters"]:
             found.append(_fitted(column.name, options, np.concatenate([one[column.name] for one in texts])))
     return tuple(found)
 

@@ -16,6 +16,7 @@ from modelyard.core.project import FILE, file_model, load
 from modelyard.core.source import parse
 
 TWO = "data: a.csv\npredict: y\n"
+EPOCHS = "`train.contrastive.epochs / train.network.epochs / train.tuned.epochs`"
 
 
 def told(content: str, folder: Path) -> list[Mistake]:
@@ -173,16 +174,16 @@ def test_misspelt_keys_are_answered_with_the_nearest(content: str, key: str, fix
         (TWO + "model: trees\n", "`train.method`"),
         (TWO + "seed: 3\n", "`train.seed`"),
         (TWO + "random_state: 3\n", "`train.seed`"),
-        (TWO + "epochs: 3\n", "`train.network.epochs`"),
-        (TWO + "train: {epochs: 3}\n", "`train.network.epochs`"),
-        (TWO + "train: {max_epochs: 3}\n", "`train.network.epochs`"),
+        (TWO + "epochs: 3\n", EPOCHS),
+        (TWO + "train: {epochs: 3}\n", EPOCHS),
+        (TWO + "train: {max_epochs: 3}\n", EPOCHS),
         (
             TWO + "lr: 0.1\n",
-            "`train.deep_trees.learning_rate / train.network.learning_rate / train.trees.learning_rate`",
+            "`train.contrastive.learning_rate / train.deep_trees.learning_rate / train.network.learning_rate`",
         ),
         (
             TWO + "train: {lr: 0.1}\n",
-            "`train.deep_trees.learning_rate / train.network.learning_rate / train.trees.learning_rate`",
+            "`train.contrastive.learning_rate / train.deep_trees.learning_rate / train.network.learning_rate`",
         ),
         (TWO + "train: {network: {lr: 0.1}}\n", "the word here is `learning_rate`"),
         (TWO + "train: {network: {num_epochs: 3}}\n", "the word here is `epochs`"),
@@ -192,7 +193,7 @@ def test_misspelt_keys_are_answered_with_the_nearest(content: str, key: str, fix
         (TWO + "train: {time_limit: 3}\n", "the word here is `time_budget`"),
         (TWO + "test_size: 0.3\n", "`data.split.test`"),
         (TWO + "test: b.csv\n", "`data.test / data.split.test`"),
-        (TWO + "batch_size: 3\n", "`train.network.batch_size`"),
+        (TWO + "batch_size: 3\n", "`train.contrastive.batch_size / train.network.batch_size / train.tuned.batch_size`"),
         ("data: {source: a, test_size: 0.3}\npredict: y\n", "`data.split.test`"),
         ("data: {source: a, split: {test_size: 0.3}}\npredict: y\n", "the word here is `test`"),
         ("data: {path: a}\npredict: y\n", "the word here is `source`"),

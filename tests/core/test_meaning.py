@@ -8,7 +8,7 @@ import pytest
 
 from modelyard.core import plugins
 from modelyard.core.errors import Mistake, ProjectError
-from modelyard.core.meaning import owners, trained
+from modelyard.core.meaning import automatic, owners, trained
 from modelyard.core.project import FILE, Project, load
 
 TWO = "data: a.csv\npredict: y\n"
@@ -43,7 +43,7 @@ def mistakes(content: str, folder: Path) -> list[Mistake]:
         (TWO + "train: {method: [trees, netwrok]}\n", "3, train.method[1]", "'netwrok'", "network"),
         (TWO + "train:\n  method:\n    - trees\n    - svm\n", "6, train.method[1]", "'svm'", ""),
         (TWO + "columns: {a: nummber}\n", "3, columns.a", "'nummber'", "number"),
-        (TWO + "columns:\n  b: number\n  a: {type: txt}\n", "5, columns.a.type", "'txt'", ""),
+        (TWO + "columns:\n  b: number\n  a: {type: txt}\n", "5, columns.a.type", "'txt'", "text"),
         (
             "data: a\npredict: {column: y, task: clasification}\n",
             "2, predict.task",
@@ -114,7 +114,10 @@ def test_owners_names_all_who_have_an_option() -> None:
 
 # ------------------------------------------------------------------------- methods
 def test_the_methods_of_a_run(tmp_path: Path) -> None:
-    assert trained(read(TWO, tmp_path).file) == tuple(name for name in plugins.names("methods") if name != "import")
+    assert trained(read(TWO, tmp_path).file) == automatic()
+    assert {"import", "prompt", "zero_shot"}.isdisjoint(automatic())
+    named = read(TWO + "train: {zero_shot: {labels: {a: an a}}}\n", tmp_path)
+    assert trained(named.file) == (*automatic(), "zero_shot")
     assert trained(read(TWO + "train: {method: trees}\n", tmp_path).file) == ("trees",)
     assert trained(read(TWO + "train: {method: [trees, linear]}\n", tmp_path).file) == ("trees", "linear")
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from modelyard.core import json_schema, plugins
 from modelyard.core.errors import ProjectError, StorageError
-from modelyard.core.meaning import owners
+from modelyard.core.meaning import automatic, owners
 from modelyard.core.project import FILE, Project, file_model, load
 from modelyard.core.source import parse
 
@@ -276,7 +276,7 @@ def test_what_is_filled_in_shows_every_default_that_matters(tmp_path: Path) -> N
     assert filled["train"]["time_budget"] == 300.0
     assert filled["train"]["trees"] == plugins.part("methods", "trees", "options").Options().model_dump(mode="json")
     assert "network" not in filled["train"]  # its options would change nothing
-    assert set(parse(read(TWO, tmp_path).filled(), "x").data["train"]) >= set(plugins.names("methods")) - {"import"}
+    assert set(parse(read(TWO, tmp_path).filled(), "x").data["train"]) >= set(automatic())
 
 
 def test_options_are_what_was_written(tmp_path: Path) -> None:

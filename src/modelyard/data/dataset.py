@@ -9,7 +9,7 @@ Both are the same bytes whenever the same rows are prepared in the same way.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -280,6 +280,12 @@ class Dataset:
 
     def _states(self, columns: tuple[Column, ...]) -> list[State]:
         return [self.states[column.name] for column in columns]
+
+
+def pretrained(columns: Sequence[Column]) -> list[Column]:
+    """The text columns that name a pre-trained encoder: a checkpoint, not a small network of our own."""
+    own = set(plugins.names("backbones"))
+    return [column for column in columns if column.options.get("encoder") not in {None, *own}]
 
 
 class _Stored(Mapping[str, Array]):

@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,11 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from modelyard.core import plugins
 from modelyard.core.feeds import Feed
 from modelyard.core.progress import Screen, Silent
 from modelyard.core.protocols import Array, Feature, Floats, Texts
-from modelyard.core.schema import Column
 from modelyard.core.store import KEY, digest
 from modelyard.fragments.graph import Graph
 from modelyard.models.vector_cache import VectorCache
@@ -145,12 +143,6 @@ class Encoders:
     def declare(self, graph: Graph) -> list[str]:
         """The tensors that `beside` puts beside a view."""
         return [one.declare(graph, column) for column, one in self.of.items()]
-
-
-def named(columns: Sequence[Column]) -> list[Column]:
-    """The text columns that name a pre-trained encoder: a checkpoint, not a small network of our own."""
-    own = set(plugins.names("backbones"))
-    return [column for column in columns if column.options.get("encoder") not in {None, *own}]
 
 
 def make(folder: Path, source: Path, options: Mapping[str, Any]) -> None:

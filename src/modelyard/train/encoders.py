@@ -15,8 +15,8 @@ from modelyard.core.errors import InstallError, Mistake, ProjectError
 from modelyard.core.messages import text
 from modelyard.core.project import Project
 from modelyard.core.store import reason
-from modelyard.data.dataset import Dataset
-from modelyard.models.encoders import Encoder, Encoders, make, named
+from modelyard.data.dataset import Dataset, pretrained
+from modelyard.models.encoders import Encoder, Encoders, make
 
 if TYPE_CHECKING:
     from modelyard.train.desk import Training
@@ -36,7 +36,7 @@ def sources(project: Project, dataset: Dataset) -> dict[str, Path]:
         InstallError: Encoders are named, and this installation cannot read them.
         ProjectError: No such encoder, or one that cannot be used.
     """
-    columns = named(dataset.text_columns)
+    columns = pretrained(dataset.text_columns)
     lacking = plugins.missing(NEEDS)
     if columns and lacking:
         place = project.place("columns", columns[0].name, "encoder")
@@ -65,7 +65,7 @@ def frozen(training: Training) -> Encoders:
     """The encoders as they are, each exported once, and the vectors of all texts of the dataset."""
     known = digests(training.sources)
     found = {}
-    for column in named(training.dataset.text_columns):
+    for column in pretrained(training.dataset.text_columns):
         options = {name: column.options[name] for name in _SHAPING}
         parts = {
             "encoder": known[column.name],

@@ -13,8 +13,7 @@ from modelyard.core.project import Project
 from modelyard.core.protocols import MethodInfo, Space
 from modelyard.core.runs import WORKSPACE
 from modelyard.core.schema import Column
-from modelyard.data.dataset import TEXT
-from modelyard.models.encoders import named
+from modelyard.data.dataset import TEXT, pretrained
 
 FEWEST_MIXED = 2
 SEARCH_NEEDS = ("optuna",)
@@ -112,7 +111,7 @@ def _with_columns(
     """
     texts = [column for column in inputs if column.modality == TEXT]
     encoders = [column for column in texts if column.options["encoder"]]
-    there = {"": True, "texts": bool(texts), "encoder": bool(encoders), "vectors": bool(named(encoders))}
+    there = {"": True, "texts": bool(texts), "encoder": bool(encoders), "vectors": bool(pretrained(encoders))}
     without = [rung for rung in ladder if not there[rung.info.wants]]
     mistakes = [
         Mistake(

@@ -49,7 +49,7 @@ class Options(BaseModel, extra="forbid", frozen=True):
     parallel: int = Field(4, ge=1, le=64, description="questions on their way at the same time")
     timeout: float = Field(30.0, gt=0, le=3600, description="seconds to wait for an answer")
     retries: int = Field(3, ge=0, le=20, description="how often a question is asked again after a failure")
-    price_per_1000_tokens: Price = Price()
+    price_per_1000_tokens: Price = Field(Price(), description="what the endpoint charges; the report counts with it")
 
 
 class Settled(Options):

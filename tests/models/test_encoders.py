@@ -14,9 +14,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from modelyard.core.protocols import Array
 from modelyard.core.schema import Column
+from modelyard.data.dataset import pretrained
 from modelyard.fragments.graph import Graph
 from modelyard.models import encoders as subject
-from modelyard.models.encoders import Encoder, Encoders, make, named
+from modelyard.models.encoders import Encoder, Encoders, make
 from modelyard.runtime import steps
 from modelyard.runtime.steps import Steps
 
@@ -242,8 +243,8 @@ def test_which_columns_name_an_encoder() -> None:
         Column("tuned", "text", options={"encoder": "./tiny", "tune": "lora"}),
         Column("old", "text", options={}),
     ]
-    assert [column.name for column in named(columns)] == ["tuned"]
-    assert named([]) == []
+    assert [column.name for column in pretrained(columns)] == ["tuned"]
+    assert pretrained([]) == []
 
 
 def test_facts_are_plain(made: Path) -> None:

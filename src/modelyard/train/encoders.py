@@ -37,8 +37,10 @@ def sources(project: Project, dataset: Dataset) -> dict[str, Path]:
         ProjectError: No such encoder, or one that cannot be used.
     """
     columns = pretrained(dataset.text_columns)
+    if not columns:  # tables alone load nothing for texts
+        return {}
     lacking = plugins.missing(NEEDS)
-    if columns and lacking:
+    if lacking:
         place = project.place("columns", columns[0].name, "encoder")
         expected = text("train.expected_text_extra", modules=", ".join(lacking))
         raise InstallError(Mistake(place, columns[0].options["encoder"], expected, text("errors.install", extra=EXTRA)))
@@ -57,18 +59,19 @@ def digests_of(project: Project, dataset: Dataset) -> dict[str, str]:
 
 def digests(folders: dict[str, Path]) -> dict[str, str]:
     """Text column -> sha256 of its encoder."""
+    if not folders:
+        return {}
     source = importlib.import_module("modelyard.backbones.source")
     return {column: source.digest(folder) for column, folder in folders.items()}
 
 
 def frozen(training: Training) -> Encoders:
     """The encoders as they are, each exported once, and the vectors of all texts of the dataset."""
-    known = digests(training.sources)
     found = {}
     for column in pretrained(training.dataset.text_columns):
         options = {name: column.options[name] for name in _SHAPING}
         parts = {
-            "encoder": known[column.name],
+            "encoder": training.digests[column.name],
             "options": options,
             "code": code_digest("modelyard.models.encoders", "modelyard.backbones.frozen"),
             "libraries": training.libraries,

@@ -1,0 +1,1 @@
+"""What to build next, computed from measured evidence: forecasts, needs, choices, dates."""

@@ -24,6 +24,8 @@ TEXTS = {
         "每个测试行对指标的贡献：有限的数，至少两行",
     ),
     "got_rows": ("{rows:,} rows", "{rows:,} 行"),
+    "expected_confidence": ("a confidence above 0.5 and below 1, e.g. 0.95", "大于 0.5、小于 1 的置信度，例如 0.95"),
+    "expected_rows": ("at least the {least:,} rows that the number rests on", "不少于该数值所依据的 {least:,} 行"),
     "expected_levels": ("a probability above 0 and below 1", "大于 0、小于 1 的概率"),
     "got_nothing": ("nothing", "什么都没有"),
     "expected_cells": ("at least one way to build the product", "至少一种构建方案"),

@@ -50,13 +50,38 @@ def encoders_in(folder: Path) -> Encoders:
         for file in (GRAPH, TOKENIZER, ".record"):
             (place / file).write_text(f"{file} {number}", "utf-8")
         of[name] = Constant(place)
-    return Encoders(of)
+    return Encoders(lambda: of)
+
+
+def target_with(*views: str) -> dict[str, Any]:
+    """A target as training tells it, whose candidates take these views."""
+    candidates = [
+        {"method": f"m{number}", "folders": [], "view": view, "members": [], "calibration": {}}
+        for number, view in enumerate(views)
+    ]
+    facts = {"name": "y", "columns": ["y"], "task": "classification", "state": {}, "calibration": {}, "chosen": "m0"}
+    return {**facts, "ladder": [], "candidates": candidates, "held": "held/0", "folds": 1, "repeats": 1}
+
+
+def test_encoders_that_nobody_reads_are_not_made_ready(tmp_path: Path) -> None:
+    def never() -> Any:
+        raise AssertionError("asked for")
+
+    encoders, dataset = Encoders(never), Stand()
+    checkpoint.save(tmp_path, [target_with("texts")], encoders)
+    assert checkpoint.load("小", Stand(), tmp_path).encoders.of == {}  # type: ignore[arg-type]
+    views = Views(dataset, {}, TEXTS, encoders)  # type: ignore[arg-type]
+    assert len(views["texts"]) == 2
+    assert checkpoint.features(dataset, encoders, "texts")  # type: ignore[arg-type]
+    for view in checkpoint.WITH_VECTORS:
+        with pytest.raises(AssertionError, match="asked for"):
+            _ = views[view]
 
 
 def test_encoders_keep_their_order_and_files(tmp_path: Path) -> None:
     encoders = encoders_in(tmp_path / "store")
     (tmp_path / "out").mkdir()
-    checkpoint.save(tmp_path / "out", [], encoders)
+    checkpoint.save(tmp_path / "out", [target_with("texts", "dense")], encoders)
     loaded = checkpoint.load("小", Stand(), tmp_path / "out", tmp_path / "cache")  # type: ignore[arg-type]
     assert list(loaded.encoders.of) == list(NAMES), "vectors stand in a view in this order"
     assert loaded.encoders.features() == encoders.features()
@@ -68,7 +93,7 @@ def test_encoders_keep_their_order_and_files(tmp_path: Path) -> None:
 
 def test_a_project_without_encoders(tmp_path: Path) -> None:
     checkpoint.save(tmp_path, [])
-    assert checkpoint.load("小", Stand(), tmp_path).encoders == Encoders()  # type: ignore[arg-type]
+    assert checkpoint.load("小", Stand(), tmp_path).encoders.of == {}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("view", ["raw", "dense"])

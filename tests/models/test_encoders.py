@@ -125,11 +125,34 @@ def test_what_measuring_the_time_has_encoded_is_kept(made: Path, tmp_path: Path)
     texts = np.asarray([f"a loan of {number}" for number in range(200)], object)
     encoder = Encoder(made, tmp_path, threads=1)
     session = counted(encoder)
-    assert encoder.seconds(texts) > 0
-    assert session.rows == subject._LOOK
+    told: list[tuple[float, int]] = []
+
+    def hold(seconds: float) -> None:
+        told.append((seconds, session.rows))
+
+    encoder.read(texts, hold)
+    ((seconds, looked),) = told
+    assert seconds > 0 and subject._LOOK <= looked < 2 * subject._LOOK
+    assert session.rows == len(texts)
+    for known in (texts, texts[:0]):
+        encoder.read(known, hold)
+    assert [seconds for seconds, _ in told[1:]] == [0, 0] and session.rows == len(texts)
+
+
+def test_whoever_refuses_the_time_has_lost_nothing(made: Path, tmp_path: Path) -> None:
+    texts = np.asarray([f"a loan of {number}" for number in range(200)], object)
+    encoder = Encoder(made, tmp_path, threads=1)
+    session = counted(encoder)
+
+    def refuse(seconds: float) -> None:
+        raise TimeoutError(seconds)
+
+    with pytest.raises(TimeoutError):
+        encoder.read(texts, refuse)
+    looked = session.rows
+    assert 0 < looked < len(texts)
     encoder.vectors(texts)
     assert session.rows == len(texts)
-    assert encoder.seconds(texts) == encoder.seconds(texts[:0]) == 0
 
 
 def test_without_a_cache_each_call_encodes(made: Path) -> None:
@@ -164,7 +187,7 @@ def test_no_texts(made: Path, tmp_path: Path) -> None:
         assert Encoder(made, kept, threads=1).vectors(np.empty(0, object)).shape == (0, 16)
 
 
-def test_progress_is_told_while_texts_pass(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_told_while_texts_pass(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[int, int]] = []
 
     class Watching:
@@ -172,8 +195,9 @@ def test_progress_is_told_while_texts_pass(made: Path, monkeypatch: pytest.Monke
             told.append((done, total))
 
     monkeypatch.setattr(subject, "_AT_ONCE", 4)
-    Encoder(made, threads=1).vectors(TEXTS, Watching())  # type: ignore[arg-type]
-    assert told == [(4, 10), (8, 10), (10, 10)]
+    monkeypatch.setattr(subject, "_LOOK", 1)
+    Encoder(made, tmp_path, threads=1).read(TEXTS, lambda seconds: None, Watching())  # type: ignore[arg-type]
+    assert told == [(4, 9), (8, 9), (9, 9)], "one was looked at"
 
 
 # --------------------------------------------------------------- made
@@ -207,7 +231,7 @@ def test_windows_are_no_longer_than_the_encoder_reads(tiny_encoder: Callable[...
 # --------------------------------------------------------------- in a view, in a graph
 def test_vectors_stand_beside_a_view(made: Path) -> None:
     encoder = Encoder(made, threads=1)
-    both = Encoders({"评论": encoder, "title": encoder})
+    both = Encoders(lambda: {"评论": encoder, "title": encoder})
     matrix = np.arange(6, dtype=np.float32).reshape(3, 2)
     texts = {"评论": TEXTS[:3], "title": TEXTS[3:6], "plain": TEXTS[:3]}
     beside = both.beside(matrix, texts)
@@ -223,8 +247,8 @@ def test_vectors_stand_beside_a_view(made: Path) -> None:
 
 def test_two_columns_of_one_encoder_share_its_files(made: Path) -> None:
     encoder, graph = Encoder(made, threads=1), Graph()
-    tensors = Encoders({"评论": encoder, "title": encoder}).declare(graph)
-    assert Encoders({"评论": encoder}).declare(graph) == tensors[:1], "declaring again changes nothing"
+    tensors = Encoders(lambda: {"评论": encoder, "title": encoder}).declare(graph)
+    assert Encoders(lambda: {"评论": encoder}).declare(graph) == tensors[:1], "declaring again changes nothing"
     graph.output("side", graph.concat(tensors), np.float32, 32)
     assert list(graph.feeds) == tensors == ["vectors/评论", "vectors/title"]
     assert sorted(Path(place).suffix for place in graph.files) == [".json", ".onnx"]

@@ -163,15 +163,16 @@ def test_killed_between_two_writes(folder: Path, file: str) -> None:
     assert (folder / VECTORS).stat().st_size == 4 * WIDTH * (len(TEXTS) + 2), "written over, not after"
 
 
-def test_whoever_comes_second_keeps_nothing_and_does_not_wait(folder: Path) -> None:
+def test_whoever_comes_second_writes_nothing_and_does_not_wait(folder: Path) -> None:
     cache = VectorCache(folder, WIDTH)
     release = locks.lock(folder)
     cache.keep(["new"], np.ones((1, WIDTH), np.float32))
-    assert cache.failed is None and not cache.find(["new"])[1].any()
+    assert cache.failed is None and cache.find(["new"])[1].all(), "in memory"
+    assert known(folder, ["new"]) == [False]
     assert cache.find(TEXTS)[1].all(), "reading needs no lock"
     release()
     cache.keep(["new"], np.ones((1, WIDTH), np.float32))
-    assert cache.find(["new"])[1].all()
+    assert VectorCache(folder, WIDTH).find(["new"])[1].all()
 
 
 def test_two_caches_by_turns(folder: Path) -> None:
@@ -195,11 +196,14 @@ def test_a_full_disk_is_told_and_nothing_is_lost(folder: Path, monkeypatch: pyte
     monkeypatch.setattr(vector_cache, "_write", full)
     cache.keep(["new", "newer"], np.ones((2, WIDTH), np.float32))
     assert cache.failed is not None and cache.failed.errno == errno.ENOSPC
-    assert cache.find(TEXTS)[1].all() and not cache.find(["new"])[1].any()
-    assert known(folder, TEXTS) == [True] * len(TEXTS)
+    found, hits = cache.find([*TEXTS, "new", "newer", "newest"])
+    assert hits.tolist() == [True] * (len(TEXTS) + 2) + [False], "this run has them all the same"
+    assert (found[len(TEXTS) : -1] == 1).all()
+    assert known(folder, [*TEXTS, "new"]) == [True] * len(TEXTS) + [False]
     monkeypatch.undo()
-    cache.keep(["new"], np.ones((1, WIDTH), np.float32))
-    assert not cache.find(["new"])[1].any(), "asked once, it is not asked again"
+    cache.keep(["newest"], np.ones((1, WIDTH), np.float32))
+    assert known(folder, ["newest"]) == [False], "asked once, it is not asked again"
+    assert cache.find(["newest"])[1].all()
     VectorCache(folder, WIDTH).keep(["new"], np.ones((1, WIDTH), np.float32))
     assert VectorCache(folder, WIDTH).find(["new"])[1].all()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from modelyard.models.encoders import Encoder
 from modelyard.prepare.prepare import prepare
 from modelyard.train import encoders as subject
 from modelyard.train.desk import Desk, Training
+from modelyard.train.train import make_plan, train
 
 pytestmark = pytest.mark.torch
 WORDS = ("clean", "loud", "small", "干净", "太吵", "nice 🙂", "cold", "warm")
@@ -121,6 +123,7 @@ def test_all_texts_are_encoded_once(tmp_path: Path, source: Path, passed: list[i
     training = training_of(tmp_path, source)
     learnt = np.union1d(training.dataset.rows("train"), training.dataset.rows("valid"))
     first = training.encoders
+    assert not passed, "nobody has asked for a vector"
     assert list(first.of) == ["评论"] and sum(passed) == len(learnt)
     assert (tmp_path / ".modelyard" / subject.VECTORS).is_dir()
     second = again(training)
@@ -129,10 +132,12 @@ def test_all_texts_are_encoded_once(tmp_path: Path, source: Path, passed: list[i
     assert training.remarks == second.remarks == []
     grown = {name: [*values, *values[:12]] for name, values in rows().items()}
     grown["评论"] = [*rows()["评论"], *(f"another one {number}" for number in range(12))]
-    before = sum(passed)
-    more = training_of(tmp_path, source, grown).encoders  # rows may have changed sides: the test's were never encoded
-    assert more.of["评论"].folder == first.of["评论"].folder
-    assert sum(passed) - before <= 12 + len(rows()["y"]) - len(learnt)
+    old, before = set(training.dataset.values["评论"][learnt]), sum(passed)
+    more = training_of(tmp_path, source, grown)  # rows may have changed sides: the test's were never encoded
+    assert more.encoders.of["评论"].folder == first.of["评论"].folder
+    new = more.dataset.values["评论"]
+    new = new[np.union1d(more.dataset.rows("train"), more.dataset.rows("valid"))]
+    assert sum(passed) - before == len(set(new) - old) < 60, "only those that were never encoded"
 
 
 def test_views_and_methods_have_the_vectors(tmp_path: Path, source: Path) -> None:
@@ -149,6 +154,22 @@ def test_views_and_methods_have_the_vectors(tmp_path: Path, source: Path) -> Non
     (column,) = problem.columns
     assert column.folder == source and column.encode is not None
     assert column.encode(np.asarray(["", "干净"], object)).shape == (2, 16)
+
+
+def test_who_reads_no_vectors_exports_and_encodes_nothing(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: Any) -> Any:
+        raise AssertionError("exported")
+
+    monkeypatch.setattr(subject, "frozen", never)
+    training = training_of(tmp_path, source)  # method: linear, and naive as ever
+    make_plan(training, tmp_path)
+    out = tmp_path / "out"
+    out.mkdir()
+    train(training, json.loads((tmp_path / "plan.json").read_text("utf-8")), out)
+    assert not (out / "encoders").exists() and not (tmp_path / ".modelyard" / subject.VECTORS).exists()
+    assert [one["method"] for one in json.loads((out / "choice.json").read_text("utf-8"))["targets"][0]["candidates"]]
 
 
 def test_another_pooling_is_another_entry(tmp_path: Path, source: Path) -> None:
@@ -173,9 +194,9 @@ def test_an_encoder_that_takes_all_the_time_is_refused(
     tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     training = again(training_of(tmp_path, source), clock=Clock(100))
-    monkeypatch.setattr(Encoder, "seconds", lambda self, texts: 900.0)
+    monkeypatch.setattr(Encoder, "read", lambda self, texts, hold, screen: hold(900.0))
     with pytest.raises(ProjectError) as refusal:
-        _ = training.encoders
+        _ = training.encoders.of
     said = str(refusal.value)
     assert "time_budget" in said and "评论" in said and "900 s" in said and "22 min" in said
     assert len(said.splitlines()) <= 12
@@ -185,9 +206,9 @@ def test_an_encoder_that_takes_all_the_time_is_refused(
 def test_what_measuring_has_encoded_is_not_encoded_again(tmp_path: Path, source: Path, passed: list[int]) -> None:
     training = again(training_of(tmp_path, source), clock=Clock(1e-9))
     with pytest.raises(ProjectError, match="time_budget"):
-        _ = training.encoders
+        _ = training.encoders.of
     measured = sum(passed)
     assert 0 < measured < len(rows()["y"])
-    _ = again(training, clock=Clock(600)).encoders
+    _ = again(training, clock=Clock(600)).encoders.of
     learnt = np.union1d(training.dataset.rows("train"), training.dataset.rows("valid"))
     assert sum(passed) == len(learnt)

@@ -23,6 +23,8 @@ from modelyard.data.dataset import Dataset
 from modelyard.models.encoders import Encoder, Encoders
 
 CHOICE = "choice.json"
+WITH_VECTORS = ("raw", "dense")
+"""The views in which vectors of frozen encoders stand beside all else."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Views:
         self._matrices: dict[str, Array] = {}
 
     def __getitem__(self, name: str) -> View:
-        if name == "texts":
+        if name not in WITH_VECTORS:
             return Mixed(self._matrix("dense"), self._texts)
         if not self._encoders.of:
             return self._matrix(name)
@@ -102,7 +104,7 @@ class Views:
 
 def features(dataset: Dataset, encoders: Encoders, view: str) -> tuple[Feature, ...]:
     """What the columns of a view's matrix are."""
-    if view == "texts":
+    if view not in WITH_VECTORS:
         return dataset.features("dense")
     return (*dataset.features(view), *encoders.features())
 
@@ -196,13 +198,20 @@ class Checkpoint:
 
 
 def save(folder: Path, targets: Iterable[dict[str, Any]], encoders: Encoders | None = None) -> None:
-    """Write `choice.json`; the candidates' folders are named relative to it, those of encoders copied beside them."""
-    kept = []  # in the order in which their vectors stand in a view
-    for number, (column, encoder) in enumerate((encoders or Encoders()).of.items()):
+    """Write `choice.json`; the candidates' folders are named relative to it, those of encoders copied beside them.
+
+    Args:
+        folder: Takes it.
+        targets: What training says of each.
+        encoders: Those of the dataset; left out where no candidate takes their vectors.
+    """
+    chosen, kept = list(targets), []  # in the order in which their vectors stand in a view
+    read = any(candidate["view"] in WITH_VECTORS for target in chosen for candidate in target["candidates"])
+    for number, (column, encoder) in enumerate(encoders.of.items() if encoders and read else ()):
         place = f"encoders/{number}"
         shutil.copytree(encoder.folder, folder / place, ignore=shutil.ignore_patterns(".*"))
         kept.append([column, place])
-    choice = {"targets": list(targets), "encoders": kept}
+    choice = {"targets": chosen, "encoders": kept}
     (folder / CHOICE).write_text(json.dumps(choice, ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
 
 
@@ -218,7 +227,7 @@ def load(name: str, dataset: Dataset, folder: Path, cache: Path | None = None) -
     choice = json.loads((folder / CHOICE).read_text("utf-8"))
     targets = tuple(_target(entry, folder) for entry in choice["targets"])
     encoders = {column: Encoder(folder / place, cache) for column, place in choice["encoders"]}
-    return Checkpoint(name, dataset, targets, Encoders(encoders))
+    return Checkpoint(name, dataset, targets, Encoders(lambda: encoders))
 
 
 def save_held(folder: Path, method: str, rows: Array, outputs: Outputs) -> None:

@@ -10,8 +10,8 @@ import hashlib
 import importlib
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -58,28 +58,28 @@ class Encoder:
         """Of a vector."""
         return int(self.facts["dimension"])
 
-    def vectors(self, texts: Array, screen: Screen | None = None) -> Floats:
+    def vectors(self, texts: Array) -> Floats:
         """Vectors of texts [texts, dimension]; equal texts, and those encoded before, are not encoded again."""
-        distinct, places = np.unique(np.asarray(texts, object), return_inverse=True)
-        found, known = self._cache.find(distinct) if self._cache else (None, np.zeros(len(distinct), bool))
-        vectors = np.empty((len(distinct), self.dimension), np.float32) if found is None else found
-        missing = np.flatnonzero(~known)
-        for start in range(0, len(missing), _AT_ONCE):
-            some = missing[start : start + _AT_ONCE]
-            vectors[some] = self._encoded(distinct[some])
-            if self._cache:
-                self._cache.keep(distinct[some], vectors[some])
-            (screen or Silent()).advance(start + len(some), len(missing), {})
-        return np.asarray(vectors[places], np.float32)
+        places: dict[str, int] = {}
+        rows = [places.setdefault(one, len(places)) for one in texts]
+        return np.asarray(self._of(np.asarray(list(places), object))[rows], np.float32)
 
-    def seconds(self, texts: Array) -> float:
-        """What `vectors` will take, from a few of the texts that are not known yet; those are kept."""
-        distinct = np.unique(np.asarray(texts, object))
+    def read(self, texts: Array, hold: Callable[[float], None], screen: Screen | None = None) -> None:
+        """Encode and keep those texts that are not known yet.
+
+        Args:
+            texts: Any.
+            hold: Is told the seconds that it will take, as a few of them have shown, and may refuse.
+            screen: Where progress is shown.
+        """
+        distinct = np.asarray(list(dict.fromkeys(texts)), object)
         missing = distinct[~self._known(distinct)]
-        some = missing[:: max(1, len(missing) // _LOOK)][:_LOOK]
+        some = np.zeros(len(missing), bool)
+        some[:: max(1, len(missing) // _LOOK)] = True
         began = time.perf_counter()
-        self.vectors(some)
-        return (time.perf_counter() - began) * len(missing) / max(1, len(some))
+        self._of(missing[some])
+        hold((time.perf_counter() - began) * len(missing) / max(1, some.sum()))
+        self._of(missing[~some], screen)
 
     def refused(self) -> OSError | None:
         """Why new vectors could not be kept, or None."""
@@ -94,6 +94,19 @@ class Encoder:
         }
         feed = Feed(f"vectors/{column}", "vectors", column, VERSIONS["vectors"], options)
         return graph.feed(feed, self.dimension)
+
+    def _of(self, distinct: Array, screen: Screen | None = None) -> Floats:
+        """Vectors of texts that are all different."""
+        found, known = self._cache.find(distinct) if self._cache else (None, np.zeros(len(distinct), bool))
+        vectors = np.empty((len(distinct), self.dimension), np.float32) if found is None else found
+        missing = np.flatnonzero(~known)
+        for start in range(0, len(missing), _AT_ONCE):
+            some = missing[start : start + _AT_ONCE]
+            vectors[some] = self._encoded(distinct[some])
+            if self._cache:
+                self._cache.keep(distinct[some], vectors[some])
+            (screen or Silent()).advance(start + len(some), len(missing), {})
+        return vectors
 
     def _known(self, texts: Array) -> Array:
         return self._cache.find(texts)[1] if self._cache else np.zeros(len(texts), bool)
@@ -116,15 +129,20 @@ class Encoder:
         return open_graph(place.read_bytes(), place, self.threads)
 
 
-@dataclass(frozen=True)
 class Encoders:
-    """The frozen encoders of a dataset.
+    """The frozen encoders of a dataset, made ready when the first of them is asked for.
 
     Args:
-        of: Text column -> its encoder.
+        ready: Answers text column -> its encoder.
     """
 
-    of: Mapping[str, Encoder] = field(default_factory=dict)
+    def __init__(self, ready: Callable[[], Mapping[str, Encoder]] = dict) -> None:
+        self._ready = ready
+
+    @cached_property
+    def of(self) -> Mapping[str, Encoder]:
+        """Text column -> its encoder."""
+        return self._ready()
 
     def beside(self, matrix: Floats, texts: Texts) -> Floats:
         """A view [rows, features] with the vectors of its texts."""

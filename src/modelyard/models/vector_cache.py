@@ -4,7 +4,7 @@ keys.bin      48 bytes per vector: sha256 of the text, and the first 16 bytes of
 vectors.bin   float32 [vectors, dimension]
 
 Vectors are written before their keys, so that whoever is killed leaves vectors without keys, which the next one writes
-over. A vector whose bytes changed is not found. A cache that cannot be written is used as it is: it only saves time.
+over. A vector whose bytes changed is not found. Vectors that cannot be written are kept in memory, for this run.
 """
 
 from __future__ import annotations
@@ -39,37 +39,50 @@ class VectorCache:
         self.failed: OSError | None = None
         self._folder = folder
         self._dimension = dimension
+        self._unwritten: dict[bytes, Floats] = {}
         self._places, self._sums = self._read()
 
     def find(self, texts: Iterable[str]) -> tuple[Floats, Array]:
         """The vectors of texts [texts, dimension], and which of them are known [texts]; the others are anything."""
-        wanted = [self._places.get(key_of(text), -1) for text in texts]
+        keys = [key_of(text) for text in texts]
+        wanted = [self._places.get(key, -1) for key in keys]
         found = np.empty((len(wanted), self._dimension), np.float32)
         known = np.zeros(len(wanted), bool)
         stored = self._stored() if max(wanted, default=-1) >= 0 else found[:0]
         for number, place in enumerate(wanted):
             if 0 <= place < len(stored) and _sum(stored[place]) == self._sums[place]:
                 found[number], known[number] = stored[place], True
+            elif keys[number] in self._unwritten:
+                found[number], known[number] = self._unwritten[keys[number]], True
         return found, known
 
     def keep(self, texts: Iterable[str], vectors: Floats) -> None:
-        """Keep new vectors, unless somebody else is at it or the disk refuses."""
-        if self.failed is not None:
-            return
+        """Keep new vectors; in memory alone while somebody else is at it, and once the disk has refused."""
+        keys, vectors = [key_of(text) for text in texts], np.ascontiguousarray(vectors, np.float32)
+        if self.failed is None:
+            try:
+                if self._written(keys, vectors):
+                    return
+            except OSError as error:
+                self.failed = error
+        self._unwritten.update(zip(keys, vectors, strict=True))
+
+    def _written(self, keys: Sequence[bytes], vectors: Floats) -> bool:
+        """Whether nobody else is at it, so that vectors could be written.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
             release = lock_if_possible(self._folder)
         except BlockingIOError:
-            return
-        except OSError as error:
-            self.failed = error
-            return
+            return False
         try:
-            self._append([key_of(text) for text in texts], np.ascontiguousarray(vectors, np.float32))
-        except OSError as error:
-            self.failed = error
+            self._append(keys, vectors)
         finally:
             release()
+        return True
 
     def _stored(self) -> Floats:
         """What lies on the disk [vectors, dimension]; the last one may be cut short, or all of them gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +65,8 @@ class Training:
 
     @cached_property
     def encoders(self) -> Encoders:
-        """The encoders, as they are; exported when they are first asked for."""
-        return encoders.frozen(self)
+        """The encoders, as they are; exported, and all texts read, when a vector is first asked for."""
+        return Encoders(partial(encoders.frozen, self))
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,8 @@ class Desk:
 
     def _divide(self, folds: int, repeats: int) -> tuple[NDArray[np.int64], list[Division]]:
         dataset, train = self.training.dataset, self._known("train")
+        if dataset.measured_on == "none":
+            return np.zeros(0, np.int64), [Division(slice(None), slice(None))]
         if folds == 1 and dataset.measured_on == "test":
             held = self._known("valid", self.task["target"].fit(dataset.y(self.target.name, train), self.target.state))
             return np.concatenate([train, held]), [Division(slice(0, len(train)), slice(len(train), None))]
@@ -148,7 +150,7 @@ class Desk:
         """
         project = self.training.project
         classes = self.task["target"].encode(self.y, state=self.state)
-        if project.train.class_weight == "none":
+        if project.train.class_weight == "none" or not len(self.rows):
             return np.ones(0)
         if classes.ndim > 1:
             got, expected = text("train.got_balanced", task=self.target.task), text("train.expected_balanced")
@@ -215,10 +217,13 @@ class Desk:
                 name=column.name,
                 options=column.options,
                 folder=training.sources.get(column.name),
-                encode=training.encoders.of[column.name].vectors if column.name in training.encoders.of else None,
+                encode=partial(self._vectors, column.name) if column.name in training.sources else None,
             )
             for column in training.dataset.text_columns
         )
+
+    def _vectors(self, column: str, texts: Array) -> Floats:
+        return self.training.encoders.of[column].vectors(texts)
 
     def _known(self, part: Part, state: State | None = None) -> NDArray[np.int64]:
         """The rows of a part that have this target, and a weight."""

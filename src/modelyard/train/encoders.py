@@ -16,7 +16,7 @@ from modelyard.core.messages import text
 from modelyard.core.project import Project
 from modelyard.core.store import reason
 from modelyard.data.dataset import Dataset, pretrained
-from modelyard.models.encoders import Encoder, Encoders, make
+from modelyard.models.encoders import Encoder, make
 
 if TYPE_CHECKING:
     from modelyard.train.desk import Training
@@ -65,8 +65,12 @@ def digests(folders: dict[str, Path]) -> dict[str, str]:
     return {column: source.digest(folder) for column, folder in folders.items()}
 
 
-def frozen(training: Training) -> Encoders:
-    """The encoders as they are, each exported once, and the vectors of all texts of the dataset."""
+def frozen(training: Training) -> dict[str, Encoder]:
+    """Text column -> its encoder as it is, exported once, with the vectors of all texts that are learnt from.
+
+    Raises:
+        ProjectError: Reading them would take most of the time that is left.
+    """
     found = {}
     for column in pretrained(training.dataset.text_columns):
         options = {name: column.options[name] for name in _SHAPING}
@@ -82,15 +86,14 @@ def frozen(training: Training) -> Encoders:
         encoder = Encoder(entry.folder, training.store.root.parent / VECTORS, training.threads)
         rows = np.union1d(training.dataset.rows("train"), training.dataset.rows("valid"))
         texts = training.dataset.values[column.name][rows]
-        _hold_against_budget(training, column.name, encoder.seconds(texts))
-        encoder.vectors(texts, training.screen)
+        encoder.read(texts, partial(_hold_against_budget, training, column.name), training.screen)
         training.screen.end()
         refused = encoder.refused()
         if refused is not None:
             said = text("train.not_cached", column=column.name, reason=reason(refused))
             training.remarks.append(said)
         found[column.name] = encoder
-    return Encoders(found)
+    return found
 
 
 def _hold_against_budget(training: Training, column: str, seconds: float) -> None:

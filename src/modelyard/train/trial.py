@@ -55,7 +55,6 @@ def attempt(desk: Desk, rung: Rung, step: Step, members: Sequence[Trial]) -> Tri
         members: What an ensemble mixes; () for all other methods.
     """
     training = desk.training
-    training.screen.begin(rung.title)
     mixed = tuple(member.candidate for member in members)
     parts = {
         "dataset": training.content,
@@ -77,9 +76,12 @@ def attempt(desk: Desk, rung: Rung, step: Step, members: Sequence[Trial]) -> Tri
 
     def make(folder: Path) -> bool:
         bench = _bench_of(desk, members) if members else desk.bench(rung.info.view)
+        training.screen.begin(rung.title)  # now: an encoder may have read all texts for the view, under its own title
         return _learn(desk, bench, rung, step, folder, training.store.halfway("candidate", parts))
 
     entry = training.store.entry("candidate", parts, make)
+    if entry.hit:
+        training.screen.begin(rung.title)
     training.screen.end()
     folders = sorted((entry.folder / MODEL).iterdir(), key=lambda folder: int(folder.name))
     candidate = Candidate(rung.method, tuple(folders), rung.info.view, mixed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 import pytest
@@ -16,9 +16,7 @@ from modelyard.core.errors import ProjectError
 from modelyard.plan import need
 from modelyard.plan.costs import Labels, Range
 from modelyard.plan.curves.evidence import Curve, Floats
-
-if TYPE_CHECKING:
-    from modelyard.plan.curves.forecast import Forecast
+from modelyard.plan.curves.forecast import Forecast
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 TODAY, ERROR = 1000, 0.2
@@ -43,7 +41,7 @@ def drawn(quantiles: Floats, sizes: Floats | None = None) -> Forecast:
     """A forecast with given quantiles [sizes, levels], from 1,000 rows and an error of 0.2 on."""
     curve = Curve(np.array([500.0, TODAY]), np.array([0.25, ERROR]), np.array([0.01, 0.01]))
     at = np.asarray(sizes if sizes is not None else TODAY * 2.0 ** np.arange(0.25, 4.01, 0.25))
-    return cast("Forecast", Drawn(curve, at, np.asarray(quantiles, float)))
+    return cast(Forecast, Drawn(curve, at, np.asarray(quantiles, float)))
 
 
 def law(slopes: tuple[float, ...] = (0.5, 0.45, 0.4, 0.3, 0.2, 0.12, 0.1), step: float = 0.25) -> Forecast:

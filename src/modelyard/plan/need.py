@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,11 +18,10 @@ from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
 from modelyard.plan.costs import Labels, Range, at_least
 from modelyard.plan.curves.evidence import Floats
+from modelyard.plan.curves.forecast import ZONES, Forecast
+from modelyard.plan.worlds import errors as in_worlds
 
-if TYPE_CHECKING:
-    from modelyard.plan.curves.forecast import Forecast
-
-EVIDENCE, LIMIT = 4, 8
+EVIDENCE, LIMIT = (most for most, _ in ZONES[:2])
 """Times today's rows: beyond the first a number is marked, beyond the second none is named."""
 PROBABILITIES = (0.5, 0.75, 0.9)
 MOST_ROUNDS = 5
@@ -269,8 +267,7 @@ def worth(forecast: Forecast, rows: int, *, min_gain: float, value: float, price
     cost, size = price.times(rows), _today(forecast) + rows
     if forecast.refused:
         return Worth(False, None, None, None, cost, "refused", forecast.refused)
-    sizes, _ = _paths(forecast, np.empty(0))
-    if size > sizes[-1]:
+    if size > _sizes(forecast)[-1]:
         return Worth(False, None, None, None, cost, "too_far")
     last = float(forecast.curve.errors[-1])
     chance = _below(forecast, last - min_gain, size) if min_gain <= last else 0.0
@@ -305,23 +302,21 @@ def within(forecast: Forecast, target: float, labels: Labels, budget: float) -> 
 # -------------------------------------------------------------------- paths
 def _paths(forecast: Forecast, worlds: Floats) -> tuple[Floats, Floats]:
     """Sizes from today's to the last that may be named, and [worlds, sizes] the lowest error up to each."""
-    sizes, quantiles = _quantiles(forecast)
-    levels = np.asarray(forecast.levels)
-    errors = [np.interp(worlds, levels, column) for column in quantiles]
-    return sizes, np.asarray(np.minimum.accumulate(np.stack(errors, axis=1), axis=1), np.float64)
+    sizes = _sizes(forecast)
+    today = np.full((len(worlds), 1), forecast.curve.errors[-1])
+    errors = np.concatenate([today, in_worlds(forecast, worlds)[:, : len(sizes) - 1]], axis=1)
+    return sizes, np.asarray(np.minimum.accumulate(errors, axis=1), np.float64)
 
 
-def _quantiles(forecast: Forecast) -> tuple[Floats, Floats]:
-    """Sizes from today's on, and [sizes, levels] the error; today's is taken as measured."""
+def _sizes(forecast: Forecast) -> Floats:
+    """From today's to the last that may be named."""
     shown = forecast.sizes <= LIMIT * forecast.curve.sizes[-1]
-    sizes = np.r_[forecast.curve.sizes[-1], forecast.sizes[shown]]
-    today = np.full((1, len(forecast.levels)), forecast.curve.errors[-1])
-    return sizes, np.concatenate([today, forecast.quantiles[shown]])
+    return np.asarray(np.r_[forecast.curve.sizes[-1], forecast.sizes[shown]], np.float64)
 
 
 def _chances(forecast: Forecast, target: float) -> tuple[Floats, Floats]:
     """Sizes from today's on, and the probability that the error at each is the target or less."""
-    sizes, _ = _paths(forecast, np.empty(0))
+    sizes = _sizes(forecast)
     met = float(forecast.curve.errors[-1] <= target)
     return sizes, np.r_[met, forecast.probability(target)[: len(sizes) - 1]]
 
@@ -346,7 +341,9 @@ def _below(forecast: Forecast, error: float, size: float) -> float:
 
 def _expected(forecast: Forecast, size: float) -> float:
     """Mean of the error at a size: its quantiles, straight between the levels and level beyond the last."""
-    sizes, quantiles = _quantiles(forecast)
+    sizes = _sizes(forecast)
+    today = np.full((1, len(forecast.levels)), forecast.curve.errors[-1])
+    quantiles = np.concatenate([today, forecast.quantiles[: len(sizes) - 1]])
     at = np.asarray([_between(sizes, column, size) for column in quantiles.T])
     levels = np.r_[0.0, forecast.levels, 1.0]
     return float(np.trapezoid(np.r_[at[0], at, at[-1]], levels))

@@ -75,9 +75,9 @@ def test_an_edited_plug_in_changes_the_keys_of_its_stages(tmp_path: Path, monkey
         return "elsewhere.trees" if (room, name) == ("methods", "trees") else original(room, name)
 
     monkeypatch.setattr(plugins, "location", location)
-    before = {stage: pipeline._code("train.train", **parts) for stage, parts in DECLARED.items()}
+    before = {stage: pipeline.code_of("train.train", **parts) for stage, parts in DECLARED.items()}
     with (copied / "load.py").open("a", encoding="utf-8") as file:
         file.write("\nEDITED = True\n")
-    after = {stage: pipeline._code("train.train", **parts) for stage, parts in DECLARED.items()}
+    after = {stage: pipeline.code_of("train.train", **parts) for stage, parts in DECLARED.items()}
     changed = {stage for stage in DECLARED if before[stage] != after[stage]}
     assert changed == {"train", "package", "evaluate"}

@@ -61,8 +61,6 @@ EVALUATE_PARTS = {
     "methods": ("options", "load"),
 }
 PLAN = "plan.json"
-LEAVE = "leave"
-"""The part that writes a method's models for other programs; few methods have it."""
 
 
 class Run:
@@ -269,22 +267,32 @@ def _walk(walk: Walk) -> Run:
 
 
 def _prepare(walk: Walk) -> Entry:
+    walk.screen.begin(messages.text("pipeline.prepare"))
+    prepared = prepared_rows(walk.project, walk.table, walk.stage)
+    dataset = _dataset(prepared)
+    importlib.import_module("modelyard.prepare.wishes").check(walk.project, dataset.targets, dataset.columns)
+    return prepared
+
+
+def prepared_rows(project: Project, table: Columns | None, stage: Callable[..., Entry]) -> Entry:
+    """The stage `prepare` by itself.
+
+    Args:
+        project: The validated project.
+        table: The rows, when they were given in memory instead of as files.
+        stage: Finds an entry or makes it, as `Store.entry` does.
+    """
     room = importlib.import_module("modelyard.prepare.prepare")
-    project = walk.project
     parts = {
-        "data": room.fingerprint(project, walk.table),
+        "data": room.fingerprint(project, table),
         "options": project.file.model_dump(
             mode="json", include={"data", "predict", "columns"}, exclude={"predict": {"__all__": _deciding()}}
         ),
         "seed": project.train.seed,
-        "code": _code("prepare.prepare", **PREPARE_PARTS),
+        "code": code_of("prepare.prepare", **PREPARE_PARTS),
         "libraries": libraries(),
     }
-    walk.screen.begin(messages.text("pipeline.prepare"))
-    prepared = walk.stage("prepare", parts, lambda out: room.prepare(project, out, walk.table))
-    dataset = _dataset(prepared)
-    importlib.import_module("modelyard.prepare.wishes").check(project, dataset.targets, dataset.columns)
-    return prepared
+    return stage("prepare", parts, lambda out: room.prepare(project, out, table))
 
 
 def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:
@@ -298,7 +306,7 @@ def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:
             "encoders": _encoders(walk, prepared),
             "machine": platform.processor() or platform.machine(),
             "threads": walk.threads,
-            "code": _code("train.train", **PLAN_PARTS),
+            "code": code_of("train.train", **PLAN_PARTS),
             "libraries": libraries(),
         }
         walk.screen.begin(messages.text("pipeline.plan"))
@@ -323,7 +331,7 @@ def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
         "encoders": _encoders(walk, prepared),
         "coverage": walk.project.evaluate.coverage,
         "threads": walk.threads,
-        "code": _code("train.train", "train.search", **TRAIN_PARTS),
+        "code": code_of("train.train", "train.search", **TRAIN_PARTS),
         "libraries": libraries(),
     }
 
@@ -332,32 +340,9 @@ def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
         return not walk.clock.stopped
 
     trained = walk.stage("train", parts, make)
-    checkpoint = _checkpoint(walk, prepared, trained)
-    _write_events(walk, checkpoint)
-    _write_models(walk, checkpoint)
+    leave = importlib.import_module("modelyard.train.leave").leave
+    leave(_checkpoint(walk, prepared, trained), walk.runs.folder(walk.record))
     return trained
-
-
-def _write_events(walk: Walk, checkpoint: Checkpoint) -> None:
-    """The learning curves as TensorBoard events in the run's folder."""
-    room = importlib.import_module("modelyard.models.events")
-    events = walk.runs.folder(walk.record) / "events"
-    for number, target in enumerate(checkpoint.targets):  # by number: a name may be too long, or a path
-        for step in target.ladder:
-            if step.get("curves"):
-                room.write(step["curves"], events / str(number) / step["method"])
-
-
-def _write_models(walk: Walk, checkpoint: Checkpoint) -> None:
-    """Models in the format of the library that made them, in the run's folder, where a method knows how."""
-    room = importlib.import_module("modelyard.models.checkpoint")
-    models = walk.runs.folder(walk.record) / "models"
-    for number, target in enumerate(checkpoint.targets):
-        for candidate in target.candidates:
-            if plugins.has_part("methods", candidate.method, LEAVE):
-                features = room.features(checkpoint.dataset, checkpoint.encoders, candidate.view)
-                to = models / str(number) / candidate.method
-                plugins.part("methods", candidate.method, LEAVE).leave(candidate.folders, features, to)
 
 
 def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
@@ -369,7 +354,7 @@ def _package(walk: Walk, prepared: Entry, trained: Entry) -> Entry:
         "name": walk.project.name,
         "wishes": [[goal.text for goal in wishes.goals], wishes.options, wishes.confidence],
         "layout": walk.project.data.layout,
-        "code": _code("package.package", **PACKAGE_PARTS),
+        "code": code_of("package.package", **PACKAGE_PARTS),
         "libraries": libraries(),
     }
     walk.screen.begin(messages.text("pipeline.package"))
@@ -394,7 +379,7 @@ def _evaluate(walk: Walk, prepared: Entry, trained: Entry, packaged: Entry) -> E
         "options": walk.project.file.model_dump(mode="json", include={"evaluate", "goals", "name", "predict"}),
         "about": _about(walk),
         "language": messages.language(),
-        "code": _code("evaluate.stage", **EVALUATE_PARTS),
+        "code": code_of("evaluate.stage", **EVALUATE_PARTS),
     }
     walk.screen.begin(messages.text("pipeline.evaluate"))
 
@@ -482,7 +467,7 @@ def _about(walk: Walk) -> dict[str, Any]:
     }
 
 
-def _code(*stages: str, **rooms: tuple[str, ...]) -> str:
+def code_of(*stages: str, **rooms: tuple[str, ...]) -> str:
     """Digest of the code a stage depends on: its own, and the named modules of every plug-in of the rooms it uses."""
     modules = [f"modelyard.{stage}" for stage in stages]
     for room, parts in rooms.items():
@@ -495,4 +480,4 @@ def _code(*stages: str, **rooms: tuple[str, ...]) -> str:
     return code_digest(*modules)
 
 
-__all__ = ["Run", "as_project", "run"]
+__all__ = ["Run", "as_project", "code_of", "prepared_rows", "run"]

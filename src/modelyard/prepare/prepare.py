@@ -19,6 +19,7 @@ from modelyard.core.store import digest, encode
 from modelyard.data.dataset import PARTS, TEST, TRAIN, Dataset, DatasetTarget, MeasuredOn, Note
 from modelyard.data.read import contents
 from modelyard.prepare.checks import notes, refuse_worthless
+from modelyard.prepare.described import described
 from modelyard.prepare.infer import Reading
 from modelyard.prepare.survey import Survey, survey
 from modelyard.prepare.tables import hints_of, sources_of
@@ -39,7 +40,7 @@ class Inspection:
         targets: What is predicted, and by which task.
         rows: Rows with a target.
         whole: Whether these are all rows; else only the first were looked at.
-        parts: Part -> rows in it.
+        parts: Part -> rows in it; 0 where nothing is learnt from rows, nor measured.
         measured_on: As in a Dataset.
         notes: What was found.
     """
@@ -109,8 +110,9 @@ def inspect(project: Project, table: Columns | None = None, limit_rows: int | No
     """
     found = _look(project, table, limit_rows)
     rows = len(found.parts)
+    shared = 0 if found.measured_on == "none" else rows
     parts: dict[str, int] = {
-        part: int((found.parts == number).sum()) if found.held_out else rows for number, part in enumerate(PARTS)
+        part: int((found.parts == number).sum()) if found.held_out else shared for number, part in enumerate(PARTS)
     }
     return Inspection(
         columns=tuple(reading.column for reading in found.readings),
@@ -126,13 +128,16 @@ def inspect(project: Project, table: Columns | None = None, limit_rows: int | No
 
 
 def fingerprint(project: Project, table: Columns | None = None) -> dict[str, Any]:
-    """Content of the data, byte for byte, without reading it as a table: what the stage is found again by."""
+    """What the stage is found again by: the data, byte for byte, without reading it as a table, and classes in words."""
     sources, _ = sources_of(project)
     found: dict[str, Any] = {
         name: contents(source, hints_of(project, None if name == "source" else source), project.folder)
         for name, source in sources.items()
         if source is not None
     }
+    classes = described(project)
+    if classes:
+        found["described"] = list(classes)
     if table is not None:
         found["table"] = [[name, values.dtype.str, _cells_digest(values)] for name, values in table.items()]
     return found
@@ -152,13 +157,20 @@ def _fit(found: Survey) -> dict[str, State]:
     """State of every input column, from the training rows only."""
     rows = np.flatnonzero(found.parts == TRAIN) if found.held_out else np.arange(len(found.parts))
     return {
-        one.column.name: _fit_column(one.column, one.values, rows)
+        one.column.name: fitted(one.column, one.values, rows)
         for one in found.readings
         if one.column.role == "input" and one.values is not None
     }
 
 
-def _fit_column(column: Column, values: Array, rows: Array) -> State:
+def fitted(column: Column, values: Array, rows: Array) -> State:
+    """State of a column.
+
+    Args:
+        column: Its modality and options.
+        values: Its parsed values [all rows].
+        rows: Numbers of the rows to learn from.
+    """
     preprocess: Preprocess = plugins.part("modalities", column.modality, "preprocess")
     pieces = (values[rows[start : start + CHUNK_ROWS]] for start in range(0, len(rows), CHUNK_ROWS))
     summary = reduce(preprocess.merge, (preprocess.summarise(piece) for piece in pieces))

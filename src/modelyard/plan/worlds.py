@@ -46,6 +46,21 @@ def errors(forecast: Forecast, worlds: Floats) -> Floats:
     return np.where(found <= ZERO, 0.0, np.minimum(found, 1.0))
 
 
+def errors_at(forecast: Forecast, size: float, worlds: Floats) -> Floats:
+    """[worlds] the forecast's error at one size: straight on ln rows between its horizons, from today's as measured.
+
+    Args:
+        forecast: Of the error at more rows.
+        size: From today's rows to the last horizon.
+        worlds: [worlds] from 0 (lucky) to 1.
+    """
+    sizes = np.log(np.r_[forecast.curve.sizes[-1], forecast.sizes])
+    found = np.column_stack([np.full(len(worlds), forecast.curve.errors[-1]), errors(forecast, worlds)])
+    after = int(np.clip(np.searchsorted(sizes, np.log(size)), 1, len(sizes) - 1))
+    share = (np.log(size) - sizes[after - 1]) / (sizes[after] - sizes[after - 1])
+    return np.asarray(found[:, after - 1] + share * (found[:, after] - found[:, after - 1]), np.float64)
+
+
 def around(number: Number, worlds: Floats, confidence: float = 0.95) -> Floats:
     """[worlds] what a measured number may truly be: normal on each side, as wide as its interval.
 

@@ -28,6 +28,8 @@ TEXTS = {
     "expected_rows": ("at least the {least:,} rows that the number rests on", "不少于该数值所依据的 {least:,} 行"),
     "expected_levels": ("a probability above 0 and below 1", "大于 0、小于 1 的概率"),
     "got_nothing": ("nothing", "什么都没有"),
+    "expected_goals": ("at least one goal that has to be reached", "至少一个必须达到的目标"),
+    "expected_places": ("each way to build the product once", "每个构建方案只出现一次"),
     "expected_cells": ("at least one way to build the product", "至少一种构建方案"),
     "expected_draws": (
         "the same draws in every way to build it, without NaN: draw number i is the same world in all of them",

@@ -23,6 +23,7 @@ from modelyard.core.project import FILE
 from modelyard.evaluate import later
 from modelyard.models.encoders import Encoder, make
 from modelyard.package.release_check import release_check
+from modelyard.runtime import steps
 from modelyard.runtime.bundle import verify
 
 pytestmark = [pytest.mark.torch, pytest.mark.slow]
@@ -133,7 +134,32 @@ def test_two_targets_and_two_columns_share_one_encoder(finished: modelyard.Run) 
     assert feeds[0]["vectors/评论"]["options"] == feeds[1]["vectors/title"]["options"]
     files = [entry["path"] for entry in bundle.manifest["files"] if entry["path"].startswith("files/")]
     assert sorted(Path(path).suffix for path in files) == [".json", ".onnx"]
-    assert bundle.encodes == 2
+    assert (bundle.encodes, bundle.encodes_again) == (2, 0)
+
+
+def test_answers_to_the_same_texts_in_another_order(
+    finished: modelyard.Run, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[int] = []
+
+    def counting(session: Any, ids: Any, window: int, dimension: int) -> Any:
+        encoded.append(len(ids))
+        return encode(session, ids, window, dimension)
+
+    encode = steps.encode
+    monkeypatch.setattr(steps, "encode", counting)
+    bundle = finished.bundle
+    table = as_columns({name: cells[:24] for name, cells in hotel(40, encoder).items()})
+    answer = bundle.again()
+    answer(table)
+    once = sum(encoded)
+    order = np.random.default_rng(0).permutation(24)
+    shuffled = {**table, "评论": table["评论"][order]}
+    found = answer(shuffled)
+    assert sum(encoded) == once > 0, "nothing passes the encoder again"
+    for name, outputs in bundle.outputs(shuffled).items():
+        for part, values in outputs.items():
+            assert_allclose(found[name][part], values, atol=1e-5)
 
 
 def test_nothing_of_the_machine_is_in_the_bundle(finished: modelyard.Run, source: Path) -> None:

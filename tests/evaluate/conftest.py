@@ -32,11 +32,15 @@ class FunctionBundle:
     manifest: dict[str, Any] = field(default_factory=lambda: {"carried": [], "layout": {}})
     rows_read: int = 0
     encodes: int = 0
+    encodes_again: int = 0
 
     def outputs(self, columns: Columns) -> dict[str, Outputs]:
         assert all(column.name in columns for column in self.inputs)
         self.rows_read += len(next(iter(columns.values())))
         return {name: function(columns) for name, function in self.functions.items()}
+
+    def again(self) -> Callable[[Columns], dict[str, Outputs]]:
+        return self.outputs
 
     def answer(self, outputs: dict[str, Outputs]) -> dict[str, dict[str, Any]]:
         return {

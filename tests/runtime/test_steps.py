@@ -16,7 +16,7 @@ from modelyard.core.feeds import Feed
 from modelyard.core.protocols import Array
 from modelyard.core.ragged import EMPTY, Ragged
 from modelyard.runtime import grams, steps
-from modelyard.runtime.steps import IDS, ROWS, Made, Steps, calls, encode, run
+from modelyard.runtime.steps import IDS, ROWS, Made, Remembered, Steps, calls, encode, run
 
 laws = settings(max_examples=60, derandomize=True, deadline=None)
 GRAMS = {"words": 2, "characters": 0, "buckets": 512}
@@ -269,3 +269,66 @@ def refused(written: Any, feed: dict[str, Any]) -> None:
     targets = [{**target, "feeds": [feed]} for target in manifest["targets"]]
     seal(folder, {key: manifest[key] for key in manifest if key not in ("files", "format")} | {"targets": targets})
     Bundle.load(folder)
+
+
+# --------------------------------------------------------------- the same texts again
+class CountingSteps(Steps):
+    """Remembers which texts were made."""
+
+    def __init__(self) -> None:
+        super().__init__({}, lambda content, place: None)
+        self.texts: list[list[str]] = []
+
+    def _made(self, feed: Feed, texts: Array) -> Made:
+        self.texts.append(list(texts))
+        return super()._made(feed, texts)
+
+
+def gram_feed(column: str = "a") -> Feed:
+    return Feed(f"grams/{column}", "grams", column, 1, GRAMS)
+
+
+def objects(*texts: str) -> Array:
+    return np.asarray(texts, object)
+
+
+def rows_of(made: Made) -> list[list[int]]:
+    values = made.values
+    assert isinstance(values, Ragged)
+    return [values[row : row + 1].values.tolist() for row in range(len(values))]
+
+
+def test_equal_texts_of_one_call_are_made_once() -> None:
+    subject = CountingSteps()
+    found = rows_of(subject.make(gram_feed(), objects("b", "房间", "b", "", "b")))
+    assert subject.texts == [["b", "房间", ""]]
+    alone = Steps({}, lambda *_: None)
+    assert found == [rows_of(alone.make(gram_feed(), objects(one)))[0] for one in ("b", "房间", "b", "", "b")]
+    subject.make(gram_feed(), np.empty(0, object))
+    assert subject.texts[1:] == [[]]
+
+
+@laws
+@given(st.permutations(["a b", "", "c", "a b", "🙂 c", "房间 很 干净"]))
+def test_what_is_remembered_is_what_would_be_made(texts: list[str]) -> None:
+    subject = CountingSteps()
+    remembered = Remembered(subject)
+    first = remembered.make(gram_feed(), objects("a b", "", "c", "a b", "🙂 c", "房间 很 干净"))
+    assert len(first.values) == 6
+    made = remembered.make(gram_feed(), objects(*texts))
+    assert len(subject.texts) == 1, "made once"
+    assert made.feed == gram_feed()
+    assert rows_of(made) == rows_of(Steps({}, lambda *_: None).make(gram_feed(), objects(*texts)))
+
+
+def test_a_text_that_was_never_there_is_made() -> None:
+    subject = CountingSteps()
+    remembered = Remembered(subject)
+    remembered.make(gram_feed(), objects("a", "b"))
+    new = remembered.make(gram_feed(), objects("b", "new"))
+    assert subject.texts == [["a", "b"], ["b", "new"]]
+    assert rows_of(new) == rows_of(Steps({}, lambda *_: None).make(gram_feed(), objects("b", "new")))
+    remembered.make(gram_feed(), objects("b", "b", "a"))
+    assert len(subject.texts) == 2
+    remembered.make(gram_feed("other"), objects("b"))
+    assert len(subject.texts) == 3, "another feed, another memory"

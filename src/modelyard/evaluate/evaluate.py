@@ -242,13 +242,14 @@ def _importance(bundle: Any, table: Columns, data: dict[str, Scored], request: R
     if not asked:
         return {}
     every = np.unique(np.concatenate([one.rows for one in asked.values()]))
-    cells = blackbox.CELLS // max(1, blackbox.ENCODED * bundle.encodes)
-    drawn = every[blackbox.sample(len(every), len(names), request.seed, cells)]
+    once, cells = (blackbox.CELLS // max(1, blackbox.ENCODED * n) for n in (bundle.encodes, bundle.encodes_again))
+    drawn = every[blackbox.sample(len(every), len(names), request.seed, once)]
+    answer = bundle.again()
     known = {name: one.at(np.isin(one.rows, drawn)) for name, one in asked.items()}
     places = {name: np.searchsorted(drawn, one.rows) for name, one in known.items()}
 
     def losses(columns: Columns) -> dict[str, Array]:
-        outputs, found = bundle.outputs(columns), {}
+        outputs, found = answer(columns), {}
         for name, one in known.items():
             found[name] = np.full(len(drawn), np.nan)
             answered = {part: values[places[name]] for part, values in outputs[name].items()}

@@ -9,6 +9,7 @@ Everything that can be looked up is looked up while loading, and nothing in the 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from modelyard.runtime.answers import Answers
 from modelyard.runtime.goldens import GOLDEN, replay
 from modelyard.runtime.graphs import open_graph
 from modelyard.runtime.manifest import MANIFEST, Manifest, open_sealed, refuse
-from modelyard.runtime.steps import Made, Steps
+from modelyard.runtime.steps import Made, Remembered, Steps
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class Bundle:
         self._known = {*columns, *self._carried, *(name for target in self.targets for name in target["columns"])}
         self._blocks = blocks
         self._models = models
+        self._feeds = {feed.name: feed for model in models for feed in model.feeds}
         self._steps = steps
 
     @classmethod
@@ -133,7 +135,12 @@ class Bundle:
     @property
     def encodes(self) -> int:
         """How many encoders read each row, which takes longer than all else by far."""
-        return len({feed.name for model in self._models for feed in model.feeds if feed.step != "grams"})
+        return len([feed for feed in self._feeds.values() if feed.step != "grams"])
+
+    @property
+    def encodes_again(self) -> int:
+        """How many of them are part of the graphs that answer: what they make of a text cannot be remembered."""
+        return len([feed for feed in self._feeds.values() if feed.step == "tokens"])
 
     def __repr__(self) -> str:
         return f"Bundle({self.name!r}, id={self.id[:12]}, targets={[target['name'] for target in self.targets]})"
@@ -167,6 +174,17 @@ class Bundle:
             RequestError: A missing column or a cell of the wrong type.
         """
         return self.run(self.read(columns))
+
+    def again(self) -> Callable[[Columns], dict[str, Outputs]]:
+        """`outputs`, for the same texts again and again in other orders: what is made of each is made once."""
+        remembered = Remembered(self._steps)
+
+        def outputs(columns: Columns) -> dict[str, Outputs]:
+            reading = self.read(columns)
+            made = {name: remembered.make(feed, reading.parsed[feed.column]) for name, feed in self._feeds.items()}
+            return self.run(reading, made)
+
+        return outputs
 
     def answer(self, outputs: dict[str, Outputs]) -> dict[str, dict[str, Any]]:
         """Outputs -> what the user reads, per target."""
@@ -215,8 +233,7 @@ class Bundle:
 
     def made(self, reading: Reading) -> dict[str, Made]:
         """Feed -> what it gives the graphs of these rows' texts."""
-        feeds = {feed.name: feed for model in self._models for feed in model.feeds}
-        return {name: self._steps.make(feed, reading.parsed[feed.column]) for name, feed in feeds.items()}
+        return {name: self._steps.make(feed, reading.parsed[feed.column]) for name, feed in self._feeds.items()}
 
 
 def load(path: str | Path, threads: int | None = None) -> Bundle:

@@ -82,8 +82,15 @@ class Steps:
             self._open(feed.options["graph"], self._open_graph)
 
     def make(self, feed: Feed, texts: Array) -> Made:
-        """A feed for texts [rows]."""
+        """A feed for texts [rows]; equal ones are made once."""
         self.prepare(feed)
+        places: dict[str, int] = {}
+        rows = [places.setdefault(one, len(places)) for one in texts]
+        if len(places) == len(rows):
+            return self._made(feed, texts)
+        return Made(feed, self._made(feed, np.asarray(list(places), object)).values[np.asarray(rows)])
+
+    def _made(self, feed: Feed, texts: Array) -> Made:
         options = feed.options
         if feed.step == "grams":
             found = grams.grams(texts, options["words"], options["characters"], options["buckets"])
@@ -96,6 +103,30 @@ class Steps:
     def _open(self, place: str, opener: Callable[[bytes, str], Any]) -> None:
         if place not in self._opened:
             self._opened[place] = opener(self._contents[place], place)
+
+
+class Remembered:
+    """Feeds of rows whose texts come again and again in other orders: they are made in the first call, and remembered.
+
+    Args:
+        steps: Makes them.
+    """
+
+    def __init__(self, steps: Steps) -> None:
+        self._steps = steps
+        self._known: dict[str, tuple[dict[str, int], Made]] = {}
+
+    def make(self, feed: Feed, texts: Array) -> Made:
+        """As `Steps.make`."""
+        if feed.name not in self._known:
+            made = self._steps.make(feed, texts)
+            self._known[feed.name] = {one: row for row, one in enumerate(texts)}, made
+            return made
+        places, made = self._known[feed.name]
+        rows = [places.get(one, -1) for one in texts]
+        if -1 in rows:
+            return self._steps.make(feed, texts)
+        return Made(feed, made.values[np.asarray(rows, np.int64)])
 
 
 def encode(session: Any, ids: Ragged, window: int, dimension: int) -> Floats:

@@ -156,8 +156,8 @@ def test_the_summary_has_numbers_baselines_and_verdicts() -> None:
     assert lines[-1] == "  undecided  roc_auc >= 0.75  0.790 (0.730 to 0.850); about 120 more test rows would decide"
 
 
-def test_the_summary_says_first_when_rows_were_trained_on() -> None:
-    assert "memory, not skill" in full_report(held_out=False).summary()[0]
+def test_the_summary_says_first_when_nothing_could_be_measured() -> None:
+    assert full_report(held_out=False, rows_to_label=1384).summary()[0] == "not measurable: label 1,384 rows"
 
 
 def test_the_summary_looks_for_a_class_of_two_only() -> None:
@@ -190,7 +190,7 @@ def test_a_report_without_goals_or_targets_still_has_a_summary() -> None:
         ("not met", "", None, "0.790 (0.730 to 0.850)"),
         ("undecided", "interval", 1234, "about 1,234 more test rows"),
         ("undecided", "interval", None, "too close"),
-        ("undecided", "trained_on", None, "never saw"),
+        ("undecided", "unmeasured", 384, "not measurable: label 384 rows"),
         ("undecided", "undefined", None, "not defined on these rows"),
         ("undecided", "timing", None, "timing varies"),
     ],
@@ -207,7 +207,7 @@ def test_notebooks_get_a_table_without_markup_from_names() -> None:
     assert "0.790 (0.730 to 0.850)" in page
 
 
-def test_notebooks_are_warned_when_rows_were_trained_on() -> None:
+def test_notebooks_are_warned_where_nothing_could_be_measured() -> None:
     assert "<strong>" in full_report(held_out=False)._repr_html_()
     assert "<strong>" not in full_report()._repr_html_()
 

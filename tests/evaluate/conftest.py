@@ -192,7 +192,7 @@ def reports_of(folder: Path) -> dict[str, Report]:
         "classes": evaluate(risk, table, full),
         "numbers": evaluate(number, prices, price),
         "labels": evaluate(labels, sets, request_of()),
-        "trained_on": evaluate(risk, take(table, slice(0, 12)), request_of(held_out=False, goals=goals)),
+        "unmeasured": evaluate(risk, take(table, slice(0, 12)), request_of(held_out=False, goals=goals)),
         "few": evaluate(risk, take(table, slice(0, 40)), request_of()),
         "empty": evaluate(risk, take(table, slice(0, 0)), request_of(goals=goals)),
         "many": evaluate(*many_bundle(folder / "many"), request_of(split="三月.csv")),

@@ -53,12 +53,18 @@ def test_a_baseline_that_was_not_beaten_is_named(reports: dict[str, Report]) -> 
     assert "Not better than" not in render_card(report)
 
 
-def test_the_card_says_that_rows_were_trained_on(reports: dict[str, Report]) -> None:
-    assert "These rows were trained on" in render_card(reports["trained_on"])
+@pytest.mark.parametrize(("language", "said"), [("en", "not measurable: label 384 rows"), ("zh", "请标注 384 行")])
+def test_without_rows_to_measure_on_the_card_has_no_number(
+    reports: dict[str, Report], language: str, said: str
+) -> None:
+    messages.use(language)
+    card = render_card(reports["unmeasured"])
+    assert card.count(said) >= 3  # quality, limits, goals
+    assert "0.9" not in card.replace("0.99", "") and "not defined" not in card
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
-@pytest.mark.parametrize("kind", ["classes", "numbers", "labels", "trained_on", "few", "empty", "many", "odd"])
+@pytest.mark.parametrize("kind", ["classes", "numbers", "labels", "unmeasured", "few", "empty", "many", "odd"])
 def test_every_report_has_a_card(reports: dict[str, Report], kind: str, language: str) -> None:
     messages.use(language)
     card = render_card(reports[kind])

@@ -105,8 +105,20 @@ def test_shares_of_the_confusion_table_are_of_the_actual_class(reports: dict[str
 
 
 def test_a_class_without_rows_shades_nothing(reports: dict[str, Report]) -> None:
-    heat = tables(section(reports["trained_on"], "confusion-0"))[0]
+    (target,) = reports["classes"].targets
+    assert target.confusion is not None
+    bare = dataclasses.replace(
+        target, confusion=dataclasses.replace(target.confusion, counts=((0, 0), target.confusion.counts[1]))
+    )
+    heat = tables(section(dataclasses.replace(reports["classes"], targets=(bare,)), "confusion-0"))[0]
     assert all(0 <= cell.shade <= 1 for row in heat.rows for cell in row)
+
+
+def test_what_was_not_measured_has_no_numbers_but_costs(reports: dict[str, Report]) -> None:
+    report = reports["unmeasured"]
+    assert {part.anchor for part in sections(report)} <= {"goals", "ladder-0", "cost", "about", "next"}
+    first = tiles(report)[0]
+    assert (first.number, first.note) == ("–", "not measurable: label 384 rows")
 
 
 def test_many_classes_are_cut_and_the_cut_is_said(reports: dict[str, Report]) -> None:

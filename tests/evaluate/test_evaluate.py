@@ -185,11 +185,24 @@ def test_an_undecided_goal_says_how_many_rows_it_needs(stand: Any, bundle: Any) 
     assert verdict.more_rows is not None and 3_000 < verdict.more_rows < 20_000
 
 
-def test_rows_that_were_trained_on_decide_nothing_but_costs(stand: Any, bundle: Any, table: Columns) -> None:
-    goals = stand.goals_of("roc_auc >= 0.1", "roc_auc >= 0.999", "bundle_mb <= 10")
-    report = evaluate(bundle, table, stand.request_of(goals=goals, held_out=False))
+def test_without_rows_that_training_did_not_see_nothing_is_measured_but_costs(
+    stand: Any, bundle: Any, table: Columns
+) -> None:
+    goals = stand.goals_of("roc_auc >= 0.1", "roc_auc[group = *] >= 0.999", "bundle_mb <= 10")
+    ladder = {"risk": [{"method": "linear", "loss": 0.5, "gain": 0.1, "curves": [{"step": 1}], "over": "Guess"}]}
+    report = evaluate(bundle, table, stand.request_of(goals=goals, held_out=False, ladder=ladder, slices=("group",)))
     assert [goal.outcome for goal in report.goals] == ["undecided", "undecided", "met"]
-    assert [goal.reason for goal in report.goals[:2]] == ["trained_on", "trained_on"]
+    assert [(goal.reason, goal.more_rows) for goal in report.goals[:2]] == [("unmeasured", 384)] * 2
+    (target,) = report.targets
+    assert (report.rows_to_label, report.headline(), target.rows, target.left_out) == (384, {"risk": {}}, 0, 0)
+    assert target.slices is target.confusion is target.reliability is target.importance is target.decision is None
+    (step,) = target.ladder
+    assert (step.loss, step.gain, step.over, step.curves) == (None, None, "", ())
+    assert len(report.predictions["risk.predicted"]) == len(table["risk"])
+
+
+def test_what_was_measured_needs_no_more_labels(stand: Any, bundle: Any, table: Columns) -> None:
+    assert evaluate(bundle, table, stand.request_of()).rows_to_label == 0
 
 
 def test_a_goal_on_a_class_that_is_not_there_is_refused_before_any_work(

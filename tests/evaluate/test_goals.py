@@ -53,9 +53,9 @@ def test_the_whole_interval_decides(operator: str, low: float, high: float, outc
     assert judged(goal(operator), low, (low + high) / 2, high)[0] == outcome
 
 
-def test_nothing_is_decided_on_rows_that_were_trained_on() -> None:
-    assert judged(goal(), 0.9, 0.95, 0.99, held_out=False) == ("undecided", "trained_on")
-    assert judged(goal(), 0.1, 0.15, 0.2, held_out=False) == ("undecided", "trained_on")
+def test_nothing_is_decided_where_nothing_is_measured() -> None:
+    assert judged(goal(), 0.9, 0.95, 0.99, held_out=False) == ("undecided", "unmeasured")
+    assert judged(goal(), 0.1, 0.15, 0.2, held_out=False) == ("undecided", "unmeasured")
 
 
 def test_what_is_not_defined_is_undecided() -> None:

@@ -166,10 +166,20 @@ def test_no_goal_is_offered_that_the_naive_answer_meets(plain: Report) -> None:
         assert any("goals=[log_loss <= 0.72]" in command for command in found) == is_offered
 
 
-def test_rows_that_were_trained_on_decide_nothing(reports: dict[str, Report]) -> None:
-    report = replace(reports["trained_on"], about=START)
-    (first, *_) = actions(report)
-    assert first.command == "modelyard run ." and "384" in first.why
+@pytest.mark.parametrize(
+    ("start", "command"),
+    [
+        (".", "modelyard label . --rows 384"),
+        ("'我的 项目.yaml' --set train.seed=3", "modelyard label '我的 项目.yaml' --rows 384"),
+        ("shop.csv --predict bought", "modelyard run shop.csv --predict bought"),
+    ],
+)
+def test_where_nothing_is_measured_rows_are_labelled_first(
+    reports: dict[str, Report], start: str, command: str
+) -> None:
+    first, *others = actions(replace(reports["unmeasured"], about={**START, "start": start}))
+    assert first.command == command and "384" in first.why
+    assert not any(other.command.startswith(("modelyard run", "modelyard label")) for other in others)
 
 
 def test_tables_in_memory_have_no_command_to_run_them(plain: Report) -> None:

@@ -52,7 +52,7 @@ class Checked(HTMLParser):
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
-@pytest.mark.parametrize("kind", ["classes", "numbers", "labels", "trained_on", "few", "empty", "many", "odd"])
+@pytest.mark.parametrize("kind", ["classes", "numbers", "labels", "unmeasured", "few", "empty", "many", "odd"])
 def test_every_page_is_well_formed(reports: dict[str, Report], kind: str, language: str) -> None:
     messages.use(language)
     page = Checked(render_html(reports[kind]))
@@ -102,7 +102,7 @@ def test_the_page_follows_from_json_alone(reports: dict[str, Report]) -> None:
 
 
 def test_rows_that_were_trained_on_are_said_on_top(reports: dict[str, Report]) -> None:
-    written = render_html(reports["trained_on"])
+    written = render_html(reports["unmeasured"])
     assert written.index('class="banner"') < written.index('class="tiles"')
     assert 'class="banner"' not in render_html(reports["classes"])
 

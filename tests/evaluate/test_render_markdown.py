@@ -19,7 +19,7 @@ CELLS = re.compile(r"(?<!\\)\|")
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
-@pytest.mark.parametrize("kind", ["classes", "numbers", "labels", "trained_on", "empty", "many", "odd"])
+@pytest.mark.parametrize("kind", ["classes", "numbers", "labels", "unmeasured", "empty", "many", "odd"])
 def test_tables_are_tables(reports: dict[str, Report], kind: str, language: str) -> None:
     """Every row of a table has as many cells as its head, whatever its names hold."""
     messages.use(language)
@@ -51,8 +51,8 @@ def test_numbers_are_those_of_the_page(reports: dict[str, Report]) -> None:
 
 
 def test_the_warning_comes_first(reports: dict[str, Report]) -> None:
-    written = render_markdown(reports["trained_on"])
-    assert written.index("> **These rows were trained on") < written.index("## ")
+    written = render_markdown(reports["unmeasured"])
+    assert written.index("> **not measurable: label 384 rows") < written.index("## ")
 
 
 def test_markdown_follows_from_json_alone(reports: dict[str, Report]) -> None:

@@ -83,11 +83,14 @@ def test_rows_for_a_margin_of_five_points() -> None:
     assert rows_for_margin(0.99) > rows_for_margin(0.95)
 
 
-def test_trained_on_rows_come_with_a_warning_and_a_number_of_rows(reports: dict[str, Report]) -> None:
-    sentences = warnings(reports["trained_on"])
-    assert "memory" not in sentences[0] and "remembers" in sentences[0]
-    assert "384" in sentences[1]
-    assert "trained on" in joined(lead(reports["trained_on"]))
+def test_what_is_not_measured_comes_with_how_to_and_a_number_of_rows(reports: dict[str, Report]) -> None:
+    report = reports["unmeasured"]
+    sentences = warnings(report)
+    assert sentences[0] == report.unmeasured() == "not measurable: label 384 rows"
+    assert "modelyard label" in sentences[1] and "modelyard evaluate" in sentences[1]
+    assert "384" in sentences[2] and len(sentences) == 3
+    assert "No labelled row" in joined(lead(dataclasses.replace(report, about={"test_scored_by": 1})))
+    assert "configuration" not in joined(lead(dataclasses.replace(report, about={"test_scored_by": 1})))
 
 
 def test_few_rows_and_no_rows_are_said(reports: dict[str, Report]) -> None:

@@ -18,7 +18,12 @@ from modelyard.train.ways import ways
 
 MEGABYTE = 1e6
 CLASSES = 8  # are shown
-_PARTS_SAID = {"test": "cli.check_parts", "folds": "cli.check_folds", "training": "cli.check_no_parts"}
+_PARTS_SAID = {
+    "test": "cli.check_parts",
+    "folds": "cli.check_folds",
+    "training": "cli.check_no_parts",
+    "none": "cli.check_no_labels",
+}
 
 
 def lines(project: Project) -> Iterator[str]:

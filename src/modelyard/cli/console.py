@@ -153,7 +153,7 @@ def end_of_run(run: Run, why: bool) -> None:
         say(line)
     for target in run.report.targets:
         say()
-        say(text("cli.ladder" if run.report.held_out else "cli.ladder_trained_on", target=target.name))
+        say(text("cli.ladder" if run.report.held_out else "cli.ladder_unmeasured", target=target.name))
         say(table([text("cli.method"), text("cli.loss"), ""], [_ladder_row(step) for step in target.ladder]))
     if why:
         say()

@@ -370,6 +370,7 @@ class MethodInfo:
             one that names a pre-trained encoder.
         usual: Units after which it has usually stopped early, or learnt nearly all; None: all that its options ask for.
         ships: Whether a bundle can hold it; else it is measured on the ladder, and never chosen.
+        learns: Whether it learns from labelled rows; else the `labels` of its options tell it the classes.
     """
 
     title: tuple[str, str]
@@ -382,6 +383,7 @@ class MethodInfo:
     usual: int | None = None
     wants: Literal["", "texts", "encoder", "vectors"] = ""
     ships: bool = True
+    learns: bool = True
 
 
 @dataclass(frozen=True)

@@ -305,7 +305,7 @@ class Report:
         name: The product.
         bundle: The bundle's id.
         split: Which rows: "test", or a name of the user's.
-        held_out: False when the model was trained on these very rows.
+        held_out: False when no labelled row was kept from training: then nothing about quality is measured.
         rows: Rows that were scored.
         confidence: Of every interval, e.g. 0.95.
         seed: Of every random draw.
@@ -319,6 +319,7 @@ class Report:
         next: What to do next, the most helpful first.
         predictions: Columns of `test_predictions.csv`; not part of report.json.
         errors: Columns of `errors.csv`; not part of report.json either.
+        rows_to_label: How many labelled rows it takes to measure, where there are none; else 0.
     """
 
     name: str
@@ -338,6 +339,7 @@ class Report:
     next: tuple[Action, ...] = ()
     predictions: dict[str, list[Any]] = field(default_factory=dict, compare=False, repr=False)
     errors: dict[str, list[Any]] = field(default_factory=dict, compare=False, repr=False)
+    rows_to_label: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; NaN and infinity become null."""
@@ -388,13 +390,17 @@ class Report:
 
     def summary(self) -> list[str]:
         """The report in a few lines for a terminal."""
-        lines = [] if self.held_out else [text("report.trained_on_short")]
+        lines = [] if self.held_out else [self.unmeasured()]
         for target in self.targets:
             lines += _target_lines(target)
         if self.goals:
             rows = [(text(f"report.outcome_{_word(goal)}"), goal.goal, verdict_words(goal)) for goal in self.goals]
             lines += [text("report.goals"), *aligned(rows)]
         return lines
+
+    def unmeasured(self) -> str:
+        """The sentence that stands in the place of scores where there can be none."""
+        return text("report.unmeasured", n=f"{self.rows_to_label:,}")
 
     def _repr_html_(self) -> str:
         """A compact table for notebooks."""
@@ -407,7 +413,7 @@ class Report:
             f'<tr style="text-align:left"><th>{html.escape(name)}</th><td>{html.escape(value)}</td></tr>'
             for name, value in rows
         )
-        warning = "" if self.held_out else f"<p><strong>{html.escape(text('report.trained_on_short'))}</strong></p>"
+        warning = "" if self.held_out else f"<p><strong>{html.escape(self.unmeasured())}</strong></p>"
         caption = html.escape(f"{self.name} · {text('report.rows_of', n=self.rows, split=self.split)}")
         return f"{warning}<table><caption>{caption}</caption>{cells}</table>"
 

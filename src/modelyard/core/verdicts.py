@@ -46,7 +46,7 @@ class Verdict:
         metric: As the goal names it.
         target: The target it is about; empty for goals on the bundle.
         more_rows: Test rows that are probably missing for a decision; None when rows do not help or nobody can say.
-        reason: Why it is undecided: "interval", "trained_on", "undefined", "timing", "few", "no_column" or "no_rows";
+        reason: Why it is undecided: "interval", "unmeasured", "undefined", "timing", "few", "no_column" or "no_rows";
             empty when it is decided.
         column: The column that the goal is sliced by.
         where: The value of that column that `number` is about: the one that stands worst.
@@ -187,6 +187,8 @@ def verdict_words(verdict: Verdict) -> str:
     if verdict.reason == "interval":
         known = verdict.more_rows is not None
         missing = text("report.more_rows", n=f"{verdict.more_rows:,}") if known else text("report.more_rows_unknown")
+    elif verdict.reason == "unmeasured":
+        missing = text("report.unmeasured", n=f"{verdict.more_rows:,}")
     else:
         more = " …" if len(verdict.few) > MOST_NAMED else ""
         names = text("report.comma").join(map(_shown, verdict.few[:MOST_NAMED])) + more

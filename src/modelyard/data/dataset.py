@@ -31,7 +31,7 @@ PARTS: tuple[Part, ...] = ("train", "valid", "test")
 
 _SIGNS: dict[str, Literal[-1, 0, 1]] = {"": 0, "up": 1, "down": -1}
 Level = Literal["note", "warn", "block"]
-MeasuredOn = Literal["test", "folds", "training"]
+MeasuredOn = Literal["test", "folds", "training", "none"]
 
 TEXT = "text"
 """The modality whose values methods may read as they are."""
@@ -91,7 +91,8 @@ class Dataset:
         targets: What is predicted.
         notes: What was found and done.
         measured_on: Where the numbers of a report come from: `test`, rows that are kept apart until the end; `folds`,
-            all rows, each by models that were trained without it; or `training`, the very rows that were trained on.
+            all rows, each by models that were trained without it; `training`, where all rows are trained on, so that
+            nothing can be measured; or `none`, where labels are too few even for that: nothing is learnt from them.
         fingerprint: Identity of rows, columns, split and states, whatever file format the rows came from.
         test_fingerprint: Identity of the test rows, whatever their order.
         values: Column -> parsed values of inputs and protected columns; texts of keys and targets [rows].

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from modelyard.core.messages import text
 from modelyard.core.number import interval_words
 from modelyard.core.report import Report, TargetReport
-from modelyard.core.verdicts import measured_words
+from modelyard.core.verdicts import measured_words, verdict_words
 from modelyard.evaluate.content import fact_words
 from modelyard.evaluate.render_markdown import escaped, table
 from modelyard.evaluate.words import (
@@ -33,11 +33,12 @@ def render_card(report: Report) -> str:
         escaped(joined(lead(report))),
         *(escaped(rule_words(target.decision, target.labels)) for target in report.targets if target.decision),
         "## " + text("report.card_use"),
-        text("report.card_use_words", inputs=len(report.inputs)),
+        text("report.card_use_words", inputs=len(report.inputs)) if report.held_out else "",
         "## " + text("report.card_data"),
         _items(text("report.named", name=name, value=value) for name, value in fact_words(report, ("source", "rows"))),
         _items(str(note) for note in report.about.get("notes") or ()),
         "## " + text("report.card_quality"),
+        "" if report.held_out else escaped(report.unmeasured()),
         *(_scores(target, len(report.targets) > 1) for target in report.targets if target.scores),
         "## " + text("report.card_limits"),
         _items([*warnings(report), *_limits(report)]),
@@ -62,12 +63,13 @@ def _scores(target: TargetReport, several: bool) -> str:
 
 def _limits(report: Report) -> Iterator[str]:
     """What a user has to know before relying on it."""
-    yield text("report.card_limit_rows", n=f"{report.rows:,}")
+    if report.held_out:
+        yield text("report.card_limit_rows", n=f"{report.rows:,}")
     for target in report.targets:
         yield from _of_target(target)
     for goal in report.goals:
         if goal.outcome != "met":
-            number = measured_words(goal)
+            number = measured_words(goal) if report.held_out else verdict_words(goal)
             yield text("report.card_limit_goal", outcome=standing_words(goal), goal=goal.goal, number=number)
     yield text("report.card_limit_new")
 

@@ -54,6 +54,8 @@ class Tile:
 def tiles(report: Report) -> list[Tile]:
     """The few numbers that stand on top."""
     found = [_score_tile(report, target) for target in report.targets if target.scores]
+    if not report.held_out:
+        found = [Tile(text("report.quality"), "–", report.unmeasured(), "main")]
     if report.goals:
         found.append(_goal_tile(report.goals))
     if report.cost.latency_p99_ms.value is not None:
@@ -309,13 +311,14 @@ def _ladder(target: TargetReport) -> list[Block]:
             Cell(
                 step.title, text("report.chosen") if step.method == target.method else "", kind=_step_kind(step, target)
             ),
-            Cell("" if step.skipped else figure(step.loss), kind="number"),
+            Cell("" if step.loss is None else figure(step.loss), kind="number"),
             Cell(step_words(step), "; ".join(step.notes)),
         )
         for step in target.ladder
     )
     head = (text("report.step"), text("report.loss"), text("report.against"))
-    blocks: list[Block] = [Words(text("report.ladder_words")), Table(head, rows)]
+    measured = any(step.loss is not None for step in target.ladder)
+    blocks: list[Block] = [*([Words(text("report.ladder_words"))] if measured else []), Table(head, rows)]
     return blocks + [Drawing(drawn) for step in target.ladder if (drawn := plots.curves(step))]
 
 

@@ -21,6 +21,7 @@ from modelyard.evaluate.evidence import named_rows, predictions, write
 from modelyard.evaluate.goals import Evidence, Measured, verdicts
 from modelyard.evaluate.next import actions
 from modelyard.evaluate.target import Scored, scored
+from modelyard.evaluate.words import rows_for_margin
 from modelyard.explain import blackbox
 
 MOST_COLUMNS_SHOWN = 20
@@ -35,7 +36,7 @@ class Request:
         goals: Validated goals, each with its target.
         slices: Columns whose values are reported apart beside the protected ones; () chooses inputs of few values.
         seed: Of every draw.
-        held_out: False when the rows were trained on: then no quality goal is decided.
+        held_out: False when no labelled row was kept from training: then nothing about quality is measured.
         baselines: Target -> method -> outputs of simpler models on the same rows.
         ladder: Target -> steps, as training reports them.
         about: Facts of the run, for display.
@@ -85,6 +86,8 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
         entry["name"]: scored(entry, table, outputs.get(entry["name"], {}), request.confidence, request.seed)
         for entry in bundle.targets
     }
+    if not request.held_out:
+        data = {name: one.at(slice(0)) for name, one in data.items()}
     inside = {name: one.within() for name, one in data.items()}
     importance = _importance(bundle, table, inside, request)
     prices = cost.measure(bundle, table, request.goals)
@@ -117,6 +120,7 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
         about=request.about,
         predictions=predictions(bundle, table, outputs, request.numbers),
         errors=merged(rows_to_look_at(one, named, doubted.get(name)) for name, one in inside.items()),
+        rows_to_label=0 if request.held_out else rows_for_margin(request.confidence),
     )
     return replace(report, next=actions(report))
 
@@ -124,7 +128,7 @@ def evaluate(bundle: Any, table: Columns, request: Request) -> Report:
 def _target(
     data: Scored, rows: int, parts: Sequence[slices.Part], importance: Importance | None, request: Request
 ) -> TargetReport:
-    name, scores, inside = data.entry["name"], target.scores(data), data.within()
+    name, scores, inside = data.entry["name"], target.scores(data) if request.held_out else (), data.within()
     baselines = target.baselines(data, request.baselines.get(name, {}))
     held = request.held.get(name) if target.tells_more(data, scores, baselines) else None
     return TargetReport(
@@ -134,18 +138,18 @@ def _target(
         method=data.entry["method"],
         labels=data.labels,
         rows=len(inside.y),
-        left_out=rows - len(data.y),
+        left_out=rows - len(data.y) if request.held_out else 0,
         scores=scores,
         baselines=baselines,
         classes=target.classes(inside),
         confusion=target.confusion(inside),
         decision=decided.decision(data, request.goals),
         reliability=target.reliability(inside, scores),
-        slices=_slices(inside, scores[0], parts, request) if parts else None,
+        slices=_slices(inside, scores[0], parts, request) if parts and scores else None,
         importance=importance,
         conformal=target.conformal(inside),
         fit=target.fit(inside),
-        ladder=target.ladder(request.ladder.get(name, [])),
+        ladder=target.ladder(request.ladder.get(name, []), request.held_out),
         doubts=doubts(inside, held),
     )
 

@@ -17,6 +17,7 @@ from modelyard.core.goals import Condition, Goal, setting
 from modelyard.core.number import Number
 from modelyard.core.verdicts import Outcome, Piece, Verdict
 from modelyard.evaluate.cost import Prices
+from modelyard.evaluate.words import rows_for_margin
 from modelyard.measure.intervals import rows_needed, wilson
 
 
@@ -60,13 +61,13 @@ def verdict(goal: Goal, evidence: Evidence, confidence: float, held_out: bool = 
         goal: The goal.
         evidence: What its numbers came to.
         confidence: Of the intervals.
-        held_out: Whether the rows were kept from training; if not, nothing can be decided.
+        held_out: Whether labelled rows were kept from training; if not, nothing can be decided.
     """
     count = len(evidence.measured)
     outcomes = [_outcome(one, count, confidence) for one in evidence.measured]
     found = _verdict(goal, evidence, outcomes)
     if not held_out:
-        return replace(found, outcome="undecided", reason="trained_on")
+        return replace(found, outcome="undecided", reason="unmeasured", more_rows=rows_for_margin(confidence))
     if evidence.lacking or not outcomes:
         return replace(found, outcome="undecided", reason=evidence.lacking or "few")
     if "not met" in outcomes:

@@ -17,7 +17,7 @@ from modelyard.core.messages import text
 from modelyard.core.number import figure, interval_words
 from modelyard.core.report import Action, Report, Score, Step, TargetReport
 from modelyard.evaluate.target import NAIVE
-from modelyard.evaluate.words import metric_title, rows_for_margin
+from modelyard.evaluate.words import metric_title
 
 MOST = 3
 LARGEST_SHARE = 0.5
@@ -49,15 +49,20 @@ def actions(report: Report, place: str = ".") -> tuple[Action, ...]:
 
 
 # -------------------------------------------------------------- what is missing
-def _no_test(report: Report, run: str, _: str) -> Iterator[Action]:
-    if not report.held_out and run:
-        yield Action(run, text("next.rows_for_test", rows=rows_for_margin(report.confidence)))
+def _no_test(report: Report, run: str, place: str) -> Iterator[Action]:
+    if report.held_out or not run:
+        return
+    rows, first = str(report.rows_to_label), seen_from(Path(), shlex.split(report.about["start"])[0], Path(place))
+    if Path(first).suffix in ("", ".yaml", ".yml"):  # of a project, not of a bare file of data
+        yield Action(_command("label", first, "--rows", rows), text("next.label_rows", rows=rows))
+    else:
+        yield Action(run, text("next.rows_for_test", rows=rows))
 
 
 def _undecided(report: Report, run: str, _: str) -> Iterator[Action]:
     """More test rows: from the rows that are there, or else new ones."""
     open_goals = [goal for goal in report.goals if goal.outcome == "undecided" and goal.more_rows]
-    if not open_goals or not run:
+    if not open_goals or not run or not report.held_out:
         return
     goal = max(open_goals, key=lambda goal: goal.more_rows or 0)
     wanted = f"{goal.more_rows:,}"

@@ -16,7 +16,7 @@ from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Columns, Outputs, TaskDecide
 from modelyard.core.wishes import Wishes, wishes_of
-from modelyard.data.dataset import PARTS
+from modelyard.data.dataset import PARTS, MeasuredOn, Part
 from modelyard.evaluate.errors import Held
 from modelyard.evaluate.evaluate import Request, write
 from modelyard.evaluate.evaluate import evaluate as measure
@@ -25,6 +25,9 @@ from modelyard.models.checkpoint import Checkpoint
 from modelyard.package.decide import decided_unseen
 from modelyard.package.monotone import sweeps
 from modelyard.runtime.bundle import Bundle
+
+_PARTS: dict[MeasuredOn, tuple[Part, ...]] = {"test": PARTS, "folds": ("train",), "training": ("train",), "none": ()}
+"""Where the numbers come from -> the parts that rows are in."""
 
 
 def evaluate(
@@ -42,7 +45,7 @@ def evaluate(
     """
     dataset = checkpoint.dataset
     bundle = Bundle.load(program)
-    in_folds = dataset.measured_on == "folds"
+    in_folds, measured = dataset.measured_on == "folds", dataset.measured_on in ("test", "folds")
     rows = dataset.rows("test")
     table = dataset.cells(rows)
     baselines = checkpoint.baselines(checkpoint.views(table))
@@ -53,18 +56,18 @@ def evaluate(
         slices=tuple(project.evaluate.slices),
         seed=project.train.seed,
         confidence=project.evaluate.confidence,
-        held_out=dataset.measured_on != "training",
+        held_out=measured,
         protected=dataset.protected,
         outputs=_held(checkpoint, bundle, table, wishes) if in_folds else None,
         numbers=dataset.numbers[rows],
-        held=_decided_with(checkpoint) if dataset.measured_on != "training" else {},
+        held=_decided_with(checkpoint) if measured else {},
         baselines=_held_baselines(checkpoint, baselines) if in_folds else baselines,
         ladder={target.name: [_shown(step) for step in target.ladder] for target in checkpoint.targets},
         split="folds" if in_folds else "test",
         about={
             **about,
             "folds": {target.name: f"{target.repeats} × {target.folds}" for target in checkpoint.targets},
-            "rows": {part: len(dataset.rows(part)) for part in (("train",) if in_folds else PARTS)},
+            "rows": {part: len(dataset.rows(part)) for part in _PARTS[dataset.measured_on]},
             "notes": [*(text(note.key, **note.values) for note in dataset.notes), *map(str, sweeps(bundle, dataset))],
             "fingerprint": dataset.fingerprint,
             "test_fingerprint": dataset.test_fingerprint,

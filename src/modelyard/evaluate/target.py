@@ -112,8 +112,8 @@ class Scored:
         inside = getattr(plugins.part("tasks", self.entry["task"], "target"), "within", None)
         return self if inside is None else self.at(inside(self.y))
 
-    def at(self, rows: Array) -> Scored:
-        """Only some of the rows, by mask or number."""
+    def at(self, rows: Array | slice) -> Scored:
+        """Only some of the rows, by mask, number or slice."""
         return replace(self, rows=self.rows[rows], y=self.y[rows], outputs=_of(self.outputs, rows))
 
     def value(self, name: str) -> float:
@@ -290,18 +290,23 @@ def fit(data: Scored) -> Fit | None:
 
 
 # ------------------------------------------------------------------------ ladder
-def ladder(steps: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
-    """What training tried, as the report shows it; reasons and notes may be messages or sentences."""
+def ladder(steps: Iterable[Mapping[str, Any]], measured: bool = True) -> tuple[Step, ...]:
+    """What training tried, as the report shows it; reasons and notes may be messages or sentences.
+
+    Args:
+        steps: As training reports them.
+        measured: Whether losses were those of rows that were kept from training; else they say nothing.
+    """
     return tuple(
         Step(
             method=step["method"],
             title=step.get("title") or title(step["method"]),
-            **{name: step.get(name) for name in ("loss", "gain", "low", "high", "beats")},
-            over=step.get("over") or "",
+            **{name: step.get(name) if measured else None for name in ("loss", "gain", "low", "high", "beats")},
+            over=(measured and step.get("over")) or "",
             skipped=_sentence(step.get("skipped") or ""),
             cause=step.get("cause") or "",
             work=int(step.get("work") or 0),
-            curves=tuple(dict(point) for point in step.get("curves") or ()),
+            curves=tuple(dict(point) for point in (measured and step.get("curves")) or ()),
             notes=tuple(_sentence(note) for note in step.get("notes") or ()),
         )
         for step in steps
@@ -313,7 +318,7 @@ def _sentence(said: Any) -> str:
     return said if isinstance(said, str) else text(said[0], **said[1])
 
 
-def _of(outputs: Outputs, rows: Array) -> Outputs:
+def _of(outputs: Outputs, rows: Array | slice) -> Outputs:
     return {name: values[rows] for name, values in outputs.items()}
 
 

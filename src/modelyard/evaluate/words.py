@@ -68,7 +68,7 @@ def lead(report: Report) -> list[str]:
         )  # nobody knows what training saw of it
         sentences.append(text(key, n=n, split=split_name(report.split)))
     else:
-        sentences.append(text("report.lead_trained_on", n=n))
+        sentences.append(text("report.lead_unmeasured"))
     if report.held_out and any(score.number.interval for target in report.targets for score in target.scores):
         sentences.append(text("report.lead_intervals", percent=figure(100 * report.confidence)))
         sentences += [text("report.lead_folds_intervals")] if report.split == "folds" else []
@@ -78,7 +78,7 @@ def lead(report: Report) -> list[str]:
 def _scored_by(report: Report) -> list[str]:
     """How many configurations these rows have scored in their workspace."""
     count = report.about.get("test_scored_by")
-    if not count:
+    if not count or not report.held_out:
         return []
     return [text("report.scored_by_one") if count == 1 else text("report.scored_by", n=f"{count:,}")]
 
@@ -87,21 +87,22 @@ def warnings(report: Report) -> list[str]:
     """What must be read before any number."""
     sentences = []
     if not report.held_out:
-        n, points = f"{rows_for_margin(report.confidence):,}", figure(100 * MARGIN)
-        sentences += [text("report.trained_on"), text("report.rows_for_margin", n=n, points=points)]
+        n, points = f"{report.rows_to_label:,}", figure(100 * MARGIN)
+        sentences += [report.unmeasured(), text("report.unmeasured_why")]
+        return [*sentences, text("report.rows_for_margin", n=n, points=points)]
     for target in report.targets:
-        said = _about_rows(target, report.held_out)
+        said = _about_rows(target)
         several = len(report.targets) > 1
         sentences += [text("report.named", name=target.name, value=each) if several else each for each in said]
     return sentences
 
 
-def _about_rows(target: TargetReport, held_out: bool) -> list[str]:
+def _about_rows(target: TargetReport) -> list[str]:
     """What the rows of one target cannot show."""
     sentences = []
     if not target.rows:
         sentences.append(text("report.no_rows"))
-    elif held_out and target.rows < FEW_ROWS:
+    elif target.rows < FEW_ROWS:
         sentences.append(text("report.few_rows", n=target.rows))
     if target.left_out:
         sentences.append(text("report.left_out", n=f"{target.left_out:,}"))
@@ -174,6 +175,8 @@ def step_words(step: Step) -> str:
     """Whether a step of the ladder beat the best one below it by more than noise."""
     if step.skipped:
         return text("report.step_skipped", reason=step.skipped)
+    if step.loss is None:
+        return text("report.step_unmeasured")
     if step.gain is None or not step.over:
         return text("report.step_first")
     key = "step_beats" if step.beats else "step_worse" if (step.high or 0.0) < 0 else "step_noise"

@@ -19,6 +19,7 @@ from modelyard.core.errors import DataError
 from modelyard.core.project import Predict, Project
 from modelyard.core.protocols import Columns, State, TaskTarget
 from modelyard.data.content import as_texts
+from modelyard.prepare.described import with_target
 from modelyard.prepare.targets import read_targets
 
 Kind = Literal["class", "set", "flag", "number", "any"]
@@ -118,6 +119,7 @@ def asked_of(
 
 def _read(project: Project, table: Columns) -> list[dict[str, Any]]:
     """The targets as this table has them; none where they cannot be read from it."""
+    table = with_target(project, table)
     if not all(column in table for entry in project.predict for column in entry.targets):
         return []
     try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from modelyard import __version__
 from modelyard.core import plugins
-from modelyard.core.protocols import State
+from modelyard.core.protocols import Outputs, State
 from modelyard.models.checkpoint import Checkpoint, TrainedTarget
 from modelyard.package import goldens
 from modelyard.package.graph import Block, Built, build, group
@@ -56,8 +56,7 @@ def assemble(
 
     training = dataset.rows("train")
     parsed = {column.name: dataset.values[column.name][training] for column in inputs}
-    unseen = {target.name: target.held()[1] for target in checkpoint.targets}
-    (folder / PROFILE).write_bytes(canonical(profile(inputs, parsed, unseen)))
+    (folder / PROFILE).write_bytes(canonical(profile(inputs, parsed, _unseen(checkpoint))))
 
     write_program(folder, [block.modality for block in blocks], [target.task for target in checkpoint.targets])
     manifest = {
@@ -90,6 +89,14 @@ def _write_target(folder: Path, number: int, built: Built, target: TrainedTarget
         "calibration": target.calibration,
         "method": target.chosen.method,
     }
+
+
+def _unseen(checkpoint: Checkpoint) -> dict[str, Outputs]:
+    """Target -> outputs of rows that nothing was learnt from: those held out, or all of them."""
+    dataset = checkpoint.dataset
+    if dataset.measured_on == "none":
+        return checkpoint.outputs(dataset.cells(dataset.rows("train")))
+    return {target.name: target.held()[1] for target in checkpoint.targets}
 
 
 def _producer(targets: Sequence[Mapping[str, Any]]) -> dict[str, str]:

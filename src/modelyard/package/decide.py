@@ -53,7 +53,8 @@ def _is_asked(target: TrainedTarget, wishes: Wishes) -> bool:
 
 def _choose(target: TrainedTarget, outputs: Outputs, y: Array, wishes: Wishes) -> State | None:
     room: TaskDecide = plugins.part("tasks", target.task, "decide")
-    goals, options = wishes.goals_on(target.name), wishes.options.get(target.name, {})
+    goals = wishes.goals_on(target.name) if len(y) else ()  # no threshold is chosen where nothing shows its worth
+    options = wishes.options.get(target.name, {})
     return room.choose(outputs, y, target.state, goals, options, wishes.confidence)
 
 

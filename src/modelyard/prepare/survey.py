@@ -19,6 +19,7 @@ from modelyard.core.schema import Role
 from modelyard.data.content import digests
 from modelyard.data.dataset import DatasetTarget, MeasuredOn
 from modelyard.data.layout import Layout
+from modelyard.prepare.described import described, with_target
 from modelyard.prepare.infer import Reading, infer
 from modelyard.prepare.parts import ROLE_OF, divide
 from modelyard.prepare.split import counted, same_things
@@ -27,6 +28,8 @@ from modelyard.prepare.targets import known_rows, read_targets
 from modelyard.prepare.weights import weights_of
 
 FEWEST_ROWS = 2
+FEWEST_LABELLED = 10
+"""Labelled rows below which methods that learn from none go on without any, and all rows stay."""
 MOSTLY = 0.5  # share of rows that look like others with another answer: there equal rows are no copies
 _OUTSIDE = ("split", "weight", "ignore", "known_after_decision")
 """Roles of columns that are no part of what a row says: rows that differ in nothing else stay together."""
@@ -109,12 +112,16 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
     layouts: list[Layout] = []
     unordered = table is None and is_unordered(project)
     table, given, whole = read_tables(project, table, limit, layouts)
+    table = with_target(project, table)
     _check_names(project, table)
     if row_count(table) < FEWEST_ROWS:
         got = text("prepare.got_few_rows", rows=row_count(table))
         raise DataError(Mistake(source_name(project), got, text("prepare.expected_rows")))
     targets, ys = read_targets(project, table)
     kept = np.logical_or.reduce(list(known_rows(targets, ys).values()))
+    named = bool(described(project))
+    if named and kept.sum() < FEWEST_LABELLED:
+        kept[:] = True
     if not kept.all():
         table, given, ys = take(table, kept), given[kept], {name: y[kept] for name, y in ys.items()}
     roles = _roles(project)
@@ -143,7 +150,7 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         numbers=numbers,
         unordered=unordered,
         begins=divided.begins,
-        measured_on=divided.measured_on,
+        measured_on="none" if named and divided.measured_on == "training" else divided.measured_on,
         by=divided.by,
         accepted=frozenset(name for name, spec in project.columns.items() if spec.role == "input"),
         layouts=tuple(layouts),
@@ -160,6 +167,7 @@ def inputs_of(readings: list[Reading]) -> dict[str, Array]:
 def _check_names(project: Project, table: Columns) -> None:
     """Every column that the project names is there; all that are not, at once."""
     wanted: list[tuple[str, str]] = []
+    targets = {name for entry in project.predict for name in entry.targets}
     for number, entry in enumerate(project.predict):
         wanted += [(name, project.place("predict", number)) for name in entry.targets]
     wanted += [(name, project.place("columns", name)) for name in project.columns]
@@ -167,7 +175,9 @@ def _check_names(project: Project, table: Columns) -> None:
         wanted.append((project.data.split.column, project.place("data", "split", "column")))
     names = list(table)
     mistakes = [
-        Mistake(place, text("prepare.got_no_column", column=name), _columns_listed(names), _instead(name, names))
+        Mistake(
+            place, text("prepare.got_no_column", column=name), _columns_listed(names), _instead(name, names, targets)
+        )
         for name, place in wanted
         if name not in table
     ]
@@ -175,10 +185,11 @@ def _check_names(project: Project, table: Columns) -> None:
         raise DataError(mistakes)
 
 
-def _instead(name: str, names: list[str]) -> str:
+def _instead(name: str, names: list[str], targets: set[str]) -> str:
     """The nearest name; where many names are numbers, the line of names is probably missing."""
     numbers = sum(_NUMBER.fullmatch(other) is not None for other in names)
-    return plugins.nearest(name, names) or (text("prepare.fix_no_header") if 4 * numbers > len(names) else "")
+    otherwise = text("prepare.fix_no_labels") if name in targets else ""
+    return plugins.nearest(name, names) or (text("prepare.fix_no_header") if 4 * numbers > len(names) else otherwise)
 
 
 def _columns_listed(names: list[str]) -> str:

@@ -12,7 +12,11 @@ from modelyard.core.project import Predict, Project
 from modelyard.core.protocols import Array, Columns, Sample, TaskTarget
 from modelyard.data.content import missing
 from modelyard.data.dataset import DatasetTarget
+from modelyard.prepare.described import described
 from modelyard.prepare.infer import SURE, options_of, sample
+
+CLASSES = "read_described"
+"""What a task has that takes classes which no row shows."""
 
 
 def read_targets(project: Project, table: Columns) -> tuple[tuple[DatasetTarget, ...], dict[str, Array]]:
@@ -27,12 +31,15 @@ def read_targets(project: Project, table: Columns) -> tuple[tuple[DatasetTarget,
     """
     targets: list[DatasetTarget] = []
     ys: dict[str, Array] = {}
+    classes = described(project)
     for number, entry in enumerate(project.predict):
         task = entry.task or _claimed(entry, table, project.place("predict", number))
         options: dict[str, Any] = options_of("tasks", task, entry.options, project, ("predict", number))
         for name in plugins.part("tasks", task, "options").DECIDING:
             del options[name]  # what shapes the decision rule is read when the bundle is made
-        target = _target_of(task).read({name: table[name] for name in entry.targets}, options)
+        module, columns = _target_of(task), {name: table[name] for name in entry.targets}
+        own = getattr(module, CLASSES, None) if classes else None
+        target = own(columns, options, classes) if own else module.read(columns, options)
         targets.append(DatasetTarget(entry.name, entry.targets, task, options, target.state))
         ys[entry.name] = target.y
     return tuple(targets), ys

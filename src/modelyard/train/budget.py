@@ -221,9 +221,8 @@ def _first_look(rung: Rung, problem_of: Callable[[str], Problem], seconds: float
     """Skip what is missing or hopeless; measure the rate of the rest."""
     options = plugins.part("methods", rung.method, "options")
     wanted = options.work(rung.options)
-    if rung.lacks:
-        skipped = ("train.lacks", {"modules": ", ".join(rung.lacks), "extra": rung.info.extra})
-        return Step(rung.method, 0, wanted, skipped=skipped)
+    if rung.hindered:
+        return Step(rung.method, 0, wanted, skipped=rung.hindered)
     if rung.info.rung == 0 or rung.info.view == "scores":
         return Step(rung.method, wanted, wanted)
     problem = problem_of(rung.info.view)

@@ -42,14 +42,14 @@ def estimates(
 
     Args:
         project: The validated project.
-        rows: Training rows.
+        rows: Training rows; 0 where no label is learnt from.
         columns: Input columns.
         targets: Number of targets.
         fits: Models that each method learns.
         inputs: The input columns, where they are known.
     """
     found = []
-    for rung in rungs(project, inputs):
+    for rung in rungs(project, inputs, labelled=rows > 0):
         seconds, memory = plugins.part("methods", rung.method, "options").cost(rows, columns, rung.options)
         found.append(Estimate(rung, seconds * targets * (1 if rung.info.view == "scores" else fits), memory))
     return found
@@ -61,7 +61,7 @@ def affordable(
     """The way that the plan will probably take: the first of those that the budget seems to bear, else the last."""
     for folds, repeats in open_ways:
         found = estimates(project, rows, columns, targets, folds * repeats, inputs)
-        asked = sum(one.seconds for one in found if not one.rung.lacks)
+        asked = sum(one.seconds for one in found if not one.rung.hindered)
         if asked <= seconds_for_ladder(_left(project, rows, columns), project.train.search.trials):
             break
     return folds, repeats
@@ -81,7 +81,7 @@ def after(test_rows: int, columns: int, targets: int) -> float:
 
 def totals(project: Project, found: Sequence[Estimate], rows: int, columns: int) -> tuple[float, float, float]:
     """Seconds, bytes of memory and bytes of disk of a whole run; the plan holds training to what the budget leaves."""
-    climbed = [estimate for estimate in found if not estimate.rung.lacks]
+    climbed = [estimate for estimate in found if not estimate.rung.hindered]
     cells = rows * max(columns, 1)
     training = min(sum(estimate.seconds for estimate in climbed), _left(project, rows, columns))
     memory = STAGE_BYTES + cells * CELL_BYTES + max((estimate.memory for estimate in climbed), default=0.0)

@@ -28,12 +28,14 @@ class Rung:
         info: What is known of it before it is loaded.
         options: Its options, defaults filled in.
         lacks: Python modules that this installation lacks; the rung is skipped when there are any.
+        untaught: Whether it learns from labels, and there are none; it is skipped as well.
     """
 
     method: str
     info: MethodInfo
     options: Any
     lacks: tuple[str, ...]
+    untaught: bool = False
 
     @property
     def title(self) -> str:
@@ -41,11 +43,16 @@ class Rung:
         return pick(self.info.title)
 
     @property
+    def hindered(self) -> tuple[str, dict[str, Any]] | None:
+        """Why it cannot be climbed here, as a message and its values, or None."""
+        if self.lacks:
+            return "train.lacks", {"modules": ", ".join(self.lacks), "extra": self.info.extra}
+        return ("train.untaught", {}) if self.untaught else None
+
+    @property
     def skipped(self) -> str:
-        """Why it cannot be climbed here, or the empty string."""
-        if not self.lacks:
-            return ""
-        return text("train.lacks", modules=", ".join(self.lacks), extra=self.info.extra)
+        """The same in words, or the empty string."""
+        return text(self.hindered[0], **self.hindered[1]) if self.hindered else ""
 
 
 def space_of(rung: Rung) -> Space:
@@ -68,12 +75,13 @@ def require_search(project: Project) -> None:
         raise InstallError(Mistake(place, got, expected, text("errors.install", extra="search")))
 
 
-def rungs(project: Project, inputs: Sequence[Column] = ()) -> list[Rung]:
+def rungs(project: Project, inputs: Sequence[Column] = (), labelled: bool = True) -> list[Rung]:
     """The rungs that the project asks for, simplest first; `naive` is always among them, as the baseline.
 
     Args:
         project: The validated project.
         inputs: The input columns: a method that wants what they do not have is left out.
+        labelled: Whether there are labels to learn from.
 
     Raises:
         InstallError: A method that was asked for by name needs something this installation lacks.
@@ -87,7 +95,7 @@ def rungs(project: Project, inputs: Sequence[Column] = ()) -> list[Rung]:
     mixers = [rung.method for rung in ladder if rung.info.view == "scores"]
     if mixers and len(ladder) - len(mixers) - 1 < FEWEST_MIXED:  # the baseline is not mixed
         raise ProjectError(_nothing_to_mix(mixers[0], project))
-    return ladder
+    return ladder if labelled else [replace(rung, untaught=rung.info.learns) for rung in ladder]
 
 
 def require(wanted: Sequence[Rung], project: Project) -> None:

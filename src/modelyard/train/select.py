@@ -46,8 +46,8 @@ class Trial:
 
     @property
     def loss(self) -> float:
-        """Mean proper score."""
-        return float(np.mean(self.losses))
+        """Mean proper score; NaN where no row was held out."""
+        return float(np.mean(self.losses)) if len(self.losses) else np.nan
 
     @property
     def ships(self) -> bool:
@@ -91,7 +91,7 @@ def climb(trials: Sequence[Trial], seed: int) -> list[dict[str, Any]]:
                 "method": trial.candidate.method,
                 "over": below.candidate.method if below else None,
                 "tried": trial.tried,
-                "loss": trial.loss,
+                "loss": trial.loss if len(trial.losses) else None,
                 "work": trial.work,
                 **comparison,
                 **trial.summary,

@@ -32,7 +32,7 @@ from modelyard.train.ways import Way, goes, ways
 def make_plan(training: Training, folder: Path) -> None:
     """Measure each method's rate once and write the work plan: target -> folds, repeats, steps."""
     dataset, trials_wanted = training.dataset, training.project.train.search.trials
-    ladder, targets = rungs(training.project, dataset.inputs), dataset.targets
+    ladder, targets = _rungs(training), dataset.targets
     require_search(training.project)
     open_ways = _ways(training)
     closing = after(len(dataset.rows("test")), len(dataset.inputs), len(targets))
@@ -45,6 +45,11 @@ def make_plan(training: Training, folder: Path) -> None:
         plans[target.name] = budget.plan(ladder, problem_of, seconds, open_ways, trials_wanted)
     written = {name: plan.to_json() for name, plan in plans.items()}
     (folder / "plan.json").write_text(json.dumps(written, ensure_ascii=False, indent=1), "utf-8")
+
+
+def _rungs(training: Training) -> list[Rung]:
+    dataset = training.dataset
+    return rungs(training.project, dataset.inputs, labelled=dataset.measured_on != "none")
 
 
 def _first_problem(desk: Desk, view: str) -> Problem:
@@ -63,7 +68,7 @@ def train(training: Training, plan: dict[str, dict[str, Any]], folder: Path) -> 
         ProjectError: The plan was made for other targets, other methods, or rows that were divided otherwise.
         InstallError: The plan was made where more was installed.
     """
-    ladder, targets = rungs(training.project, training.dataset.inputs), training.dataset.targets
+    ladder, targets = _rungs(training), training.dataset.targets
     require_search(training.project)
     plans = {target.name: _plan(plan, target.name, ladder, training) for target in targets}
     chosen = [
@@ -87,7 +92,8 @@ def _plan(plan: dict[str, dict[str, Any]], target: str, ladder: list[Rung], trai
     _hold_against_rows(granted, target, training)
     require([rung for rung, step in zip(ladder, granted.steps, strict=True) if step.work], project)
     wanted = [plugins.part("methods", rung.method, "options").work(rung.options) for rung in ladder]
-    steps = (replace(step, work=min(step.work, most)) for step, most in zip(granted.steps, wanted, strict=True))
+    most = [0 if rung.untaught else work for rung, work in zip(ladder, wanted, strict=True)]
+    steps = (replace(step, work=min(step.work, own)) for step, own in zip(granted.steps, most, strict=True))
     return replace(granted, steps=tuple(steps), searches=granted.searches if project.train.search.trials else ())
 
 

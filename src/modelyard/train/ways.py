@@ -31,6 +31,8 @@ def ways(project: Project, measured_on: MeasuredOn, rows: int, columns: Sequence
         ProjectError: One fold is asked for where the report's numbers have to come from several, or repeats where
             there are no folds.
     """
+    if measured_on == "none":
+        return [HOLD_OUT]
     folds = None if project.train.folds == "auto" else project.train.folds
     repeats = None if project.train.repeats == "auto" else project.train.repeats
     measured = measured_on == "folds"

@@ -203,9 +203,9 @@ TEXTS = {
     "at_most": ("at most", "至多还需"),
     "interrupted": ("interrupted; the same command goes on from here", "已中断；再运行同一命令即可继续"),
     "ladder": ("The ladder for {target}, judged on held-out rows:", "“{target}”的阶梯（以留出的行评判）："),
-    "ladder_trained_on": (
-        "The ladder for {target}, judged on its own training rows, which shows nothing:",
-        "{target} 的阶梯（只能以训练行本身评判，不说明问题）：",
+    "ladder_unmeasured": (
+        "The ladder for {target}; without labelled rows to measure on, no step can show its worth:",
+        "“{target}”的阶梯；没有可供测量的已标注行，各步的好坏无从比较：",
     ),
     "stopped": ("Stopped by the clock, past the time budget: {methods}", "超出时间预算，被中止：{methods}"),
     "loss": ("loss", "损失"),
@@ -288,6 +288,10 @@ TEXTS = {
     "check_folds": (
         "# {rows} rows: all of them train, and all are measured, each by models that did not see it (cross-validation)",
         "# {rows} 行：全部用于训练，也全部测量，每行由未见过它的模型测量（交叉验证）",
+    ),
+    "check_no_labels": (
+        "# {rows} rows, too few of them labelled: a run will learn from no label and can measure nothing",
+        "# {rows} 行，带标签的太少：运行不会从标签中学习，也无法测量",
     ),
     "check_no_parts": (
         "# only {rows} rows: too few to keep any apart; a run will train on all of them and can measure nothing",

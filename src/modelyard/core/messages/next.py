@@ -29,6 +29,10 @@ TEXTS = {
         "“{goal}” is undecided: add about {rows} labelled rows to the data, then run again.",
         "“{goal}”尚无定论：在数据中补充约 {rows} 行带标签的数据，然后重新运行。",
     ),
+    "label_rows": (
+        "Nothing could be measured: label these rows (with {rows} for the test, a share is known to 5 points), then run again.",
+        "无法测量：请标注这些行（测试有 {rows} 行时，比例可精确到 5 个百分点），然后重新运行。",
+    ),
     "rows_for_test": (
         "Too few rows to measure on: add labelled rows to the data (with about {rows} for the test, a share is known to 5 points), then run again.",
         "行数太少，无法测量：补充带标签的数据（测试约 {rows} 行时，比例可精确到 5 个百分点），然后重新运行。",

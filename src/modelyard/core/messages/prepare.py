@@ -73,9 +73,14 @@ TEXTS = {
         "{rows:,} 行中只有 {different:,} 行不同：相同的行视为看起来一样的不同对象，逐行划分；若它们是重复记录，请用 `role: key` 指定区分对象的列",
     ),
     "note_not_held_out": (
-        "the {rows:,} rows cannot be divided (too few, a part without any, or only one class to train on): every number "
-        "is measured on rows that were trained on, and says little about new ones",
-        "{rows:,} 行无法划分（行数太少、某一份为空，或训练行只有一个类别）：所有指标都在训练过的行上测得，不能说明新数据上的效果",
+        "the {rows:,} rows cannot be divided (too few, a part without any, or only one class to train on): all of them "
+        "are trained on, and nothing can be measured",
+        "{rows:,} 行无法划分（行数太少、某一份为空，或训练行只有一个类别）：全部用于训练，无法测量",
+    ),
+    "note_unlabelled": (
+        "{labelled:,} of {rows:,} rows have a label, too few to learn from or to measure on: the classes are those that "
+        "the project describes, and nothing is learnt from labels",
+        "{rows:,} 行中有 {labelled:,} 行带标签，不足以学习或测量：类别取自项目中的描述，不从标签中学习",
     ),
     "note_folds": (
         "{rows:,} rows are too few for a test part: all of them train, and numbers come from repeated cross-validation,"
@@ -125,6 +130,10 @@ TEXTS = {
     "fix_no_header": (
         "if the first line already holds data, write a line of names above it",
         "如果第一行已经是数据，请在其上方加一行列名",
+    ),
+    "fix_no_labels": (
+        "if no row has a label yet: `zero_shot` learns from none, `train: {{zero_shot: {{labels: {{CLASS: in words}}}}}}`",
+        "如果还没有任何标签：`zero_shot` 不需要标签，`train: {{zero_shot: {{labels: {{类别: 描述}}}}}}`",
     ),
     "got_no_column": ("no column `{column}`", "没有列 `{column}`"),
     "expected_column": ("one of: {columns}", "其中之一：{columns}"),

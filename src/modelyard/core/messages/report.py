@@ -157,7 +157,7 @@ PAGE = {
         "These rows have now scored {n} configurations: the more there are, the more the best of them owes to luck.",
         "至今已有 {n} 个配置用这些行评过分：评得越多，其中最好的一个就越可能只是运气好。",
     ),
-    "lead_trained_on": ("Measured on the {n} rows that it was trained on.", "在训练所用的 {n} 行上测得。"),
+    "lead_unmeasured": ("No labelled row was left to measure it on.", "没有留出可供测量的已标注行。"),
     "lead_intervals": (
         "Every range is a {percent} % interval: another draw of as many rows would give other numbers, mostly inside it.",
         "每个范围都是 {percent} % 区间：换一批同样多的行，数字会有变化，但多半落在其中。",
@@ -165,14 +165,13 @@ PAGE = {
     "labels_more": ("{labels} and {n} more", "{labels} 及另外 {n} 类"),
     "bundle": ("Bundle", "产品包"),
     "rows_of": ("{n} rows ({split})", "{n} 行（{split}）"),
-    "trained_on_short": (
-        "measured on the rows it was trained on: this shows memory, not skill",
-        "在训练所用的行上测得：只说明记忆，不说明能力",
-    ),
-    "trained_on": (
-        "These rows were trained on: there were too few to hold any out. The numbers show how well the model remembers "
-        "them, not how well it will answer new ones, so no goal on quality is decided here.",
-        "这些行参与了训练：数据太少，没有留出测试行。这些数字只说明模型记得多牢，不说明它对新数据答得多好，因此与质量有关的目标在此都不作判定。",
+    "unmeasured": ("not measurable: label {n} rows", "无法测量：请标注 {n} 行"),
+    "unmeasured_why": (
+        "No labelled row is left that training did not see: nothing here says how well it answers new ones, and no "
+        "goal on quality is decided. `modelyard label` proposes which rows to label first; run again with them, or "
+        "measure this bundle on them: `modelyard evaluate BUNDLE FILE`.",
+        "没有训练未见过的已标注行：这里说明不了它对新数据答得多好，与质量有关的目标都不作判定。"
+        "`modelyard label` 会建议先标注哪些行；标注后重新运行，或用它们测量本产品包：`modelyard evaluate 产品包 文件`。",
     ),
     "rows_for_margin": (
         "About {n} rows that training never sees are needed to know a share such as accuracy to ±{points} points.",
@@ -204,7 +203,6 @@ PAGE = {
     "outcome_undecided": ("undecided", "未定"),
     "more_rows": ("about {n} more test rows would decide", "大约再有 {n} 行测试数据可见分晓"),
     "more_rows_unknown": ("too close to the goal for more rows to decide soon", "离目标太近，增加行数短期内也难分晓"),
-    "undecided_trained_on": ("needs rows that training never saw", "需要训练从未见过的行"),
     "undecided_timing": ("this machine's timing varies across the goal", "本机计时的波动跨过了目标"),
     "undecided_few": ("too few rows to say for {column} = {names}", "{column} = {names} 的行太少，无法判断"),
     "undecided_no_column": ("these rows have no column {column}", "这些行没有列 {column}"),
@@ -423,6 +421,7 @@ PAGE = {
     "against": ("Against the best simpler step", "与更简单的最好一步相比"),
     "chosen": ("chosen", "选用"),
     "step_first": ("the starting point", "起点"),
+    "step_unmeasured": ("not measured", "未测量"),
     "step_beats": ("better than {over} by {gain}, beyond noise", "优于“{over}”，损失低 {gain}，超出噪声"),
     "step_noise": ("no different from {over} beyond noise: {gain}", "与“{over}”的差别未超出噪声：{gain}"),
     "step_worse": ("worse than {over}, beyond noise: {gain}", "劣于“{over}”，超出噪声：{gain}"),

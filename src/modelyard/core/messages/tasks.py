@@ -45,8 +45,9 @@ TEXTS = {
         "需要先允许拒答：写明不属于任何类别的行所用的标签",
     ),
     "fix_all_missing": (
-        "give the column that holds what is known, or fill in the target of some rows",
-        "指定存有已知结果的列，或为一部分行填上目标值",
+        "give the column that holds what is known, or fill in the target of some rows; of texts, `zero_shot` learns from "
+        "no label: `train: {{zero_shot: {{labels: {{CLASS: in words}}}}}}`",
+        "指定存有已知结果的列，或为一部分行填上目标值；文本可用不需要标签的 `zero_shot`：`train: {{zero_shot: {{labels: {{类别: 描述}}}}}}`",
     ),
     "fix_one_class": (
         "add rows with another outcome; from one alone nothing can be learnt",

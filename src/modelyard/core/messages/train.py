@@ -1,6 +1,7 @@
 """Training: the ladder, the plan, the clock."""
 
 TEXTS = {
+    "untaught": ("it learns from labels, of which there are too few", "它需要从标签中学习，而标签太少"),
     "lacks": (
         "this install lacks {modules}: pip install 'modelyard[{extra}]'",
         "当前安装缺少 {modules}：pip install 'modelyard[{extra}]'",

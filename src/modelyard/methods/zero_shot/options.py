@@ -17,6 +17,7 @@ INFO = MethodInfo(
     unit=("comparison", "次比对"),
     automatic=False,
     wants="vectors",
+    learns=False,
 )
 PLACE = "{}"
 """Where a template takes the description."""

@@ -52,6 +52,10 @@ def _conflicts(survey: Survey) -> Iterator[Note]:
 
 def _parts(survey: Survey) -> Iterator[Note]:
     """Where numbers come from, and rows that are in several parts."""
+    if survey.measured_on == "none":
+        labelled = int(np.logical_or.reduce(list(survey.known.values())).sum())
+        yield Note("prepare.note_unlabelled", {"rows": len(survey.parts), "labelled": labelled}, "warn")
+        return
     if not survey.held_out:
         key = "prepare.note_folds" if survey.measured_on == "folds" else "prepare.note_not_held_out"
         yield Note(key, {"rows": len(survey.parts)}, "note" if survey.measured_on == "folds" else "warn")

@@ -27,6 +27,8 @@ YES = frozenset({"1", "true", "t", "yes", "y", "positive", "pos", "+", "æ˜¯", "æ
 """Classes that mean yes, in small letters."""
 MANY = 20
 """More classes than this, and than half of the rows: the column names its rows rather than classes."""
+FEW = 200
+"""Labelled rows below which classes count that are described and that no row shows."""
 OUTSIDE = -2
 """Code of rows that belong to none of the classes."""
 _WHOLE = re.compile(r"([+-]?[0-9]+)\.0*")
@@ -44,15 +46,43 @@ def read(columns: Mapping[str, Array], options: Mapping[str, Any]) -> Target:
         DataError: Several columns, all missing, one class, or nearly as many classes as rows.
         ProjectError: `positive` is no class, or there are more than two; or no row has the label `outside`.
     """
+    name, labels = _labels(columns)
+    found = {*labels} - {""}
+    outside = _outside(found, options.get("outside"))
+    _check(name, found - {outside}, sum(label not in ("", outside) for label in labels))
+    return _target(labels, found - {outside}, outside, options)
+
+
+def read_described(columns: Mapping[str, Array], options: Mapping[str, Any], described: Sequence[str]) -> Target:
+    """The same where a project describes its classes: while labels are few, one that no row shows counts as well.
+
+    It does only where every class that rows do show is described: else a description is probably spelt wrong.
+
+    Raises:
+        DataError, ProjectError: As `read`.
+    """
+    _, labels = _labels(columns)
+    found = {*labels} - {""}
+    codes = {name: code_of(name, _ordered(found)) for name in described}
+    classes = found | {_label(name) for name, code in codes.items() if code is None}
+    outside = _outside(classes, options.get("outside"))
+    undescribed = len({*codes.values()} - {None}) < len(found)
+    if undescribed or len(classes - {outside}) < 2 or sum(label != "" for label in labels) >= FEW:
+        return read(columns, options)
+    return _target(labels, classes - {outside}, outside, options)
+
+
+def _labels(columns: Mapping[str, Array]) -> tuple[str, list[str]]:
+    """The name of the one column, and the class that each cell names, "" where it is missing."""
     if len(columns) != 1:
         got = text("tasks.several_columns", count=len(columns))
         raise _error(", ".join(columns), got, text("tasks.expected_one_column"))
     ((name, values),) = columns.items()
-    labels, _ = cells.read(values, cells.MISSING_WORDS, _label, "")
-    found = {*labels} - {""}
-    outside = _outside(found, options.get("outside"))
-    _check(name, found - {outside}, sum(label not in ("", outside) for label in labels))
-    state = _state(_ordered(found - {outside}), options.get("positive"))
+    return name, list(cells.read(values, cells.MISSING_WORDS, _label, "")[0])
+
+
+def _target(labels: Sequence[str], classes: Collection[str], outside: str, options: Mapping[str, Any]) -> Target:
+    state = _state(_ordered(classes), options.get("positive"))
     codes = {label: code for code, label in enumerate(state["labels"])}
     if outside:
         state["outside"] = {"label": outside, "learnt": True}

@@ -101,6 +101,6 @@ def _losing(strange: Array, loss: float) -> float:
 
     Where rows are too few to promise that, none of them is.
     """
-    at = rules.thresholds(strange)
+    at = rules.thresholds(strange) if len(strange) else np.asarray([1 + rules.APART])
     most = split_quantile(np.asarray(strange, np.float64), 1 - loss)
     return float(at[-1] if most is None else at[at > most][0])

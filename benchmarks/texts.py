@@ -35,6 +35,10 @@ import modelyard
 from modelyard.runtime.bundle import Bundle
 
 DRAWS = 1_000
+SCORED = (
+    "once per run listed; before: SST-2 words and frozen once each (0.807, validation rows apart), CLINC150 words once, "
+    "movielens_100k twice (mix and parts)"
+)
 
 
 def minilm() -> str:
@@ -82,8 +86,12 @@ class Ran:
 
 
 def sst2() -> tuple[list[Measured], dict[str, Any]]:
-    """Frozen, full, LoRA."""
-    table, runs = text_data.sst2(), {}
+    """Frozen, full, LoRA.
+
+    What learns in folds has the 872 validation rows among its training rows; tuning keeps its best epoch by them.
+    """
+    divided, runs = text_data.sst2(), {}
+    joined = {**divided, PART: ["train" if part == "valid" else part for part in divided[PART]]}
     for name, tune, train in (
         ("words", None, {"method": ["linear"]}),
         ("frozen", "frozen", {"method": ["probe"]}),
@@ -91,6 +99,7 @@ def sst2() -> tuple[list[Measured], dict[str, Any]]:
         ("lora", "lora", {"method": ["tuned"]}),
     ):
         spec = {"type": "text"} if tune is None else {"type": "text", "encoder": minilm(), "tune": tune}
+        table = divided if train["method"] == ["tuned"] else joined
         runs[name] = Ran(table, "positive", {**train, "time_budget": "60 min"}, {"sentence": spec})
     accuracy = {name: run.scores["accuracy"] for name, run in runs.items()}
     rows = [
@@ -218,7 +227,7 @@ def main() -> None:
         found, told = SETS[name]()
         rows = [row for row in rows if row.what not in {one.what for one in found}] + found
         facts[name] = told
-    report(rows, chosen.out, sets=facts, test_scored="once per run listed")
+    report(rows, chosen.out, sets=facts, test_scored=SCORED)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from modelyard.plan.curves.families import MODEL_ERROR, fit
 
 FEWEST = 6
 """Anchors. With fewer, a law of three parameters fits anything."""
+FEWEST_TESTED = 5
+"""Anchors before the hidden ones of a back-test: of eight with a ratio of 1.54, the last is one at 4 times the data."""
 _POOLED = 4.0  # degrees of freedom that the anchors' common spread counts for beside each anchor's own
 _USUAL_DEVIATION = 0.017  # of one repeat's error; the median over LCDB 1.1
 _USUAL_WEIGHT = 2.0  # degrees of freedom that it counts for where residuals alone tell the spread
@@ -26,6 +28,7 @@ def measured(
     spread: ArrayLike | None = None,
     repeats: int | None = None,
     chance: float | None = None,
+    fewest: int = FEWEST,
 ) -> Curve:
     """The curve that the numbers describe.
 
@@ -39,6 +42,7 @@ def measured(
         spread: [anchors] standard errors of the errors.
         repeats: How many repeats each error is the mean of, where `errors` holds means.
         chance: The error of the best constant answer.
+        fewest: Anchors that are enough.
 
     Raises:
         DataError: All that is wrong with the numbers, each as a mistake of its own.
@@ -51,7 +55,7 @@ def measured(
             mistakes.append(_mistake(name, _shown(values), "numbers"))
     if mistakes:
         raise DataError(mistakes)
-    mistakes = [*_sizes(found["sizes"]), *_errors(found["errors"], len(np.atleast_1d(found["sizes"])))]
+    mistakes = [*_sizes(found["sizes"], fewest), *_errors(found["errors"], len(np.atleast_1d(found["sizes"])))]
     mistakes += [*_spread(found["spread"], found["errors"], spread is None), *_rest(repeats, chance)]
     if mistakes:
         raise DataError(mistakes)
@@ -76,11 +80,11 @@ def horizons(at: ArrayLike | None, last: float) -> Floats:
     return sizes
 
 
-def _sizes(sizes: Floats) -> Iterator[Mistake]:
+def _sizes(sizes: Floats, fewest: int) -> Iterator[Mistake]:
     if sizes.ndim != 1:
         yield _mistake("sizes", _shape(sizes), "one_dimension")
-    elif len(sizes) < FEWEST:
-        yield _mistake("sizes", text("plan_curves.got_anchors", count=len(sizes)), "anchors", fewest=FEWEST)
+    elif len(sizes) < fewest:
+        yield _mistake("sizes", text("plan_curves.got_anchors", count=len(sizes)), "anchors", fewest=fewest)
     elif not np.isfinite(sizes).all() or sizes.min() < 2:
         yield _mistake("sizes", _first(sizes, ~(sizes >= 2) | ~np.isfinite(sizes)), "sizes")
     elif (np.diff(sizes) == 0).any():

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from modelyard.plan.curves.anchors import FEWEST, measured
+from modelyard.plan.curves.anchors import FEWEST_TESTED, from_residuals, measured
 from modelyard.plan.curves.evidence import Curve
 from modelyard.plan.curves.forecast import extend
 from modelyard.plan.curves.quantiles import LEVELS, shipped
 
 TIMES = (2.0, 4.0)
-_NEAR = 0.15  # of ln(size): an anchor so near to 2 or 4 times an earlier one is a test of it
+_NEAR = 0.25  # of ln(size): an anchor so near to 2 or 4 times an earlier one is a test of it
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ def backtest(
 ) -> tuple[Hindsight, ...]:
     """Forecast each anchor that lies at about 2 or 4 times an earlier one, from the anchors up to that earlier one.
 
-    A forecast takes six anchors: of eight with a ratio of 1.54, two can be hidden, and the last is a test at twice the
-    data. Curves too short for any test give none. The arguments are those of `forecast`.
+    At least five anchors come before a hidden one; curves too short for any test give none. The arguments are those of
+    `forecast`.
 
     Raises:
         DataError: The numbers are not a curve.
@@ -65,7 +65,7 @@ def backtest(
     return tuple(
         _tested(curve, used, hidden, times)
         for times in TIMES
-        for used in range(FEWEST, len(curve.sizes))
+        for used in range(FEWEST_TESTED, len(curve.sizes))
         for hidden in _hidden(curve, used, times)
     )
 
@@ -78,7 +78,10 @@ def _hidden(curve: Curve, used: int, times: float) -> list[int]:
 
 
 def _tested(curve: Curve, used: int, hidden: int, times: float) -> Hindsight:
-    earlier = replace(curve, sizes=curve.sizes[:used], errors=curve.errors[:used], spread=curve.spread[:used])
+    sizes, errors, spread = (values[:used] for values in (curve.sizes, curve.errors, curve.spread))
+    if curve.source == "residuals":  # the hidden anchors may not tell how noisy the others are
+        spread = from_residuals(sizes, errors)
+    earlier = replace(curve, sizes=sizes, errors=errors, spread=spread)
     size = float(curve.sizes[hidden])
     found = extend(earlier, curve.sizes[hidden : hidden + 1], shipped())
     return Hindsight(

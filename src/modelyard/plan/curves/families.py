@@ -29,6 +29,7 @@ class Family:
         name: As in the literature.
         shape: (sizes, last anchor, p, q) -> g, broadcast.
         grid: [candidates, 2] values of p and q.
+        zoom: [candidates, 2] factors of p and q around the best of the grid, for a second look; None without a shape.
         parameters: Free ones, a and b among them; what BIC counts.
         floor: Lowest and highest a.
         logit: Whether the law is one of logit(error).
@@ -37,6 +38,7 @@ class Family:
     name: str
     shape: Callable[[Floats, float, Floats, Floats], Floats]
     grid: Floats
+    zoom: Floats | None
     parameters: int
     floor: tuple[float, float] = (0.0, 1.0)
     logit: bool = False
@@ -98,16 +100,18 @@ def _pairs(p: Floats, q: Floats) -> Floats:
 
 _NONE = np.zeros(1)
 _EXPONENTS = np.geomspace(0.02, 5.0, 40)
-_STEEPNESS = np.geomspace(0.1, 5.0, 20)
+_STEEPNESS = np.geomspace(0.1, 5.0, 16)
+_ONE = _pairs(np.geomspace(0.87, 1.15, 7), _NONE)  # factors that reach the neighbours in a grid of one parameter
+_TWO = _pairs(np.geomspace(0.8, 1.25, 7), np.geomspace(0.67, 1.5, 7))
 
-POW2 = Family("pow2", _power, _pairs(_EXPONENTS, _NONE), 2, floor=(0.0, 0.0))
-POW3 = Family("pow3", _power, _pairs(_EXPONENTS, _NONE), 3)
-POW4 = Family("pow4", _power, _pairs(np.geomspace(0.05, 6.0, 24), np.geomspace(0.01, 3.0, 12)), 4)
-EXP3 = Family("exp3", _exponential, _pairs(np.geomspace(0.03, 30.0, 40), _NONE), 3)
-MMF4 = Family("MMF4", _mmf, _pairs(_STEEPNESS, np.geomspace(0.01, 10.0, 20)), 4)
-WBL4 = Family("WBL4", _weibull, _pairs(_STEEPNESS / 2, np.geomspace(0.001, 10.0, 20)), 4)
-ILOG2 = Family("ilog2", _inverse_log, np.zeros((1, 2)), 2)
-LOGIT_POW3 = Family("logit-pow3", _power, _pairs(_EXPONENTS, _NONE), 3, floor=(-np.inf, np.inf), logit=True)
+POW2 = Family("pow2", _power, _pairs(_EXPONENTS, _NONE), _ONE, 2, floor=(0.0, 0.0))
+POW3 = Family("pow3", _power, _pairs(_EXPONENTS, _NONE), _ONE, 3)
+POW4 = Family("pow4", _power, _pairs(np.geomspace(0.05, 6.0, 16), np.geomspace(0.01, 3.0, 10)), _TWO, 4)
+EXP3 = Family("exp3", _exponential, _pairs(np.geomspace(0.03, 30.0, 40), _NONE), _ONE, 3)
+MMF4 = Family("MMF4", _mmf, _pairs(_STEEPNESS, np.geomspace(0.01, 10.0, 14)), _TWO, 4)
+WBL4 = Family("WBL4", _weibull, _pairs(_STEEPNESS / 2, np.geomspace(0.001, 10.0, 16)), _TWO, 4)
+ILOG2 = Family("ilog2", _inverse_log, np.zeros((1, 2)), None, 2)
+LOGIT_POW3 = Family("logit-pow3", _power, _pairs(_EXPONENTS, _NONE), _ONE, 3, floor=(-np.inf, np.inf), logit=True)
 
 FAMILIES = (POW2, POW3, POW4, EXP3, MMF4, WBL4, ILOG2, LOGIT_POW3)
 AVERAGED = ("pow3", "pow4", "exp3", "MMF4", "WBL4", "ilog2")
@@ -140,18 +144,25 @@ def classical(fits: tuple[Fit, ...], anchors: int, sizes: Floats) -> Floats:
 
 def _fit(family: Family, curve: Curve) -> Fit:
     errors, noise = curve.errors, np.hypot(curve.spread, MODEL_ERROR)
-    last = float(curve.sizes[-1])
-    shapes = family.shape(curve.sizes, last, family.grid[:, :1], family.grid[:, 1:])
     goal, weights = errors, noise**-2
     if family.logit:
         inside = np.clip(errors, _NEAREST, _FARTHEST)
         goal, weights = np.log(inside / (1 - inside)), (inside * (1 - inside) / noise) ** 2
-    a, b = _solve(shapes, goal, weights, family.floor)
-    residuals = a[:, None] + b[:, None] * shapes - goal
-    best = int(np.argmin(residuals**2 @ weights))
-    p, q = family.grid[best].tolist()
-    found = Fit(family, p, q, float(a[best]), float(b[best]), 0.0, last)
+    found = _best(family, family.grid, curve.sizes, goal, weights)
+    if family.zoom is not None:
+        found = _best(family, np.array([found.p, found.q]) * family.zoom, curve.sizes, goal, weights)
     return replace(found, chi2=float(np.sum(((found(curve.sizes) - errors) / noise) ** 2)))
+
+
+def _best(family: Family, grid: Floats, sizes: Floats, goal: Floats, weights: Floats) -> Fit:
+    """Of a grid of shapes the one with the least squares."""
+    last = float(sizes[-1])
+    shapes = family.shape(sizes, last, grid[:, :1], grid[:, 1:])
+    a, b = _solve(shapes, goal, weights, family.floor)
+    squares = (a[:, None] + b[:, None] * shapes - goal) ** 2 @ weights
+    best = int(np.argmin(squares))
+    p, q = grid[best].tolist()
+    return Fit(family, p, q, float(a[best]), float(b[best]), float(squares[best]), last)
 
 
 def _solve(shapes: Floats, goal: Floats, weights: Floats, floor: tuple[float, float]) -> tuple[Floats, Floats]:

@@ -12,7 +12,8 @@ from modelyard.core.messages import text
 from modelyard.plan.curves.anchors import horizons, measured
 from modelyard.plan.curves.evidence import RESOLUTION, Curve, Floats, log
 from modelyard.plan.curves.families import Fit, classical, fit
-from modelyard.plan.curves.kinds import known
+from modelyard.plan.curves.features import features
+from modelyard.plan.curves.kinds import UNKNOWN, code
 from modelyard.plan.curves.quantiles import LEVELS, Model, shipped
 
 FORECAST, BEYOND, REFUSED = "forecast", "beyond", "refused"
@@ -99,7 +100,8 @@ def extend(curve: Curve, sizes: Floats, model: Model, kind: str | None = None) -
     """`forecast` of a curve that was checked, by any model."""
     fits = fit(curve)
     times = sizes / curve.sizes[-1]
-    errors = np.exp(model(curve, fits, sizes) + log(curve.errors[-1]))
+    rows = features(curve, fits, sizes, code(kind))
+    errors = np.exp(model(rows, times) + log(curve.errors[-1]))
     quantiles = np.where(errors <= ZERO, 0.0, np.minimum(errors, 1.0))
     flags = _flags(curve, fits, kind)
     return Forecast(
@@ -126,7 +128,7 @@ def _flags(curve: Curve, fits: tuple[Fit, ...], kind: str | None) -> tuple[str, 
         "chance": curve.chance is not None and errors[-1] > NEAR_CHANCE * curve.chance,
         "dipping": errors[-1] - errors[best] > DIPPING * np.hypot(spread[-1], spread[best]) + RESOLUTION,
         "noisy": spread.mean() > NOISY * max(errors[0] - errors[-1], RESOLUTION),
-        "unknown_learner": kind is None or not known(kind),
+        "unknown_learner": code(kind) == UNKNOWN,
         "spread_estimated": curve.source == "residuals",
     }
     return tuple(name for name, holds in found.items() if holds)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from modelyard.plan.curves.anchors import measured
+from modelyard.plan.curves.anchors import FEWEST_TESTED, measured
 from modelyard.plan.curves.evidence import Curve, Floats
 
 TEST = 2
@@ -68,7 +68,12 @@ class Plan:
 
 
 VARIED = Plan(
-    (6, 7, 8, 8, 8, 9, 10, 11, 12), (4, 5, 5, 5, 6), (1, 3, 3, 5, 10, 25), ("repeats", "given", "nothing"), 4, 2
+    anchors=(5, 6, 7, 8, 8, 8, 9, 10, 11, 12),
+    steps=(4, 5, 5, 5, 6),
+    repeats=(1, 3, 3, 5, 10, 25),
+    told=("repeats", "given", "nothing"),
+    cuts=4,
+    extra=2,
 )
 """What the model is made from: users measure in many ways."""
 
@@ -149,10 +154,10 @@ def _later(end: int, last: int, extra: int, draws: np.random.Generator) -> NDArr
 def _seen(sizes: Floats, errors: Floats, spread: Floats, repeats: int, told: str, draws: np.random.Generator) -> Curve:
     """The curve as someone with so many repeats sees it."""
     if repeats == SPLITS:
-        return measured(sizes, errors, spread=None if told == "nothing" else spread)
+        return measured(sizes, errors, spread=None if told == "nothing" else spread, fewest=FEWEST_TESTED)
     noise = draws.standard_normal((len(sizes), repeats)) * spread[:, None] * np.sqrt(SPLITS)
     each = np.clip(errors[:, None] + noise, 0.0, 1.0)
     if told == "repeats" and repeats > 1:
-        return measured(sizes, each)
+        return measured(sizes, each, fewest=FEWEST_TESTED)
     known = spread * np.sqrt(SPLITS / repeats)
-    return measured(sizes, each.mean(axis=1), spread=known if told == "given" else None)
+    return measured(sizes, each.mean(axis=1), spread=known if told == "given" else None, fewest=FEWEST_TESTED)

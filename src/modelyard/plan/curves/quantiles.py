@@ -16,9 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from modelyard.plan.curves.evidence import Curve, Floats, log
-from modelyard.plan.curves.families import Fit, classical
-from modelyard.plan.curves.features import features
+from modelyard.plan.curves.evidence import Floats
+from modelyard.plan.curves.features import CLASSICAL, reference
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 NARROWEST = 0.02
@@ -71,7 +70,8 @@ class Forest:
             right = rows[row, self.feature[trees, node]] > self.threshold[trees, node]
             node = 2 * node + 1 + right
         leaves = self.leaf[trees, node - self.feature.shape[1]]
-        return self.start + np.stack([leaves[:, self.level == one].sum(axis=1) for one in range(len(self.start))], 1)
+        sums = [leaves[:, self.level == one].sum(axis=1) for one in range(len(self.start))]
+        return np.asarray(self.start + np.column_stack(sums))
 
 
 @dataclass(frozen=True)
@@ -88,19 +88,25 @@ class Model:
     offsets: Offsets
     forest: Forest | None = None
 
-    def __call__(self, curve: Curve, fits: tuple[Fit, ...], sizes: Floats) -> Floats:
-        """[sizes, levels] quantiles of ln(error / last error), rising along the levels."""
-        if self.forest is None:
-            mean = classical(fits, len(curve.sizes), sizes)
-            raw = np.tile((log(mean) - log(curve.errors[-1]))[:, None], len(LEVELS))
-        else:
-            raw = np.sort(self.forest(features(curve, fits, sizes)), axis=1)
-        return settled(raw, self.offsets.at(sizes / curve.sizes[-1]))
+    def __call__(self, rows: Floats, times: Floats) -> Floats:
+        """[rows, levels] quantiles of ln(error / last error), rising along the levels.
+
+        Args:
+            rows: [rows, features].
+            times: [rows] multiples of the last anchor.
+        """
+        raw = plain(rows) if self.forest is None else grown(self.forest, rows)
+        return np.sort(raw + self.offsets.at(times) * width(raw)[:, None], axis=1)
 
 
-def settled(raw: Floats, shifts: Floats) -> Floats:
-    """Raw quantiles [rows, levels] with their conformal shifts, in order."""
-    return np.sort(raw + shifts * width(raw)[:, None], axis=1)
+def plain(rows: Floats) -> Floats:
+    """[rows, levels] the classical forecast, the same at every level: what the fallback's offsets are added to."""
+    return np.tile(rows[:, CLASSICAL, None], len(LEVELS))
+
+
+def grown(forest: Forest, rows: Floats) -> Floats:
+    """[rows, levels] what a forest says, in order: what the model's offsets are added to."""
+    return np.sort(reference(rows)[:, None] + forest(rows), axis=1)
 
 
 def width(raw: Floats) -> Floats:

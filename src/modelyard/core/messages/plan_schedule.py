@@ -14,7 +14,6 @@ TEXTS = {
         "take one of these out of `after`, or the gate that closes the circle",
         "从 `after` 中去掉其中一项，或去掉使其成环的 gate",
     ),
-    "got_number": ("{value}", "{value}"),
     "expected_days": ("days of work: 0 or more, and finite", "工作日数：不小于 0 的有限数"),
     "expected_days_most": ("at most {most} days of work", "不超过 {most} 个工作日"),
     "expected_pert": (
@@ -69,7 +68,7 @@ TEXTS = {
     "expected_ortools": ("the extra `plan`, which brings it", "安装附加包 `plan`"),
     "got_too_long": ("`{task}` would end after {days} working days", "`{task}` 要在 {days} 个工作日之后才结束"),
     "expected_years": ("a plan of at most {most} years", "不超过 {most} 年的计划"),
-    "need": ("need of `{task}`", "`{task}` 的需求"),
+    "got_need": ("draws of the shape {shape}, or some below 0 or no numbers", "抽样的形状为 {shape}，或含负值、非数值"),
     "expected_need": (
         "one draw or more of rows needed, each 0 or more, infinite where no number suffices",
         "至少一次抽样的所需行数，不小于 0；没有够用的行数时为无穷大",

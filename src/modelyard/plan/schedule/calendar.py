@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from modelyard.core import plugins
@@ -16,7 +17,7 @@ LONGEST_BREAK = 366  # days without a working one, after which there are none
 MOST_YEARS = 50
 """How far a plan can reach."""
 _WEEKEND = (5, 6)
-_YEARS_BACK = 5  # in which a country that has make-up days had some
+_YEARS_BACK = 10  # in which a country that has make-up days had some
 
 
 class WorkingDays:
@@ -107,7 +108,7 @@ def _refuse_contradictions(calendar: Calendar) -> None:
 def _rule(calendar: Calendar, start: date) -> tuple[Callable[[date], bool], int | None]:
     """Whether a day is worked, and the last year with known make-up days."""
     closed, opened = set(calendar.closed), set(calendar.opened)
-    official = _official(calendar) if calendar.country else None
+    official = _official(calendar.country, calendar.region, start.year) if calendar.country else None
     weekend = _WEEKEND if calendar.weekend is None and official is None else calendar.weekend
 
     def is_open(day: date) -> bool:
@@ -120,41 +121,42 @@ def _rule(calendar: Calendar, start: date) -> tuple[Callable[[date], bool], int 
         is_weekend = official.is_weekend(day) if weekend is None else day.weekday() in weekend
         return not is_weekend and day not in official
 
-    return is_open, _known_through(official, start.year) if official is not None else None
+    worked = official.weekend_workdays if official is not None else ()
+    return is_open, max((day.year for day in worked), default=None)
 
 
-def _official(calendar: Calendar) -> Any:
-    """The country's calendar, from the library.
+def _official(country: str, region: str, year: int) -> Any:
+    """A country's calendar, from the library.
 
     Raises:
         ProjectError: There is no such country or region.
         InstallError: The library is not installed.
     """
     if plugins.missing(("holidays",)):
-        got = text("plan_schedule.got_no_holidays", country=calendar.country)
+        got = text("plan_schedule.got_no_holidays", country=country)
         fix = text("errors.install", extra="plan")
         raise InstallError(Mistake("plan: calendar", got, text("plan_schedule.expected_holidays"), fix))
     import holidays
 
-    countries, country = holidays.list_supported_countries(), calendar.country.upper()
-    if country not in countries:
-        fix = plugins.nearest(country, [name for name in countries if len(name) == len("CN")])
+    countries, code = holidays.list_supported_countries(), country.upper()
+    if code not in countries:
+        fix = plugins.nearest(code, [name for name in countries if len(name) == len("CN")])
         expected = text("plan_schedule.expected_country")
-        raise ProjectError(Mistake("plan: calendar.country", calendar.country, expected, fix))
-    regions = countries[country]
-    if calendar.region and calendar.region not in regions:
+        raise ProjectError(Mistake("plan: calendar.country", country, expected, fix))
+    regions = countries[code]
+    if region and region not in regions:
         names = ", ".join(regions) or text("plan_schedule.no_names")
-        expected = text("plan_schedule.expected_region", country=country, regions=names)
-        fix = plugins.nearest(calendar.region, regions)
-        raise ProjectError(Mistake("plan: calendar.region", calendar.region, expected, fix))
-    return holidays.country_holidays(country, subdiv=calendar.region or None)
+        expected = text("plan_schedule.expected_region", country=code, regions=names)
+        fix = plugins.nearest(region, regions)
+        raise ProjectError(Mistake("plan: calendar.region", region, expected, fix))
+    return _filled(code, region, year)
 
 
-def _known_through(official: Any, year: int) -> int | None:
-    """The last year with make-up days, asked in all the years that they could be known of.
+@cache
+def _filled(country: str, region: str, year: int) -> Any:
+    """A country's calendar around all that a plan from this year on can reach; not to be changed."""
+    import holidays
 
-    A year's notice may move a day of the December before: every year is known to the library from the one after, too.
-    """
-    for asked in range(year - _YEARS_BACK, year + MOST_YEARS + 1):
-        date(asked, 1, 1) in official  # noqa: B015  the library fills in a year when it is first asked of one
-    return max((day.year for day in official.weekend_workdays), default=None)
+    # A year's notice may move a day of the December before, so one year more is needed.
+    years = range(year - _YEARS_BACK, year + MOST_YEARS + 2)
+    return holidays.country_holidays(country, subdiv=region or None, years=years)

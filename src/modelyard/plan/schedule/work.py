@@ -142,7 +142,8 @@ class Calendar:
     Args:
         country: Two letters, e.g. CN: its public holidays are free, its make-up days are worked; empty for none.
         region: A part of it that has holidays of its own, e.g. BY.
-        weekend: Days of the week that are free, 0 (Monday) to 6 (Sunday); None for the country's, or 5 and 6.
+        weekend: Days of the week that are free, 0 (Monday) to 6 (Sunday); None for the country's, or 5 and 6. Who
+            works on Saturdays closes those within a public break: to the country they are no holidays.
         closed: Days off of one's own.
         opened: Days that are worked whatever else is said.
     """

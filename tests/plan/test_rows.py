@@ -164,3 +164,33 @@ def test_a_confidence_that_is_none(confidence: float) -> None:
 def test_fewer_rows_than_the_number_rests_on() -> None:
     with pytest.raises(ProjectError, match="100"):
         rows.needed(goal(), of_rate(83, 100), rate=True, rows=99)
+
+
+# -------------------------------------------------------------------- goals of other kinds
+@pytest.mark.parametrize("line", ["accuracy > 0.8", "accuracy >= 0.8"])
+def test_a_strict_goal_needs_as_many_rows(line: str) -> None:
+    assert rows.needed(goal(line), of_rate(83, 100), rate=True) == rows.needed(goal(), of_rate(83, 100), rate=True)
+
+
+@pytest.mark.parametrize(("line", "hits", "decides"), [("accuracy >= 1", 99, 1), ("fpr <= 0", 1, 1)])
+def test_goals_at_the_end_of_the_range(line: str, hits: int, decides: int) -> None:
+    """One mistake shows that there are mistakes."""
+    found = rows.needed(goal(line), of_rate(hits, 100), rate=True)
+    assert found.outcome == "not met" and found.n_50 == 100 * decides
+
+
+def test_a_perfect_rate_can_not_be_shown_by_any_number_of_rows() -> None:
+    found = rows.needed(goal("accuracy >= 1"), of_rate(100, 100), rate=True)
+    assert (found.outcome, found.n_50, found.n_90) == ("undecided", None, None)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.floats(0.1, 0.9), st.floats(0.01, 0.2), st.floats(0.02, 0.3), st.integers(10, 10_000))
+def test_numbers_with_intervals_need_more_the_nearer_they_are(
+    value: float, half: float, distance: float, n: int
+) -> None:
+    number = Number(value, value - half, value + half, n)
+    near, far = (
+        rows.needed(goal(f"roc_auc >= {value - gap:.6f}"), number, rate=False).n_90 for gap in (distance / 2, distance)
+    )
+    assert far is not None and (near is None or near >= far)

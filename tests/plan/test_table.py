@@ -164,3 +164,36 @@ def test_the_same_evidence_makes_the_same_table() -> None:
     for cell, again in zip(one, other, strict=True):
         assert cell.place == again.place
         assert_array_equal(cell.draws["accuracy"], again.draws["accuracy"])
+
+
+# -------------------------------------------------------------------- other metrics
+def test_a_metric_without_a_bound_is_read_by_its_baseline() -> None:
+    scale = Scale("lower", 0, None, baseline=10.0)
+    base, other = Place(1000, "树", "fp32"), Place(1000, "线性", "fp32")
+    measured = {base: {"rmse": normal(10 * ERRORS[-1])}, other: {"rmse": normal(20 * ERRORS[-1])}}
+    given = Evidence(base, measured, {"rmse": (base_forecast(), scale)}, frozenset(), WORLDS)
+    cells = table(given, [4000], price)
+    found, twice = (find(cells, 4000, model, "fp32").draws["rmse"] for model in ("树", "线性"))
+    assert_allclose(found, 10 * worlds.errors_at(base_forecast(), 4000, WORLDS), atol=1e-9)
+    assert_allclose(twice / found, measured[other]["rmse"] / measured[base]["rmse"])
+
+
+def test_two_metrics_come_out_badly_in_the_same_worlds() -> None:
+    given = evidence()
+    measured = {place: {**draws, "recall": draws["accuracy"]} for place, draws in given.measured.items()}
+    forecasts = {"accuracy": (base_forecast(), ACCURACY), "recall": (base_forecast(), ACCURACY)}
+    cell = find(table(replace(given, measured=measured, forecasts=forecasts), [4000], price), 4000, "树", "fp32")
+    assert_array_equal(cell.draws["accuracy"], cell.draws["recall"])
+
+
+def test_costs_that_are_drawn_stay_with_their_worlds() -> None:
+    drawn = 100 * WORLDS
+    cell = find(table(evidence(), [2000], lambda place: {"cost": drawn, "days": place.rows / 500}), *BASE)
+    assert_array_equal(cell.draws["cost"], drawn)
+    assert_array_equal(cell.draws["days"], np.full(DRAWS, 2.0))
+
+
+def test_without_forecasts_there_is_today() -> None:
+    cells = table(replace(evidence(), forecasts={}), [2000], price)
+    assert {cell.basis for cell in cells if cell.place.rows == 1000} == {"measured", "ratio"}
+    assert all("accuracy" not in cell.draws for cell in cells if cell.place.rows == 2000)

@@ -63,3 +63,30 @@ def test_a_measured_number_in_worlds() -> None:
 def test_a_number_that_is_not_defined_has_no_draws() -> None:
     with pytest.raises(ValueError, match="not defined"):
         worlds.around(Number.of(math.nan), np.array([0.5]))
+
+
+# -------------------------------------------------------------------- one size
+def test_errors_at_a_horizon_are_its_own() -> None:
+    found, at = fallen(), worlds.draw(200)
+    drawn = worlds.errors(found, at)
+    for place in (0, 7, 15):
+        assert_allclose(worlds.errors_at(found, found.sizes[place], at), drawn[:, place], atol=1e-12)
+
+
+def test_errors_today_are_as_measured() -> None:
+    found = fallen()
+    assert_allclose(worlds.errors_at(found, 1000, worlds.draw(50)), found.curve.errors[-1])
+
+
+def test_errors_between_two_sizes_are_straight_on_the_logarithm() -> None:
+    found, at = fallen(), np.array([0.2, 0.5, 0.9])
+    middle = worlds.errors_at(found, float(np.sqrt(found.sizes[3] * found.sizes[4])), at)
+    ends = [worlds.errors_at(found, found.sizes[place], at) for place in (3, 4)]
+    assert_allclose(middle, (ends[0] + ends[1]) / 2, atol=1e-12)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.floats(1000, 16_000))
+def test_unlucky_worlds_have_larger_errors_at_every_size(size: float) -> None:
+    drawn = worlds.errors_at(fallen(), size, np.linspace(0, 1, 21))
+    assert (np.diff(drawn) >= -1e-12).all() and drawn.min() >= 0 and drawn.max() <= 1

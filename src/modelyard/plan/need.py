@@ -9,7 +9,7 @@ if the error rises again afterwards (the running minimum); between two sizes the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +24,8 @@ from modelyard.plan.worlds import errors as in_worlds
 EVIDENCE, LIMIT = (most for most, _ in ZONES[:2])
 """Times today's rows: beyond the first a number is marked, beyond the second none is named."""
 PROBABILITIES = (0.5, 0.75, 0.9)
+FINE = 4
+"""Parts of the stretch between two horizons in which, for a purchase, probabilities are straight on ln rows."""
 MOST_ROUNDS = 5
 ROUND = 1.54
 """A round multiplies the rows by about as much as lies between the anchors of a curve: each adds one to it."""
@@ -205,17 +207,18 @@ def probability(forecast: Forecast, target: float, size: float) -> float | None:
     today = _today(forecast)
     if not size >= today:
         raise ProjectError(Mistake("size", str(size), text("plan_need.expected_size", today=today)))
-    if forecast.refused and size > today:
+    if size == today:
+        return float(forecast.curve.errors[-1] <= target)
+    if forecast.refused or size > _sizes(forecast)[-1]:
         return None
-    sizes, chances = _chances(forecast, target)
-    return _between(sizes, chances, size) if size <= sizes[-1] else None
+    return float(_chances(forecast, target, np.asarray([size]))[0])
 
 
 def buy(forecast: Forecast, target: float, price: Range, penalty: float, most: int | None = None) -> Purchase:
     """How many rows to buy: least expected cost, as a newsvendor reckons.
 
-    The cost of ending at q rows is price * (q - today) + penalty * P(the need is above q). On each stretch between two
-    sizes that P is straight on ln q, so the cost is convex there, with its least at q = penalty * slope / price.
+    The cost of ending at q rows is price * (q - today) + penalty * P(the need is above q). On a short
+    stretch that P is taken as straight on ln q, so the cost is convex there, with its least at penalty * slope / price.
     Source: Mahmood et al. 2022, Optimizing Data Collection for Machine Learning (one source, refitted each round).
 
     Args:
@@ -270,8 +273,9 @@ def worth(forecast: Forecast, rows: int, *, min_gain: float, value: float, price
     if size > _sizes(forecast)[-1]:
         return Worth(False, None, None, None, cost, "too_far")
     last = float(forecast.curve.errors[-1])
-    chance = _below(forecast, last - min_gain, size) if min_gain <= last else 0.0
-    worse = 1 - _below(forecast, last, size)
+    at = np.asarray([float(size)])
+    chance = float(_chances(forecast, last - min_gain, at)[0]) if min_gain <= last else 0.0
+    worse = 1 - float(_chances(forecast, last, at)[0])
     gain = last - _expected(forecast, size)
     reason = "unlikely" if chance < UNLIKELY else "too_dear" if value * gain < cost.likely else ""
     return Worth(not reason, gain, chance, worse, cost, reason)
@@ -314,16 +318,23 @@ def _sizes(forecast: Forecast) -> Floats:
     return np.asarray(np.r_[forecast.curve.sizes[-1], forecast.sizes[shown]], np.float64)
 
 
-def _chances(forecast: Forecast, target: float) -> tuple[Floats, Floats]:
-    """Sizes from today's on, and the probability that the error at each is the target or less."""
-    sizes = _sizes(forecast)
-    met = float(forecast.curve.errors[-1] <= target)
-    return sizes, np.r_[met, forecast.probability(target)[: len(sizes) - 1]]
+def _quantiles(forecast: Forecast, sizes: Floats) -> Floats:
+    """[sizes, levels] the error, each quantile straight on ln rows from today's as measured, as the paths are."""
+    known = np.log(_sizes(forecast))
+    rows = np.c_[np.full(len(forecast.levels), forecast.curve.errors[-1]), forecast.quantiles[: len(known) - 1].T]
+    return np.column_stack([np.interp(np.log(sizes), known, row) for row in rows])
+
+
+def _chances(forecast: Forecast, target: float, sizes: Floats) -> Floats:
+    """[sizes] the probability that the error at each is the target or less; the sizes lie beyond today's."""
+    return replace(forecast, sizes=sizes, quantiles=_quantiles(forecast, sizes)).probability(target)
 
 
 def _reached(forecast: Forecast, target: float) -> tuple[Floats, Floats]:
-    """Sizes from today's on, and the probability that the target has been reached by then."""
-    sizes, chances = _chances(forecast, target)
+    """Sizes from today's on, and the probability that a target that is not met today has been reached by then."""
+    known = _sizes(forecast)
+    sizes = np.r_[*(np.geomspace(*ends, FINE, endpoint=False) for ends in pairwise(known)), known[-1]]
+    chances = np.r_[0.0, _chances(forecast, target, sizes[1:])]
     return sizes, np.asarray(np.maximum.accumulate(chances), np.float64)
 
 
@@ -332,21 +343,10 @@ def _between(sizes: Floats, values: Floats, size: float) -> float:
     return float(np.interp(math.log(size), np.log(sizes), values))
 
 
-def _below(forecast: Forecast, error: float, size: float) -> float:
-    """P(the error at a size is below a number): at today's rows, 1/2 for today's own."""
-    sizes, chances = _chances(forecast, error)
-    first = 0.5 if error == forecast.curve.errors[-1] else chances[0]
-    return _between(sizes, np.r_[first, chances[1:]], size)
-
-
 def _expected(forecast: Forecast, size: float) -> float:
     """Mean of the error at a size: its quantiles, straight between the levels and level beyond the last."""
-    sizes = _sizes(forecast)
-    today = np.full((1, len(forecast.levels)), forecast.curve.errors[-1])
-    quantiles = np.concatenate([today, forecast.quantiles[: len(sizes) - 1]])
-    at = np.asarray([_between(sizes, column, size) for column in quantiles.T])
-    levels = np.r_[0.0, forecast.levels, 1.0]
-    return float(np.trapezoid(np.r_[at[0], at, at[-1]], levels))
+    (at,) = _quantiles(forecast, np.asarray([size]))
+    return float(np.trapezoid(np.r_[at[0], at, at[-1]], np.r_[0.0, forecast.levels, 1.0]))
 
 
 # -------------------------------------------------------------------- buying

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,15 +24,8 @@ TODAY, ERROR = 1000, 0.2
 PRICE = Range(1, 1, 1)
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """What needs ask of a forecast; its probabilities are straight between and beyond the levels."""
-
-    curve: Curve
-    sizes: Floats
-    quantiles: Floats
-    levels: tuple[float, ...] = LEVELS
-    refused: str = ""
+class Drawn(Forecast):
+    """A forecast whose probabilities are straight between and beyond the levels."""
 
     def probability(self, target: float) -> Floats:
         found = []
@@ -47,7 +39,8 @@ def drawn(quantiles: Floats, sizes: Floats | None = None) -> Forecast:
     """A forecast with given quantiles [sizes, levels], from 1,000 rows and an error of 0.2 on."""
     curve = Curve(np.array([500.0, TODAY]), np.array([0.25, ERROR]), np.array([0.01, 0.01]))
     at = np.asarray(sizes if sizes is not None else TODAY * 2.0 ** np.arange(0.25, 4.01, 0.25))
-    return cast(Forecast, Drawn(curve, at, np.asarray(quantiles, float)))
+    found = np.asarray(quantiles, float)
+    return Drawn(curve, at, LEVELS, found, found[:, 1], found[:, 5], ("forecast",) * len(at), (), "", "drawn")
 
 
 def law(slopes: tuple[float, ...] = (0.5, 0.45, 0.4, 0.3, 0.2, 0.12, 0.1), step: float = 0.25) -> Forecast:

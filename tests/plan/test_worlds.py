@@ -79,7 +79,7 @@ def test_errors_today_are_as_measured() -> None:
 
 
 def test_errors_between_two_sizes_are_straight_on_the_logarithm() -> None:
-    found, at = fallen(), np.array([0.2, 0.5, 0.9])
+    found, at = fallen(), np.array([0.25, 0.5, 0.9])
     middle = worlds.errors_at(found, float(np.sqrt(found.sizes[3] * found.sizes[4])), at)
     ends = [worlds.errors_at(found, found.sizes[place], at) for place in (3, 4)]
     assert_allclose(middle, (ends[0] + ends[1]) / 2, atol=1e-12)
@@ -90,3 +90,15 @@ def test_errors_between_two_sizes_are_straight_on_the_logarithm() -> None:
 def test_unlucky_worlds_have_larger_errors_at_every_size(size: float) -> None:
     drawn = worlds.errors_at(fallen(), size, np.linspace(0, 1, 21))
     assert (np.diff(drawn) >= -1e-12).all() and drawn.min() >= 0 and drawn.max() <= 1
+
+
+def test_a_forecast_at_other_sizes_is_a_forecast() -> None:
+    found = fallen()
+    same = worlds.at_sizes(found, found.sizes)
+    assert_allclose(same.quantiles, found.quantiles)
+    assert_allclose(same.low, found.low)
+    assert same.zones == found.zones
+    between = worlds.at_sizes(found, np.array([1000.0, 4000, 4001, 8001]))
+    assert between.zones == ("forecast", "forecast", "beyond", "refused")
+    assert_allclose(between.quantiles[0], found.curve.errors[-1])
+    assert (between.low <= between.high).all()

@@ -9,7 +9,7 @@ if the error rises again afterwards (the running minimum); between two sizes the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +19,7 @@ from modelyard.core.messages import text
 from modelyard.plan.costs import Labels, Range, at_least
 from modelyard.plan.curves.evidence import Floats
 from modelyard.plan.curves.forecast import ZONES, Forecast
+from modelyard.plan.worlds import at_sizes
 from modelyard.plan.worlds import errors as in_worlds
 
 EVIDENCE, LIMIT = (most for most, _ in ZONES[:2])
@@ -211,7 +212,7 @@ def probability(forecast: Forecast, target: float, size: float) -> float | None:
         return float(forecast.curve.errors[-1] <= target)
     if forecast.refused or size > _sizes(forecast)[-1]:
         return None
-    return float(_chances(forecast, target, np.asarray([size]))[0])
+    return _chance(forecast, target, size)
 
 
 def buy(forecast: Forecast, target: float, price: Range, penalty: float, most: int | None = None) -> Purchase:
@@ -273,9 +274,8 @@ def worth(forecast: Forecast, rows: int, *, min_gain: float, value: float, price
     if size > _sizes(forecast)[-1]:
         return Worth(False, None, None, None, cost, "too_far")
     last = float(forecast.curve.errors[-1])
-    at = np.asarray([float(size)])
-    chance = float(_chances(forecast, last - min_gain, at)[0]) if min_gain <= last else 0.0
-    worse = 1 - float(_chances(forecast, last, at)[0])
+    chance = _chance(forecast, last - min_gain, size) if min_gain <= last else 0.0
+    worse = 1 - _chance(forecast, last, size)
     gain = last - _expected(forecast, size)
     reason = "unlikely" if chance < UNLIKELY else "too_dear" if value * gain < cost.likely else ""
     return Worth(not reason, gain, chance, worse, cost, reason)
@@ -318,23 +318,16 @@ def _sizes(forecast: Forecast) -> Floats:
     return np.asarray(np.r_[forecast.curve.sizes[-1], forecast.sizes[shown]], np.float64)
 
 
-def _quantiles(forecast: Forecast, sizes: Floats) -> Floats:
-    """[sizes, levels] the error, each quantile straight on ln rows from today's as measured, as the paths are."""
-    known = np.log(_sizes(forecast))
-    rows = np.c_[np.full(len(forecast.levels), forecast.curve.errors[-1]), forecast.quantiles[: len(known) - 1].T]
-    return np.column_stack([np.interp(np.log(sizes), known, row) for row in rows])
-
-
-def _chances(forecast: Forecast, target: float, sizes: Floats) -> Floats:
-    """[sizes] the probability that the error at each is the target or less; the sizes lie beyond today's."""
-    return replace(forecast, sizes=sizes, quantiles=_quantiles(forecast, sizes)).probability(target)
+def _chance(forecast: Forecast, target: float, size: float) -> float:
+    """P(error <= target) at a size beyond today's."""
+    return float(at_sizes(forecast, np.asarray([size], np.float64)).probability(target)[0])
 
 
 def _reached(forecast: Forecast, target: float) -> tuple[Floats, Floats]:
     """Sizes from today's on, and the probability that a target that is not met today has been reached by then."""
     known = _sizes(forecast)
     sizes = np.r_[*(np.geomspace(*ends, FINE, endpoint=False) for ends in pairwise(known)), known[-1]]
-    chances = np.r_[0.0, _chances(forecast, target, sizes[1:])]
+    chances = np.r_[0.0, at_sizes(forecast, sizes[1:]).probability(target)]
     return sizes, np.asarray(np.maximum.accumulate(chances), np.float64)
 
 
@@ -345,7 +338,7 @@ def _between(sizes: Floats, values: Floats, size: float) -> float:
 
 def _expected(forecast: Forecast, size: float) -> float:
     """Mean of the error at a size: its quantiles, straight between the levels and level beyond the last."""
-    (at,) = _quantiles(forecast, np.asarray([size]))
+    (at,) = at_sizes(forecast, np.asarray([size], np.float64)).quantiles
     return float(np.trapezoid(np.r_[at[0], at, at[-1]], np.r_[0.0, forecast.levels, 1.0]))
 
 

@@ -7,6 +7,7 @@ in which they do, never a product.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -47,18 +48,24 @@ def errors(forecast: Forecast, worlds: Floats) -> Floats:
 
 
 def errors_at(forecast: Forecast, size: float, worlds: Floats) -> Floats:
-    """[worlds] the forecast's error at one size: straight on ln rows between its horizons, from today's as measured.
+    """[worlds] the forecast's error at one size, from today's rows to the last horizon."""
+    return errors(at_sizes(forecast, np.asarray([size], np.float64)), worlds)[:, 0]
+
+
+def at_sizes(forecast: Forecast, sizes: Floats) -> Forecast:
+    """A forecast at other sizes: each quantile is straight on ln rows between the horizons, from today as measured.
 
     Args:
         forecast: Of the error at more rows.
-        size: From today's rows to the last horizon.
-        worlds: [worlds] from 0 (lucky) to 1.
+        sizes: [sizes] rising, from today's rows to the last horizon.
     """
-    sizes = np.log(np.r_[forecast.curve.sizes[-1], forecast.sizes])
-    found = np.column_stack([np.full(len(worlds), forecast.curve.errors[-1]), errors(forecast, worlds)])
-    after = int(np.clip(np.searchsorted(sizes, np.log(size)), 1, len(sizes) - 1))
-    share = (np.log(size) - sizes[after - 1]) / (sizes[after] - sizes[after - 1])
-    return np.asarray(found[:, after - 1] + share * (found[:, after] - found[:, after - 1]), np.float64)
+    known = np.log(np.r_[forecast.curve.sizes[-1], forecast.sizes])
+    columns = np.c_[forecast.quantiles, forecast.low, forecast.high].T
+    today = forecast.curve.errors[-1]
+    found = np.column_stack([np.interp(np.log(sizes), known, np.r_[today, column]) for column in columns])
+    after = np.minimum(np.searchsorted(forecast.sizes, sizes), len(forecast.sizes) - 1)
+    zones = tuple(forecast.zones[place] for place in after)
+    return replace(forecast, sizes=sizes, quantiles=found[:, :-2], low=found[:, -2], high=found[:, -1], zones=zones)
 
 
 def around(number: Number, worlds: Floats, confidence: float = 0.95) -> Floats:

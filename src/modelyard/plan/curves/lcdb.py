@@ -84,6 +84,7 @@ class Cut:
 
     Args:
         curve: What is known.
+        each: [anchors, repeats] of which the curve is made; one column where there are only means.
         sizes: [horizons] sizes at which the error is known to us only.
         errors: [horizons] mean errors over 25 splits.
         dataset: Index in the bank.
@@ -92,6 +93,7 @@ class Cut:
     """
 
     curve: Curve
+    each: Floats
     sizes: Floats
     errors: Floats
     dataset: int
@@ -140,8 +142,17 @@ def _cut(bank: Bank, dataset: int, learner: int, plan: Plan, draws: np.random.Ge
     later = later[np.isfinite(errors[later])]
     if not np.isfinite(errors[known]).all() or not later.size:
         return None
-    curve = _seen(bank.sizes[known], errors[known], bank.spread[dataset, learner, known], repeats, told, draws)
-    return Cut(curve, bank.sizes[later], errors[later], dataset, learner, repeats)
+    spread = bank.spread[dataset, learner, known]
+    each = _drawn(errors[known], spread, repeats, draws)
+    return Cut(
+        _told(bank.sizes[known], each, spread, repeats, told),
+        each,
+        bank.sizes[later],
+        errors[later],
+        dataset,
+        learner,
+        repeats,
+    )
 
 
 def _later(end: int, last: int, extra: int, draws: np.random.Generator) -> NDArray[np.int64]:
@@ -151,13 +162,17 @@ def _later(end: int, last: int, extra: int, draws: np.random.Generator) -> NDArr
     return both[both <= last]
 
 
-def _seen(sizes: Floats, errors: Floats, spread: Floats, repeats: int, told: str, draws: np.random.Generator) -> Curve:
-    """The curve as someone with so many repeats sees it."""
+def _drawn(errors: Floats, spread: Floats, repeats: int, draws: np.random.Generator) -> Floats:
+    """[anchors, repeats] errors as so many splits would have shown them; all 25 are there as their mean only."""
     if repeats == SPLITS:
-        return measured(sizes, errors, spread=None if told == "nothing" else spread, fewest=FEWEST_TESTED)
-    noise = draws.standard_normal((len(sizes), repeats)) * spread[:, None] * np.sqrt(SPLITS)
-    each = np.clip(errors[:, None] + noise, 0.0, 1.0)
-    if told == "repeats" and repeats > 1:
+        return errors[:, None]
+    noise = draws.standard_normal((len(errors), repeats)) * spread[:, None] * np.sqrt(SPLITS)
+    return np.asarray(np.clip(errors[:, None] + noise, 0.0, 1.0))
+
+
+def _told(sizes: Floats, each: Floats, spread: Floats, repeats: int, told: str) -> Curve:
+    """The curve as someone sees it who is told the repeats, their standard error, or nothing but their mean."""
+    if told == "repeats" and each.shape[1] > 1:
         return measured(sizes, each, fewest=FEWEST_TESTED)
     known = spread * np.sqrt(SPLITS / repeats)
-    return measured(sizes, each.mean(axis=1), spread=known if told == "given" else None, fewest=FEWEST_TESTED)
+    return measured(sizes, each.mean(axis=1), spread=None if told == "nothing" else known, fewest=FEWEST_TESTED)

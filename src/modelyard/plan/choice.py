@@ -264,14 +264,16 @@ def _change(found: Floats, success: Floats, standings: Sequence[Standing], curre
     """P(the choice changes) when [worlds] what a run finds becomes known."""
     if found.min() == found.max():
         return 0.0
-    parts = [part for part in np.array_split(np.argsort(found, kind="stable"), BINS) if len(part)]
-    changed = 0.0
-    for part in parts:
-        noise = 1 / np.sqrt(len(part))  # two standard errors of a share, at most
-        doubt = np.full(len(standings), -noise)
-        doubt[current] = noise
-        chances = success[:, part].mean(axis=1) + doubt
-        changed += len(part) * (_order(chances, standings, level)[0] != current)
+    part = np.empty(len(found), np.int64)
+    part[np.argsort(found, kind="stable")] = np.arange(len(found)) * BINS // len(found)
+    sizes = np.bincount(part, minlength=BINS)
+    chances = success @ np.eye(BINS)[part] / np.maximum(sizes, 1)
+    changed = 0
+    for size, within in zip(sizes, chances.T, strict=True):
+        noise = 1 / np.sqrt(max(size, 1))  # two standard errors of a share, at most
+        doubted = within - noise
+        doubted[current] = within[current] + noise
+        changed += int(size) * (_order(doubted, standings, level)[0] != current)
     return changed / len(found)
 
 

@@ -25,6 +25,8 @@ from modelyard.plan.need import LIMIT
 from modelyard.plan.worlds import errors_at
 
 Basis = Literal["measured", "forecast", "ratio"]
+Ahead = Mapping[tuple[str, int], Floats]
+"""Of a criterion at a number of rows, [worlds] the base's error."""
 
 
 class Place(NamedTuple):
@@ -101,14 +103,27 @@ def table(
     models = sorted({place.model for place in evidence.measured})
     compressions = sorted({place.compression for place in evidence.measured})
     ways = {Place(*way) for way in product(rows, models, compressions)} | set(evidence.measured)
-    return tuple(_cells(evidence, sorted(ways), extras))
+    return tuple(_cells(evidence, sorted(ways), _ahead(evidence, rows), extras))
+
+
+def _ahead(evidence: Evidence, rows: Sequence[int]) -> Ahead:
+    """The base's errors at more rows, where something is forecast."""
+    return {
+        (name, size): errors_at(forecast, size, evidence.worlds)
+        for name, (forecast, _) in evidence.forecasts.items()
+        for size in rows
+        if size != evidence.base.rows and not forecast.refused and name not in evidence.fixed
+    }
 
 
 def _cells(
-    evidence: Evidence, places: Sequence[Place], extras: Callable[[Place], Mapping[str, float | Floats]]
+    evidence: Evidence,
+    places: Sequence[Place],
+    ahead: Ahead,
+    extras: Callable[[Place], Mapping[str, float | Floats]],
 ) -> Iterator[Cell]:
     for place in places:
-        draws = evidence.measured.get(place) or _composed(evidence, place)
+        draws = evidence.measured.get(place) or _composed(evidence, place, ahead)
         if draws:
             more = {name: np.broadcast_to(value, evidence.worlds.shape) for name, value in extras(place).items()}
             changes = sum(one != other for one, other in zip(place, evidence.base, strict=True))
@@ -121,28 +136,23 @@ def _basis(evidence: Evidence, place: Place) -> Basis:
     return "forecast" if place[1:] == evidence.base[1:] else "ratio"
 
 
-def _composed(evidence: Evidence, place: Place) -> dict[str, Floats]:
+def _composed(evidence: Evidence, place: Place, ahead: Ahead) -> dict[str, Floats]:
     """The criteria of a place that was not measured; empty where its model or compression never was."""
-    base = evidence.measured[evidence.base]
     found = {}
-    for name, value in base.items():
-        grows = place.rows != evidence.base.rows
-        if grows and name not in evidence.fixed and not _is_forecast(evidence, name):
+    for name, value in evidence.measured[evidence.base].items():
+        stays = place.rows == evidence.base.rows or name in evidence.fixed
+        if not stays and (name, place.rows) not in ahead:
             continue
-        read = evidence.forecasts.get(name)
-        scale = read[1] if read else None
+        scale = evidence.forecasts[name][1] if name in evidence.forecasts else None
         ratio = _ratio(evidence, place, name, scale)
         if ratio is None:
             return {}
-        start = scale.error(value) if scale else value
-        if grows and read and name not in evidence.fixed:
-            start = errors_at(read[0], place.rows, evidence.worlds)
-        found[name] = scale.value(np.clip(start * ratio, 0, 1)) if scale else start * ratio
+        if scale is None:
+            found[name] = value * ratio
+        else:
+            error = scale.error(value) if stays else ahead[name, place.rows]
+            found[name] = scale.value(np.clip(error * ratio, 0, 1))
     return found
-
-
-def _is_forecast(evidence: Evidence, name: str) -> bool:
-    return name in evidence.forecasts and not evidence.forecasts[name][0].refused
 
 
 def _ratio(evidence: Evidence, place: Place, name: str, scale: Scale | None) -> Floats | None:

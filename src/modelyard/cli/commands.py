@@ -247,6 +247,36 @@ def pretrain(source: str, **wishes: Any) -> None:
     pretrained(Wishes(source, **wishes))
 
 
+@commands.group("plan", help=text("cli.plan_group"), invoke_without_command=True)
+@click.option("--project", type=click.Path(path_type=Path), default=Path(), help=text("cli.plan_project"))
+@click.option("--out", metavar="FOLDER", type=click.Path(path_type=Path), help=text("cli.plan_out"))
+@click.option("--json", "as_json", is_flag=True, help=text("cli.plan_json"))
+@click.pass_context
+def plan(context: click.Context, project: Path, out: Path | None, as_json: bool) -> None:
+    """What was measured, what more rows would bring, what the goals need."""
+    from modelyard.cli.plan import plan as planned
+
+    context.obj = project
+    if context.invoked_subcommand is None:
+        planned(project, out, as_json)
+    elif out is not None or as_json:
+        raise _contradiction("plan", "--out" if out else "--json", "cli.expected_plan_alone")
+
+
+@plan.command("curve", help=text("cli.plan_curve"))
+@click.argument("project", required=False)
+@click.option("--anchors", type=click.IntRange(6, 16), help=text("cli.plan_anchors"))
+@click.option("--seeds", type=click.IntRange(1, 20), default=3, show_default=True, help=text("cli.plan_seeds"))
+@click.option("--method", help=text("cli.plan_method"))
+@click.option("--quiet", is_flag=True, help=text("cli.quiet"))
+@click.pass_obj
+def curve(folder: Path, project: str | None, anchors: int | None, seeds: int, method: str | None, quiet: bool) -> None:
+    """Measure a learning curve on nested subsets of the training rows."""
+    from modelyard.cli.plan import curve as measured
+
+    measured(project or str(folder), anchors, seeds, method, quiet)
+
+
 @commands.group("runs", help=text("cli.runs"), invoke_without_command=True)
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(), help=text("cli.runs_folder"))
 @click.pass_context

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from modelyard.core import goals as goal_language
-from modelyard.core import local, plugins
+from modelyard.core import local, planning, plugins
 from modelyard.core.addresses import is_variable, shows_password, without_password
 from modelyard.core.complaints import complaints
 from modelyard.core.errors import Mistake, ProjectError
@@ -38,6 +39,7 @@ def doubts(file: ProjectFile, source: Source) -> Iterator[Found]:
     yield from _split(file, source)
     yield from _shares(file, source)
     yield from _goals(file, source)
+    yield from planning.doubts(file.plan, _readable(file), source)
 
 
 def owners(room: str, option: str) -> tuple[str, ...]:
@@ -230,6 +232,15 @@ def _goals(file: ProjectFile, source: Source) -> Iterator[Found]:
             _check(goal, file.predict)
         except ProjectError as error:
             yield from ((keys, mistake) for mistake in error.mistakes)
+
+
+def _readable(file: ProjectFile) -> tuple[Goal, ...]:
+    """The goals that are of the form of one; of the others `_goals` tells."""
+    found = []
+    for written in file.goals:
+        with suppress(ProjectError):
+            found.append(goal_language.parse(written, ""))
+    return tuple(found)
 
 
 def _check(goal: Goal, targets: Sequence[Predict]) -> None:

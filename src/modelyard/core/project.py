@@ -27,6 +27,7 @@ from modelyard.core.complaints import amend, complaints
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.layers import EXTENDS, change, extended
 from modelyard.core.messages import text
+from modelyard.core.planning import PlanSpec
 from modelyard.core.source import Found, Keys, Source, dump, from_plain, read_source
 
 FILE = "modelyard.yaml"
@@ -236,6 +237,7 @@ class ProjectFile(Strict):
     train: Train = Train()
     evaluate: Evaluate = Evaluate()
     track: Track = Track()
+    plan: PlanSpec | None = Field(None, description="what only you know of a plan: prices, people, dates, work")
     lang: Literal["en", "zh"] | None = Field(None, description="language of reports; the locale's by default")
 
 

@@ -297,4 +297,25 @@ TEXTS = {
         "# only {rows} rows: too few to keep any apart; a run will train on all of them and can measure nothing",
         "# 只有 {rows} 行：不足以留出；运行将全部用于训练，无法测量",
     ),
+    "plan_group": (
+        "What to build next, from what was measured: goals today, forecasts, needs.",
+        "根据实测结果规划下一步：今天的目标、预测、所需行数。",
+    ),
+    "plan_project": ("Folder of the project.", "项目文件夹。"),
+    "plan_out": ("Write plan.json and plan.html into this folder.", "把 plan.json 和 plan.html 写入该文件夹。"),
+    "plan_json": ("Print plan.json instead of lines for people.", "输出 plan.json，而不是供人阅读的文字。"),
+    "plan_curve": (
+        "Measure a learning curve: nested subsets of the training rows, one fixed test set.",
+        "测量学习曲线：训练行的嵌套子集，测试行固定不变。",
+    ),
+    "plan_anchors": (
+        "Subsets of different sizes, each 1.54 times the one before; 8, or fewer where rows are few.",
+        "不同大小的子集个数，每个是前一个的 1.54 倍；默认 8 个，行数不够时更少。",
+    ),
+    "plan_seeds": ("How often each size is drawn.", "每个大小抽取的次数。"),
+    "plan_method": (
+        "Method to measure; the winner of the newest run by default.",
+        "要测量的方法；默认取最近一次运行的胜者。",
+    ),
+    "expected_plan_alone": ("this option with `modelyard plan` alone", "该选项只能用于 `modelyard plan` 本身"),
 }

@@ -160,4 +160,10 @@ TEXTS = {
         "`repeats` left out, as one fold is never dealt anew; or `folds` of at least 2",
         "不写 `repeats`（只有一折时不会重新划分）；或 `folds` 至少为 2",
     ),
+    "expected_rising": ("one number, or three that rise: [low, likely, high], none below 0", "一个数，或从小到大的三个数：[最低, 最可能, 最高]，都不小于 0"),
+    "expected_rising_positive": ("numbers above 0", "大于 0 的数"),
+    "expected_new_id": ("an id that no other piece of work has", "与其他工作不同的 id"),
+    "expected_gate": ("a goal of this project, as it is written, or the metric of one goal alone: {names}", "本项目中的一个目标（按原文写），或只有一个目标使用的指标：{names}"),
+    "expected_no_circle": ("work that does not wait for itself", "不会互相等待的工作"),
+    "expected_date": ("a date as 2027-01-04", "形如 2027-01-04 的日期"),
 }  # fmt: skip

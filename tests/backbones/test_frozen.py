@@ -17,7 +17,7 @@ from onnxruntime import InferenceSession  # noqa: E402
 
 from modelyard.backbones import frozen, graphs, source  # noqa: E402
 from modelyard.backbones.hugging_face import load  # noqa: E402
-from modelyard.backbones.pooling import Pooled  # noqa: E402
+from modelyard.backbones.pooling import Pooled, Scaled  # noqa: E402
 from modelyard.backbones.tokenizers import of_folder  # noqa: E402
 from modelyard.core.errors import ProjectError  # noqa: E402
 from modelyard.core.protocols import Array  # noqa: E402
@@ -45,7 +45,7 @@ def test_facts(exported: tuple[bytes, dict[str, Any]]) -> None:
 
 def test_graph_and_torch_agree(exported: tuple[bytes, dict[str, Any]], tiny_encoder: Callable[..., Path]) -> None:
     folder = tiny_encoder()
-    network = frozen.Scaled(Pooled(load.load(folder), "mean")).eval()
+    network = Scaled(Pooled(load.load(folder), "mean")).eval()
     ids = tokens(open_tokenizer(of_folder(folder)), TEXTS, 16, 4).windows(16)
     assert ids.shape[1] > 2
     with torch.inference_mode():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 torch = pytest.importorskip("torch")
-from modelyard.backbones.pooling import Pooled  # noqa: E402
+from modelyard.backbones.pooling import Pooled, Scaled  # noqa: E402
 from modelyard.core.protocols import Array  # noqa: E402
 from modelyard.core.ragged import EMPTY, Ragged  # noqa: E402
 
@@ -95,3 +95,18 @@ def test_gradients_of_padding_are_none() -> None:
 
     Pooled(Given(), "mean")(torch.tensor([[[1, 2, EMPTY, EMPTY]]])).sum().backward()
     assert_allclose(hidden.grad.numpy()[0, :, 0], [0.5, 0.5, 0, 0])
+
+
+def test_scaled_vectors_are_all_as_long() -> None:
+    hidden = torch.tensor([[[3.0, 4.0, 0.0, 0.0]], [[0.0, 0.0, 1e-3, 0.0]], [[0.0] * 4]])
+
+    class Given(torch.nn.Module):
+        width = 4
+
+        def forward(self, ids: Any, mask: Any) -> Any:
+            return hidden
+
+    scaled = Scaled(Pooled(Given(), "mean"))
+    found = scaled(torch.tensor([[[1]], [[2]], [[3]]])).numpy()
+    assert scaled.width == 4
+    assert_allclose(found, [[1.2, 1.6, 0, 0], [0, 0, 2, 0], [0, 0, 0, 0]], atol=1e-6)

@@ -17,6 +17,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from safetensors.torch import load_file
 
 from modelyard.backbones import tokenizers
+from modelyard.backbones.pooling import Pooled, Scaled
 from modelyard.core import plugins
 from modelyard.core.errors import ProjectError
 from modelyard.core.protocols import Array, Feature, Mixed, Problem, State, TextColumn
@@ -27,8 +28,9 @@ from modelyard.methods.tuned.options import EPOCHS, EPOCHS_FROM_NOTHING, Options
 from modelyard.models import adapters
 from modelyard.models import text_encoders as encoders
 from modelyard.models.reader import Reader
+from modelyard.models.text_batches import Inputs
 from modelyard.runtime.steps import Steps
-from modelyard.runtime.tokens import open_tokenizer
+from modelyard.runtime.tokens import open_tokenizer, tokens
 
 pytestmark = pytest.mark.torch
 transformers = pytest.importorskip("transformers")
@@ -204,6 +206,79 @@ def test_what_learns_of_a_checkpoint(teach: Teach, tiny_bert: Path, tmp_path: Pa
     assert len(changed["lora"]) == 12 and all("layer" in name and "weight" in name for name in changed["lora"])
     assert changed["full"] > changed["lora"] and any("embeddings" in name for name in changed["full"])
     assert not any("pooler" in name for name in changed["full"])
+
+
+# ------------------------------------------------------------------------ what stays as it is
+class Vectors:
+    """What a frozen encoder says, as the cache of a run has it; counts the texts that it was asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.network = Scaled(Pooled(plugins.part("backbones", "hugging_face", "load").load(folder), "mean")).eval()
+        self.tokenizer = open_tokenizer((folder / "tokenizer.json").read_bytes())
+        self.asked = 0
+
+    def __call__(self, texts: Array) -> Any:
+        self.asked += len(texts)
+        with torch.no_grad():
+            return self.network(torch.from_numpy(tokens(self.tokenizer, texts, 24, 4).windows(24))).numpy()
+
+
+@pytest.fixture
+def kept(tiny_bert: Path) -> TextColumn:
+    one = column(folder=tiny_bert, tune="frozen", window=24, overlap=4, pooling="mean")
+    return replace(one, encode=Vectors(tiny_bert))
+
+
+@pytest.fixture
+def passed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rows passed an encoder that was trained with, call by call."""
+    counts: list[int] = []
+    pool = Pooled.forward
+
+    def counting(self: Pooled, ids: Any) -> Any:
+        counts.append(len(ids))
+        return pool(self, ids)
+
+    monkeypatch.setattr(Pooled, "forward", counting)
+    return counts
+
+
+def test_a_frozen_encoder_reads_nothing_in_training(
+    teach: Teach, kept: TextColumn, tiny_bert: Path, tmp_path: Path, passed: list[int]
+) -> None:
+    one = problem(kept, rows=160, table=3)
+    teach(one, epochs=4, learning_rate=0.01)
+    assert kept.encode.asked == sum(passed) == 200, "training and held-out rows, before the first epoch"  # type: ignore[union-attr]
+    teach(problem(replace(kept, encode=None), rows=160, table=3), epochs=4, learning_rate=0.01, name="read")
+    assert sum(passed) > 200 + 4 * 160, "without a cache, in each epoch"
+    trained = load.load(tmp_path / "model" / "0")
+    vectors = kept.encode(one.texts_valid["t"])  # type: ignore[misc]
+    vectors[one.texts_valid["t"] == ""] = 0
+    with torch.inference_mode():
+        found = trained.model(Inputs(torch.from_numpy(one.x_valid), {}, {"t": torch.from_numpy(vectors)}))
+    assert_allclose(found.numpy(), trained.scores(held(one)), atol=1e-5, err_msg="the same, from vectors and from ids")
+
+
+def test_the_graph_reads_ids_all_the_same(teach: Teach, said: Any, kept: TextColumn, tmp_path: Path) -> None:
+    one = problem(kept, rows=160)
+    teach(one, epochs=4, learning_rate=0.01)
+    for x in (held(one), nasty(one)):
+        (found,) = asked([tmp_path / "model" / "0"], x, [slice(None)])
+        assert_allclose(found, said(x), atol=1e-5)
+
+
+def test_a_text_that_is_cut_at_random_passes_the_encoder(teach: Teach, kept: TextColumn, passed: list[int]) -> None:
+    teach(problem(kept), epochs=2, token_dropout=0.2)
+    assert kept.encode.asked == 0 and sum(passed) > 2 * 96  # type: ignore[union-attr]
+
+
+def test_a_frozen_column_beside_one_that_learns(
+    teach: Teach, said: Any, kept: TextColumn, tiny_bert: Path, passed: list[int]
+) -> None:
+    one = problem(kept, column("other", folder=tiny_bert, tune="full"), rows=160, table=2)
+    teach(one, epochs=8, learning_rate=0.01, fusion="gated")
+    assert kept.encode.asked == 200  # type: ignore[union-attr]
+    assert right(said(held(one)), one.y_valid) > 0.8
 
 
 @pytest.mark.parametrize("kind", ["lora", "dora", "rslora"])

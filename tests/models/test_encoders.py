@@ -71,9 +71,8 @@ def counted(encoder: Encoder) -> Counting:
 
 
 def test_the_vectors_are_those_of_torch(made: Path, tiny_encoder: Callable[..., Path]) -> None:
-    from modelyard.backbones.frozen import Scaled
     from modelyard.backbones.hugging_face import load
-    from modelyard.backbones.pooling import Pooled
+    from modelyard.backbones.pooling import Pooled, Scaled
     from modelyard.runtime import tokens
 
     network = Scaled(Pooled(load.load(tiny_encoder()), "mean")).eval()

@@ -24,19 +24,7 @@ from modelyard.models.text_batches import Inputs, TextBatches
 from modelyard.models.training import History, Recipe
 
 pytestmark = pytest.mark.torch
-RECIPE = Recipe(
-    epochs=3,
-    optimizer="adamw",
-    learning_rate=0.02,
-    weight_decay=0.01,
-    momentum=0.9,
-    schedule="cosine",
-    warmup=0.1,
-    clip=1.0,
-    average=0.0,
-    patience=3,
-    seed=0,
-)
+RECIPE = Recipe(epochs=3, learning_rate=0.02, patience=3, schedule="cosine")
 
 
 @pytest.fixture(autouse=True)

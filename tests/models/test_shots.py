@@ -63,3 +63,19 @@ def test_what_is_outside_needs_rows_too() -> None:
 def test_numbers_have_no_shots() -> None:
     with pytest.raises(ProjectError, match="a target of regression"):
         shots.enough(replace(labelled(4, 2), task="regression", y=np.zeros((4, 1), np.float32)), "here")
+
+
+def test_a_fold_with_its_shots() -> None:
+    problem = labelled(100, 4)
+    texts = {"评论": np.array([f"text {row}" for row in range(100)], object)}
+    problem = replace(problem, texts=texts, units=np.arange(100), x=np.arange(100, dtype=np.float32)[:, None])
+    found, rows = shots.few(problem, 8, "here"), shots.draw(problem, 8)
+    assert len(rows) == 32
+    assert_array_equal(found.y, problem.y[rows])
+    assert_array_equal(found.units, rows)
+    assert_array_equal(found.x[:, 0], rows)
+    assert found.texts["评论"].tolist() == [f"text {row}" for row in rows] and len(found.weight) == 32
+    assert found.x_valid is problem.x_valid and found.units is not None
+    assert shots.some(replace(problem, units=None), rows).units is None
+    with pytest.raises(DataError, match="too few of"):
+        shots.few(labelled(3, 2), 8, "here")

@@ -217,3 +217,18 @@ def test_inputs_move_as_a_whole() -> None:
     moved = inputs.to(torch.device("meta"))
     assert moved.table.device.type == moved.ids["text"].device.type == "meta"
     assert len(moved) == 2
+
+
+def test_vectors_go_with_their_rows() -> None:
+    table, y = torch.arange(5.0)[:, None], torch.arange(5)
+    source = TextBatches(table, {}, {}, y, torch.ones(5), 2, 16, vectors={"评论": table * 10})
+    assert len(source) == 3 and source.rows == 5
+    for batches in (source.in_order(), source.shuffled(torch.Generator().manual_seed(3))):
+        seen = []
+        for inputs, numbers, _ in batches:
+            assert inputs.ids == {} and inputs.vectors["评论"].equal(inputs.table * 10)
+            assert inputs.table[:, 0].long().equal(numbers)
+            moved = inputs.to(torch.device("cpu"))
+            assert moved.vectors["评论"].equal(inputs.vectors["评论"])
+            seen += numbers.tolist()
+        assert sorted(seen) == [0, 1, 2, 3, 4]

@@ -22,19 +22,7 @@ from modelyard.models.text_batches import Inputs
 from modelyard.models.training import History, Loss, Recipe
 
 pytestmark = pytest.mark.torch
-RECIPE = Recipe(
-    epochs=5,
-    optimizer="adamw",
-    learning_rate=0.01,
-    weight_decay=0.01,
-    momentum=0.9,
-    schedule="cosine",
-    warmup=0.1,
-    clip=1.0,
-    average=0.0,
-    patience=5,
-    seed=0,
-)
+RECIPE = Recipe(epochs=5, learning_rate=0.01, patience=5, schedule="cosine")
 
 
 class Watcher:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
 
-from modelyard.models.training import copied, weights
+from modelyard.models.training import Recipe, copied, weights
 
 pytestmark = pytest.mark.torch
 
@@ -34,3 +36,14 @@ def test_they_are_the_models_own_until_copied() -> None:
         model.weight.add_(1.0)
     assert torch.equal(own["weight"], model.weight) and not torch.equal(apart["weight"], model.weight)
     assert not any(tensor.requires_grad for tensor in own.values())
+
+
+def test_a_recipe_of_options() -> None:
+    options = SimpleNamespace(patience=4, clip=0.0, schedule="cosine", learning_rate=None, dropout=0.5, seed=9)
+    found = Recipe.of(options, epochs=7, learning_rate=0.1)
+    assert found == Recipe(7, 0.1, patience=4, clip=0.0, schedule="cosine", seed=9)
+    assert Recipe.of(options, epochs=7, learning_rate=0.1, seed=1).seed == 1, "what is settled comes first"
+    with pytest.raises(TypeError):
+        Recipe.of(options, learning_rate=0.1)
+    with pytest.raises(TypeError):
+        Recipe.of(options, epochs=7, learning_rate=0.1, dropout=0.5)

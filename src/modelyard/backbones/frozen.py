@@ -5,33 +5,16 @@ Vectors have length sqrt(width), so that their numbers are about as large as sta
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from torch import Tensor, nn
-from torch.nn import functional
-
 from modelyard.backbones import graphs, source
 from modelyard.backbones.hugging_face import load
-from modelyard.backbones.pooling import Pooled
+from modelyard.backbones.pooling import Pooled, Scaled
 from modelyard.backbones.refused import refuse
 from modelyard.backbones.source import Pooling
 from modelyard.core.messages import text
-
-
-class Scaled(nn.Module):
-    """Ids [rows, windows, length] -> vectors of length sqrt(width), float32 [rows, width]."""
-
-    def __init__(self, pooled: Pooled) -> None:
-        super().__init__()
-        self.pooled = pooled
-        self.length = math.sqrt(pooled.width)
-
-    def forward(self, ids: Tensor) -> Tensor:
-        """The direction of the pooled hidden states counts, not how long they are."""
-        return functional.normalize(self.pooled(ids), dim=1) * self.length
 
 
 def export(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from modelyard.backbones.source import Pooling
 from modelyard.core.ragged import EMPTY
@@ -47,3 +49,21 @@ class Pooled(nn.Module):
             return torch.where(counted.any(dim=1), highest, 0.0)
         total = torch.where(counted, hidden, 0.0).sum(dim=1)
         return total / counted.sum(dim=1).clamp(min=1)
+
+
+class Scaled(nn.Module):
+    """Ids [rows, windows, length] -> vectors of length sqrt(width), float32 [rows, width]: what frozen encoders say.
+
+    Args:
+        pooled: The encoder.
+    """
+
+    def __init__(self, pooled: Pooled) -> None:
+        super().__init__()
+        self.pooled = pooled
+        self.width = pooled.width
+        self.length = math.sqrt(pooled.width)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """The direction of the pooled hidden states counts, not how long they are."""
+        return functional.normalize(self.pooled(ids), dim=1) * self.length

@@ -216,14 +216,7 @@ def _loss(scores: Tensor, y: Tensor) -> Tensor:
 def _recipe(wishes: Wishes, epochs: int) -> Recipe:
     return Recipe(
         epochs=epochs,
-        optimizer="adamw",
         learning_rate=_RATE_ON if wishes.encoder else _RATES[wishes.size],
-        weight_decay=0.01,
-        momentum=0.9,
-        schedule="linear",
-        warmup=0.1,
-        clip=1.0,
-        average=0.0,
         patience=epochs,
         seed=wishes.seed,
         device="auto",

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from modelyard.backbones.pooling import Pooled
+from modelyard.backbones.pooling import Pooled, Scaled
 from modelyard.backbones.source import Pooling
 from modelyard.core.protocols import Doubles
 from modelyard.core.ragged import EMPTY
@@ -39,6 +39,7 @@ class Column:
         specials: Tokens of an empty text.
         window: The most tokens of one window.
         overlap: Tokens of the text that two windows share.
+        frozen: Whether its backbone stays as it is, and says what frozen encoders say everywhere else.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Column:
     specials: int
     window: int
     overlap: int
+    frozen: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Reader(nn.Module):
         self.shape = shape
         self.pace = pace or Pace((1.0,) * len(backbones), 1.0)
         self.backbones = nn.ModuleList(backbones)
-        self.columns = tuple(Pooled(backbones[column.backbone], column.pooling) for column in shape.columns)
+        self.columns = tuple(_pooled(backbones[column.backbone], column) for column in shape.columns)
         widths = [column.width for column in self.columns]
         if shape.table:
             self.table = _layers(shape.features, shape.hidden, shape.dropout)
@@ -106,15 +108,25 @@ class Reader(nn.Module):
         self.head = nn.Linear(self.fusion.width, shape.width)
 
     def forward(self, inputs: Inputs) -> Tensor:
-        """What the trainer calls."""
-        return self.read(inputs.table, [inputs.ids[column.name] for column in self.shape.columns])
+        """What the trainer calls: texts as ids, or as the vectors that their frozen encoders made of them before."""
+        read = []
+        for number, column in enumerate(self.shape.columns):
+            vectors = inputs.vectors.get(column.name)
+            known = None if vectors is None else (vectors, vectors.any(dim=1))
+            read.append(known or self._read(number, inputs.ids[column.name]))
+        return self._scores(inputs.table, read)
 
     def read(self, table: Tensor, ids: Sequence[Tensor]) -> Tensor:
         """Scores [R, O] of a table [R, features], and of the ids [R, W, L] of each column."""
-        parts, there = [], []
-        for column, pooled, one in zip(self.shape.columns, self.columns, ids, strict=True):
-            parts.append(pooled(one))
-            there.append((one != EMPTY).flatten(1).sum(dim=1) > column.specials)
+        return self._scores(table, [self._read(number, one) for number, one in enumerate(ids)])
+
+    def _read(self, number: int, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """What a column says [R, width], and of which rows it says anything [R]."""
+        there = (ids != EMPTY).flatten(1).sum(dim=1) > self.shape.columns[number].specials
+        return self.columns[number](ids), there
+
+    def _scores(self, table: Tensor, read: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+        parts, there = ([one[place] for one in read] for place in (0, 1))
         if self.shape.table:
             parts.append(self.table(table))
             there.append(torch.ones_like(there[0]))
@@ -172,6 +184,11 @@ def begin_at(reader: Reader, prior: Doubles) -> None:
 def learns(module: nn.Module) -> bool:
     """Whether any of its parameters is trained."""
     return any(parameter.requires_grad for parameter in module.parameters())
+
+
+def _pooled(backbone: nn.Module, column: Column) -> Pooled | Scaled:
+    pooled = Pooled(backbone, column.pooling)
+    return Scaled(pooled) if column.frozen else pooled
 
 
 def _layers(features: int, hidden: int, dropout: float) -> nn.Sequential:

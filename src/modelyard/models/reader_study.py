@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from modelyard.core.protocols import Array, Problem
+from modelyard.core.protocols import Array, Floats, Problem, Texts
 from modelyard.core.ragged import Ragged
 from modelyard.models import text_encoders
 from modelyard.models.reader import Column
@@ -72,6 +72,7 @@ def of(problem: Problem, known: Tokens) -> Study:
             specials=len(tokens.open_tokenizer(contents[number]).encode("").ids),
             window=encoder.limit,
             overlap=encoder.options["overlap"],
+            frozen=encoder.frozen,
         )
         for number, encoder in enumerate(used)
         for name in encoder.columns
@@ -81,3 +82,19 @@ def of(problem: Problem, known: Tokens) -> Study:
         for texts in (problem.texts, problem.texts_valid)
     )
     return Study(problem, used, contents, columns, ids, ids_valid)
+
+
+def vectors(study: Study, texts: Texts, ids: Mapping[str, Ragged]) -> dict[str, Floats]:
+    """Columns whose encoders stay as they are -> what these say, from the cache, zeros where there is no text.
+
+    Args:
+        study: The fold.
+        texts: Of some rows.
+        ids: Of the same rows.
+    """
+    frozen = {one.name: one for one in study.columns if one.frozen}
+    encoded = {one.name: one.encode for one in study.problem.columns if one.name in frozen and one.encode is not None}
+    return {
+        name: np.where((ids[name].lengths > frozen[name].specials)[:, None], encode(texts[name]), np.float32(0))
+        for name, encode in encoded.items()
+    }

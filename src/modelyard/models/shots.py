@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,29 @@ from modelyard.models.foreign import first_of
 
 FEWEST = 2
 """Rows of a class below which nothing tells what it is from how one row of it happens to read."""
+
+
+def few(problem: Problem, most: int, place: str) -> Problem:
+    """A fold with its shots for training rows.
+
+    Args:
+        problem: One fold.
+        most: Of each class.
+        place: Of the method's options.
+
+    Raises:
+        ProjectError: The target has no classes.
+        DataError: A class has fewer rows than two.
+    """
+    enough(problem, place)
+    return some(problem, draw(problem, most))
+
+
+def some(problem: Problem, rows: NDArray[np.int64]) -> Problem:
+    """A fold with some of its training rows."""
+    units = None if problem.units is None else problem.units[rows]
+    texts = {name: values[rows] for name, values in problem.texts.items()}
+    return replace(problem, x=problem.x[rows], y=problem.y[rows], weight=problem.weight[rows], units=units, texts=texts)
 
 
 def draw(problem: Problem, most: int) -> NDArray[np.int64]:

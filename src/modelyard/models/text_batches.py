@@ -30,17 +30,20 @@ class Inputs:
     Args:
         table: float32 [rows, features].
         ids: Text column -> int64 [rows, windows, length], -1 where there is no token.
+        vectors: Text column whose ids are not needed -> float32 [rows, width], zeros where there is no text.
     """
 
     table: Tensor
     ids: dict[str, Tensor]
+    vectors: dict[str, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.table)
 
     def to(self, device: torch.device) -> Inputs:
         """The same on another device."""
-        return Inputs(self.table.to(device), {name: ids.to(device) for name, ids in self.ids.items()})
+        ids, vectors = ({name: one.to(device) for name, one in part.items()} for part in (self.ids, self.vectors))
+        return Inputs(self.table.to(device), ids, vectors)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,7 @@ class TextBatches:
         draw: How often each row is drawn in training, relative to the others [rows]; None: once an epoch. Drawn are
             as many as there are rows, each counts the same, and epochs may differ in their number of batches.
         augment: Text column -> what happens to its tokens in training.
+        vectors: Text column that has no ids -> what its encoder says of it, float32 [rows, width].
     """
 
     table: Tensor
@@ -73,6 +77,7 @@ class TextBatches:
     budget: int
     draw: Tensor | None = None
     augment: Mapping[str, Augment] = field(default_factory=dict)
+    vectors: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Batches in one epoch."""
@@ -151,4 +156,5 @@ class TextBatches:
         weight = self.weight.index_select(0, rows)
         if generator is not None and self.draw is not None:
             weight = torch.ones_like(weight)
-        return Inputs(self.table.index_select(0, rows), ids), self.y.index_select(0, rows), weight
+        vectors = {name: one.index_select(0, rows) for name, one in self.vectors.items()}
+        return Inputs(self.table.index_select(0, rows), ids, vectors), self.y.index_select(0, rows), weight

@@ -61,6 +61,11 @@ class Encoder:
         return wanted if self.folder is None else min(wanted, source.facts(self.folder).limit)
 
     @property
+    def frozen(self) -> bool:
+        """Whether it is said to stay as it is."""
+        return self.folder is not None and self.options["tune"] == "frozen"
+
+    @property
     def pooling(self) -> Any:
         """How hidden states become one vector."""
         if self.options["pooling"] != "auto":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import torch
@@ -28,15 +28,15 @@ class Recipe:
 
     Args:
         epochs: The most passes over the training rows; the schedule is laid out over all of them.
-        optimizer: Its name.
         learning_rate: Before the schedule.
+        patience: Epochs without a better validation loss before training stops.
+        optimizer: Its name.
         weight_decay: See `optimizers.build`.
         momentum: See `optimizers.build`.
         schedule: Its name.
         warmup: Share of all steps in which the learning rate rises.
         clip: Largest norm of a step's gradient; 0 leaves it as it is.
         average: Share of the past in the running mean of the weights, which is judged and kept; 0: no mean is.
-        patience: Epochs without a better validation loss before training stops.
         seed: Of the order of rows.
         accumulate: Batches whose gradients make one step, as if they were one batch.
         device: Where it is trained; `auto`: on the GPU if there is one.
@@ -47,21 +47,32 @@ class Recipe:
     """
 
     epochs: int
-    optimizer: optimizers.Name
     learning_rate: float
-    weight_decay: float
-    momentum: float
-    schedule: schedules.Schedule
-    warmup: float
-    clip: float
-    average: float
     patience: int
-    seed: int
+    optimizer: optimizers.Name = "adamw"
+    weight_decay: float = 0.01
+    momentum: float = 0.9
+    schedule: schedules.Schedule = "linear"
+    warmup: float = 0.1
+    clip: float = 1.0
+    average: float = 0.0
+    seed: int = 0
     accumulate: int = 1
     device: Device = "cpu"
     precision: Precision = "full"
     recompute: bool = False
     compiled: bool = False
+
+    @classmethod
+    def of(cls, options: Any, **settled: Any) -> Recipe:
+        """The recipe that a method's options make.
+
+        Args:
+            options: Those that bear the name of a part are that part.
+            settled: Parts that are called otherwise there, or that options alone do not decide.
+        """
+        said = {part.name: getattr(options, part.name) for part in fields(cls) if hasattr(options, part.name)}
+        return cls(**said | settled)
 
 
 @dataclass

@@ -35,7 +35,7 @@ from modelyard.models.training import Fold, Recipe
 PROBE_ROWS = 64
 TOKENS = 16_384
 """The most of a batch."""
-DECAY, WARMUP, LAYER_DECAY = 0.01, 0.1, 0.9
+LAYER_DECAY = 0.9
 _PLACE = "train.contrastive"
 
 
@@ -46,9 +46,8 @@ def probe(problem: Problem, options: Any) -> float:
         ProjectError: The target has no classes.
         DataError: A class has fewer rows than two.
     """
-    shots.enough(problem, _PLACE)
-    few = _few(problem, options)
-    sample = _some(few, np.arange(min(PROBE_ROWS, len(few.y))))
+    few = shots.few(problem, options.shots, _PLACE)
+    sample = shots.some(few, np.arange(min(PROBE_ROWS, len(few.y))))
     with reproducible(problem.seed, problem.threads):
         fold = _start(reader_study.of(sample, Tokens()), options, 1)
         seconds = seconds_per_call(lambda: trainer.fit([fold], Unwatched()), calls=1)
@@ -62,10 +61,8 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
         ProjectError: The target has no classes.
         DataError: A class has fewer rows than two.
     """
-    for problem in problems:
-        shots.enough(problem, _PLACE)
-    known, first = Tokens(), problems[0]
-    found = [reader_study.of(_few(problem, options), known) for problem in problems]
+    folds, known, first = [shots.few(problem, options.shots, _PLACE) for problem in problems], Tokens(), problems[0]
+    found = [reader_study.of(fold, known) for fold in folds]
     with reproducible(first.seed, first.threads), threadpool_limits(first.threads):
         history = trainer.fit([_start(study, options, work) for study in found], watch, first.halfway)
         readers = [cast("Reader", fold.model).eval() for fold in history.folds]
@@ -94,18 +91,6 @@ def pairs(vectors: Tensor, y: Tensor) -> Tensor:
     return losses
 
 
-def _few(problem: Problem, options: Any) -> Problem:
-    """The fold with its shots for training rows."""
-    return _some(problem, shots.draw(problem, options.shots))
-
-
-def _some(problem: Problem, rows: Any) -> Problem:
-    units = None if problem.units is None else problem.units[rows]
-    texts = {name: values[rows] for name, values in problem.texts.items()}
-    kept = {name: getattr(problem, name)[rows] for name in ("x", "y", "weight")}
-    return replace(problem, units=units, texts=texts, **kept)
-
-
 def _start(study: Study, options: Any, epochs: int) -> Fold:
     """A fold with the encoders as they come; its scores are vectors, as a head follows later.
 
@@ -124,7 +109,7 @@ def _start(study: Study, options: Any, epochs: int) -> Fold:
         columns, fix = ", ".join(one.name for one in study.columns), text("methods.fix_frozen")
         raise ProjectError(Mistake(f"{_PLACE}: {columns}", "tune: frozen", text("methods.expected_tuned"), fix))
     train, valid = _batches(study, options.batch_size), _held_out(study, options.batch_size)
-    recipe = _recipe(study, max(rates), epochs)
+    recipe = Recipe(epochs, max(rates), patience=epochs, seed=study.problem.seed)
     return trainer.start(model, pairs, train, valid if valid.weight.any() else train, recipe)
 
 
@@ -142,22 +127,6 @@ def _held_out(study: Study, size: int) -> TextBatches:
 def _of(study: Study, ids: Mapping[str, Ragged], size: int, x: Tensor, y: Tensor, weight: Tensor) -> TextBatches:
     windows = {one.name: one.window for one in study.columns}
     return TextBatches(x, ids, windows, y, weight, size=size, budget=TOKENS)
-
-
-def _recipe(study: Study, rate: float, epochs: int) -> Recipe:
-    return Recipe(
-        epochs=epochs,
-        optimizer="adamw",
-        learning_rate=rate,
-        weight_decay=DECAY,
-        momentum=0.9,
-        schedule="linear",
-        warmup=WARMUP,
-        clip=1.0,
-        average=0.0,
-        patience=epochs,
-        seed=study.problem.seed,
-    )
 
 
 def _add_heads(readers: Sequence[Reader], found: Sequence[Study]) -> None:

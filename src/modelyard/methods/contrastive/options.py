@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from modelyard.core.protocols import MethodInfo
+from modelyard.models.shots_options import ShotsOptions
 
 INFO = MethodInfo(
     title=("Few-shot, contrastive", "少样本对比学习"),
@@ -19,10 +20,9 @@ INFO = MethodInfo(
 _CLASSES = 20  # a guess
 
 
-class Options(BaseModel, extra="forbid", frozen=True):
+class Options(ShotsOptions):
     """Pairs of texts that are of one class, or of two, teach the encoder; then a linear model reads its vectors."""
 
-    shots: int = Field(64, ge=2, le=1024, description="the most rows of a class to learn from; drawn by the seed")
     epochs: int = Field(5, ge=1, description="the most passes over these rows")
     batch_size: int = Field(32, ge=4, le=1024, description="rows of which all pairs are looked at, at one time")
     learning_rate: float | None = Field(

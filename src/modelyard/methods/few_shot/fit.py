@@ -23,9 +23,9 @@ def probe(problem: Problem, options: Any) -> float:
         ProjectError: The target has no classes.
         DataError: A class has fewer rows than two.
     """
-    shots.enough(problem, _PLACE)
+    few = shots.few(problem, options.shots, _PLACE)
     with threadpool_limits(problem.threads):
-        return seconds_per_call(lambda: least_squares.choose([_rows(problem, options)]), calls=1)
+        return seconds_per_call(lambda: least_squares.choose([_rows(few)]), calls=1)
 
 
 def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[Path], watch: Watch) -> State:
@@ -35,10 +35,9 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
         ProjectError: The target has no classes.
         DataError: A class has fewer rows than two.
     """
-    for problem in problems:
-        shots.enough(problem, _PLACE)
+    drawn = [shots.few(problem, options.shots, _PLACE) for problem in problems]
     with threadpool_limits(problems[0].threads):
-        folds = [_rows(problem, options) for problem in problems]
+        folds = [_rows(few) for few in drawn]
         choice = least_squares.choose(folds)
         for rows, folder in zip(folds, folders, strict=True):
             affine.save(folder, *choice.model(rows))
@@ -47,8 +46,5 @@ def fit(problems: Sequence[Problem], options: Any, work: int, folders: Sequence[
     return {"done": 1, "best": 1, "l2": [choice.penalty], "curves": curves, "notes": []}
 
 
-def _rows(problem: Problem, options: Any) -> Rows:
-    """The shots of a fold."""
-    drawn = shots.draw(problem, options.shots)
-    units = None if problem.units is None else problem.units[drawn]
-    return least_squares.take(problem.x[drawn], problem.y[drawn], problem.weight[drawn], units, problem.width)
+def _rows(few: Problem) -> Rows:
+    return least_squares.take(few.x, few.y, few.weight, few.units, few.width)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Field
-
 from modelyard.core.protocols import MethodInfo
+from modelyard.models.shots_options import ShotsOptions
 
 INFO = MethodInfo(
     title=("Few-shot probe", "少样本探针"),
@@ -20,10 +19,8 @@ INFO = MethodInfo(
 )
 
 
-class Options(BaseModel, extra="forbid", frozen=True):
+class Options(ShotsOptions):
     """Regularised least squares on the vectors of a frozen encoder and all other columns."""
-
-    shots: int = Field(64, ge=2, le=1024, description="the most rows of a class to learn from; drawn by the seed")
 
 
 def work(options: Any) -> int:

@@ -77,7 +77,8 @@ def _fold(problem: Problem, bins: Bins, options: Any, size: int, epochs: int) ->
     plain = plugins.part("tasks", problem.task, "head").loss
     share = options.label_smoothing if problem.task == "classification" else 0.0
     loss, valid_loss = (_of_each_member(one) for one in (losses.smoothed(plain, share), plain))
-    recipe = _recipe(problem, options, epochs)
+    settled = {"learning_rate": options.rate, "momentum": options.inertia}
+    recipe = Recipe.of(options, epochs=epochs, seed=problem.seed, **settled)
     return trainer.start(model, loss, train, valid if valid.weight.any() else train, recipe, valid_loss)
 
 
@@ -110,20 +111,4 @@ def _shape(problem: Problem, options: Any) -> Shape:
         dropout=options.dropout,
         members=options.members,
         monotone=tuple(ways) if any(ways) else (),
-    )
-
-
-def _recipe(problem: Problem, options: Any, epochs: int) -> Recipe:
-    return Recipe(
-        epochs=epochs,
-        optimizer=options.optimizer,
-        learning_rate=options.rate,
-        weight_decay=options.weight_decay,
-        momentum=options.inertia,
-        schedule=options.schedule,
-        warmup=options.warmup,
-        clip=options.clip,
-        average=options.average,
-        patience=options.patience,
-        seed=problem.seed,
     )

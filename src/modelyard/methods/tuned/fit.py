@@ -9,11 +9,12 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from modelyard.core import plugins
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
-from modelyard.core.protocols import Array, Floats, Problem, State, Watch
+from modelyard.core.protocols import Problem, State, Texts, Watch
 from modelyard.core.ragged import Ragged
 from modelyard.models import losses, reader, reader_files, reader_study, targets, text_encoders, trainer
 from modelyard.models.augment import Augment
@@ -73,9 +74,9 @@ def _start(study: Study, options: Any, epochs: int) -> Fold:
     reader.begin_at(model, targets.prior(problem))
     plain = plugins.part("tasks", problem.task, "head").loss
     train, loss = _training(study, options, losses.smoothed(plain, options.label_smoothing))
-    valid = _batches(study.ids_valid, problem.x_valid, problem.y_valid, problem.weight_valid, study, options)
+    valid = _held_out(study, options)
     if not valid.weight.any():
-        valid = _batches(study.ids, problem.x, problem.y, problem.weight, study, options)
+        valid = _learnt(study, options)
     return trainer.start(model, loss, train, valid, _recipe(problem, options, base, epochs), plain)
 
 
@@ -87,8 +88,7 @@ def _training(study: Study, options: Any, loss: Any) -> tuple[TextBatches, Any]:
     """The rows to learn from, and the loss that goes with how they are drawn."""
     problem = study.problem
     _check(problem, options)
-    batches = _batches(study.ids, problem.x, problem.y, problem.weight, study, options)
-    batches = replace(batches, augment=_augment(study, options))
+    batches = replace(_learnt(study, options), augment=_augment(study, options))
     if not options.balanced_sampling:
         return batches, loss
     draw, shift = losses.evenly(batches.y, batches.weight, problem.width)
@@ -118,10 +118,36 @@ def _augment(study: Study, options: Any) -> dict[str, Augment]:
     }
 
 
-def _batches(ids: Mapping[str, Ragged], x: Floats, y: Array, weight: Floats, study: Study, options: Any) -> TextBatches:
+def _learnt(study: Study, options: Any) -> TextBatches:
+    """The rows to learn from."""
+    one = study.problem
+    rows = tensor(one.x), tensor(one.y), tensor(one.weight)
+    return _batches(study, one.texts, study.ids, rows, options)
+
+
+def _held_out(study: Study, options: Any) -> TextBatches:
+    one = study.problem
+    rows = tensor(one.x_valid), tensor(one.y_valid), tensor(one.weight_valid)
+    return _batches(study, one.texts_valid, study.ids_valid, rows, options)
+
+
+def _batches(
+    study: Study, texts: Texts, ids: Mapping[str, Ragged], rows: tuple[Tensor, Tensor, Tensor], options: Any
+) -> TextBatches:
+    """Some rows: table, targets and weights; their texts as vectors where these are the same in every epoch."""
     windows = {one.name: one.window for one in study.columns}
-    rows = tensor(x), dict(ids), windows, tensor(y), tensor(weight)
-    return TextBatches(*rows, size=options.batch_size, budget=options.token_budget)
+    known = {} if _augment(study, options) else reader_study.vectors(study, texts, ids)
+    x, y, weight = rows
+    return TextBatches(
+        table=x,
+        ids={name: one for name, one in ids.items() if name not in known},
+        windows=windows,
+        y=y,
+        weight=weight,
+        size=options.batch_size,
+        budget=options.token_budget,
+        vectors={name: tensor(one) for name, one in known.items()},
+    )
 
 
 def _shape(study: Study, options: Any) -> Shape:
@@ -145,21 +171,11 @@ def _has_table(problem: Problem) -> bool:
 
 
 def _recipe(problem: Problem, options: Any, rate: float, epochs: int) -> Recipe:
-    return Recipe(
+    return Recipe.of(
+        options,
         epochs=epochs,
-        optimizer="adamw",
         learning_rate=rate,
-        weight_decay=options.weight_decay,
-        momentum=0.9,
-        schedule=options.schedule,
-        warmup=options.warmup,
-        clip=options.clip,
-        average=0.0,
-        patience=options.patience,
         seed=problem.seed,
-        accumulate=options.accumulate,
-        device=options.device,
-        precision=options.precision,
         recompute=options.checkpointing,
         compiled=options.compile,
     )

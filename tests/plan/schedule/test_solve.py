@@ -318,7 +318,9 @@ def test_progress_is_told(product: Work) -> None:
 # wrong input
 
 
-def test_without_the_library_lists_are_made_and_the_plan_says_so(product: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library_lists_are_made_and_the_plan_says_so(
+    product: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(plugins, "missing", lambda modules: modules)
     assert solve(product).maker == "greedy"
     with pytest.raises(InstallError, match=r"modelyard\[plan\]"):

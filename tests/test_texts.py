@@ -18,6 +18,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import modelyard
+from modelyard.backbones.source import digest
 from modelyard.core.columns import as_columns
 from modelyard.core.project import FILE
 from modelyard.evaluate import later
@@ -228,6 +229,12 @@ def test_its_own_program_answers_the_same(finished: modelyard.Run, tmp_path: Pat
     assert done.returncode == 0, done.stderr.decode()
     found = [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
     assert found == json.loads(json.dumps(finished.predict(NASTY).signed_rows()))
+
+
+def test_which_encoder_was_used_is_told(finished: modelyard.Run, source: Path) -> None:
+    read = {"encoder": "编码器", "sha256": digest(source)}
+    assert finished.bundle.manifest["encoders"] == finished.report.about["encoders"] == {"评论": read, "title": read}
+    assert f"sha256 {digest(source)}" in (finished.path / "evidence" / "card.md").read_text("utf-8")
 
 
 def test_without_tokenizers_it_says_what_to_install(finished: modelyard.Run) -> None:

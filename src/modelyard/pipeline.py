@@ -127,6 +127,7 @@ class Walk:
     clock: Clock = field(init=False)
     store: Store = field(init=False)
     threads: int = field(init=False)
+    training: Any = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.project.train.time_budget)
@@ -303,7 +304,7 @@ def _plan(walk: Walk, prepared: Entry) -> dict[str, Any]:
             "dataset": prepared.content,
             "options": walk.project.file.model_dump(mode="json", include={"train"}),
             "files": walk.project.digests,
-            "encoders": _encoders(walk, prepared),
+            "encoders": _training(walk, prepared).digests,
             "machine": platform.processor() or platform.machine(),
             "threads": walk.threads,
             "code": code_of("train.train", **PLAN_PARTS),
@@ -328,7 +329,7 @@ def _train(walk: Walk, prepared: Entry, plan: dict[str, Any]) -> Entry:
         "plan": granted,
         "options": walk.project.file.model_dump(mode="json", include={"train"}),
         "files": walk.project.digests,
-        "encoders": _encoders(walk, prepared),
+        "encoders": _training(walk, prepared).digests,
         "coverage": walk.project.evaluate.coverage,
         "threads": walk.threads,
         "code": code_of("train.train", "train.search", **TRAIN_PARTS),
@@ -420,24 +421,20 @@ def _track(walk: Walk, finished: Run) -> None:
 
 # ------------------------------------------------------------------- details
 def _training(walk: Walk, prepared: Entry) -> Any:
-    return importlib.import_module("modelyard.train.desk").Training(
-        project=walk.project,
-        dataset=_dataset(prepared),
-        content=prepared.content,
-        threads=walk.threads,
-        store=walk.store,
-        screen=walk.screen,
-        clock=walk.clock,
-        libraries=libraries(),
-        remarks=walk.record.notes,
-    )
-
-
-def _encoders(walk: Walk, prepared: Entry) -> dict[str, str]:
-    """Text column -> digest of the pre-trained encoder that it names."""
-    room = importlib.import_module("modelyard.train.encoders")
-    digests: dict[str, str] = room.digests_of(walk.project, _dataset(prepared))
-    return digests
+    """What planning and training share: encoders are looked for, and read, once in a run."""
+    if walk.training is None:
+        walk.training = importlib.import_module("modelyard.train.desk").Training(
+            project=walk.project,
+            dataset=_dataset(prepared),
+            content=prepared.content,
+            threads=walk.threads,
+            store=walk.store,
+            screen=walk.screen,
+            clock=walk.clock,
+            libraries=libraries(),
+            remarks=walk.record.notes,
+        )
+    return walk.training
 
 
 def _checkpoint(walk: Walk, prepared: Entry, trained: Entry) -> Checkpoint:

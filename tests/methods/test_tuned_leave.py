@@ -79,6 +79,7 @@ def test_a_model_that_classifies(left: Left, tiny_encoder: Any, classes: int) ->
     model = transformers.AutoModelForSequenceClassification.from_pretrained(folder).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     assert list(model.config.id2label.values()) == one.state["labels"]
+    assert "AutoModelForSequenceClassification" in (folder / "README.md").read_text("utf-8")
     texts = TEXTS[:3]  # the others are empty, hold names of special tokens, or are longer than a window
     with torch.inference_mode():
         logits = torch.cat([model(**tokenizer(text, return_tensors="pt")).logits for text in texts]).numpy()
@@ -99,6 +100,7 @@ def test_an_encoder(left: Left, tiny_encoder: Any, tune: str) -> None:
             hidden = model(**given).last_hidden_state.mean(dim=1)
             score = own.head(hidden)
         assert_allclose(score, scores(folder, one, [text]), atol=1e-4)
+    assert "AutoModel.from_pretrained" in (folder / "README.md").read_text("utf-8")
     assert {"reader.json", "reader.safetensors", "config.json", "model.safetensors", "tokenizer.json"} <= {
         path.name for path in folder.iterdir()
     }
@@ -116,6 +118,7 @@ def test_folds_stand_side_by_side(left: Left, tiny_encoder: Any) -> None:
 def test_encoders_stand_side_by_side(left: Left, tiny_encoder: Any) -> None:
     folder = left(problem({"a": tiny_encoder(), "b": None}, table=2))
     assert sorted(path.name for path in folder.iterdir()) == [
+        "README.md",
         "encoder-0",
         "encoder-1",
         "reader.json",

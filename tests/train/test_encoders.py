@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -101,7 +102,7 @@ def test_small_networks_of_our_own_are_no_checkpoints(
 ) -> None:
     project, dataset = project_of(tmp_path, encoder)
     monkeypatch.setattr(plugins, "missing", lambda modules: tuple(modules))
-    assert subject.sources(project, dataset) == {} and subject.digests_of(project, dataset) == {}
+    assert subject.sources(project, dataset) == subject.digests({}) == {}
 
 
 def test_no_such_folder(tmp_path: Path, source: Path) -> None:
@@ -114,8 +115,26 @@ def test_a_folder_is_looked_for_beside_the_project(tmp_path: Path, source: Path)
     (tmp_path / "编码器").symlink_to(source)
     training = training_of(tmp_path, "编码器")
     assert training.sources == {"评论": source.resolve()}
-    assert training.digests == subject.digests_of(training.project, training.dataset)
+    assert training.digests == subject.digests(training.sources)
     assert len(training.digests["评论"]) == 64
+    told = {"encoder": "编码器", "sha256": training.digests["评论"]}
+    assert subject.origins(training) == {"评论": told}, "no commit: it did not come from the hub"
+
+
+def test_the_commit_that_was_used_is_told(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = tmp_path / "models--owner--name" / "snapshots" / ("c" * 40)
+    snapshot.parent.mkdir(parents=True)
+    shutil.copytree(source, snapshot)
+    monkeypatch.setattr("modelyard.backbones.hub.fetch", lambda name, revision, code: snapshot)
+    training = training_of(tmp_path, "owner/name", revision="main")
+    (told,) = subject.origins(training).values()
+    assert told == {"encoder": "owner/name", "sha256": training.digests["评论"], "commit": "c" * 40}
+
+
+def test_tables_alone_have_no_origins(tmp_path: Path) -> None:
+    project, dataset = project_of(tmp_path, "cnn")
+    made = training_of(tmp_path, "./tiny")
+    assert subject.origins(replace(made, project=project, dataset=dataset)) == {}
 
 
 # --------------------------------------------------------------- exported, encoded, kept

@@ -14,6 +14,7 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from modelyard.backbones.source import LARGEST
 from modelyard.core.errors import ModelyardError
 from modelyard.core.ragged import EMPTY
 
@@ -23,8 +24,6 @@ TOLERANCE = 1e-5
 TRACED = (2, 2, 7)
 SHAPES = ((1, 1, 1), (1, 1, 9), (3, 1, 16), (2, 3, 5), (5, 2, 12))
 """Rows, windows and length on which graph and network must agree; none of them was traced."""
-LARGEST = 2_000_000_000
-"""Bytes of weights that an ONNX file holds."""
 
 Asked = tuple[tuple[Any, ...], Mapping[str, Tensor]]
 

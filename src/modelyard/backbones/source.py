@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +27,8 @@ WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 TOKENIZERS = (TOKENIZER, "vocab.txt", "vocab.json", "spm.model", "sentencepiece.bpe.model", "spiece.model")
 """Files that hold a vocabulary; one of them is enough."""
+LARGEST = 2_000_000_000
+"""Bytes of weights that an ONNX file holds."""
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 ENCODERS = (
     "albert",
@@ -119,6 +122,15 @@ def facts(path: Path) -> Facts:
 def vocabulary(path: Path) -> int:
     """How many ids an encoder knows."""
     return int(_json(path / CONFIG)["vocab_size"])
+
+
+def parameters(path: Path) -> int:
+    """How many weights an encoder has, as its files say."""
+    total = 0
+    for file in weights(path):
+        with safe_open(file, framework="numpy") as tensors:
+            total += sum(math.prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118
+    return total
 
 
 def inspect(path: Path, name: str, remote_code: str | None = None) -> None:

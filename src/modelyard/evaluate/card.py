@@ -35,7 +35,10 @@ def render_card(report: Report) -> str:
         "## " + text("report.card_use"),
         text("report.card_use_words", inputs=len(report.inputs)) if report.held_out else "",
         "## " + text("report.card_data"),
-        _items(text("report.named", name=name, value=value) for name, value in fact_words(report, ("source", "rows"))),
+        _items(
+            text("report.named", name=name, value=value)
+            for name, value in fact_words(report, ("source", "rows", "encoders"))
+        ),
         _items(str(note) for note in report.about.get("notes") or ()),
         "## " + text("report.card_quality"),
         "" if report.held_out else escaped(report.unmeasured()),

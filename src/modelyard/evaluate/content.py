@@ -29,7 +29,10 @@ from modelyard.evaluate.words import (
 )
 
 MOST_NARROW = 4  # classes of a confusion table that leaves room beside it
-FACTS = ("source", "rows", "folds", "time_budget", "took", "stopped", "threads", "seed", "libraries", "fingerprint")
+FACTS = (
+    "source", "rows", "folds", "time_budget", "took", "stopped", "threads", "seed", "libraries",
+    "encoders", "fingerprint",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ def evaluate(
             "folds": {target.name: f"{target.repeats} × {target.folds}" for target in checkpoint.targets},
             "rows": {part: len(dataset.rows(part)) for part in _PARTS[dataset.measured_on]},
             "notes": [*(text(note.key, **note.values) for note in dataset.notes), *map(str, sweeps(bundle, dataset))],
+            "encoders": dict(checkpoint.origins),
             "fingerprint": dataset.fingerprint,
             "test_fingerprint": dataset.test_fingerprint,
             "test_scored_by": scored(workspace, dataset.test_fingerprint, bundle.id),

@@ -164,12 +164,22 @@ class TrainedTarget:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The result of training on a dataset."""
+    """The result of training on a dataset.
+
+    Args:
+        name: Of the project.
+        dataset: What was trained on.
+        targets: Each with its model.
+        encoders: Those whose vectors some candidate takes.
+        origins: Text column -> what its pre-trained encoder is: "encoder" as the project names it, "sha256", and the
+            "commit" where it came from the hub.
+    """
 
     name: str
     dataset: Dataset
     targets: tuple[TrainedTarget, ...]
     encoders: Encoders = field(default_factory=Encoders)
+    origins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def held(self, target: str) -> tuple[NDArray[np.int64], Outputs]:
         """Rows of the dataset and what was said of them while they were held out; see `TrainedTarget.held`."""
@@ -197,13 +207,19 @@ class Checkpoint:
         }
 
 
-def save(folder: Path, targets: Iterable[dict[str, Any]], encoders: Encoders | None = None) -> None:
+def save(
+    folder: Path,
+    targets: Iterable[dict[str, Any]],
+    encoders: Encoders | None = None,
+    origins: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:
     """Write `choice.json`; the candidates' folders are named relative to it, those of encoders copied beside them.
 
     Args:
         folder: Takes it.
         targets: What training says of each.
         encoders: Those of the dataset; left out where no candidate takes their vectors.
+        origins: See `Checkpoint`.
     """
     chosen, kept = list(targets), []  # in the order in which their vectors stand in a view
     read = any(candidate["view"] in WITH_VECTORS for target in chosen for candidate in target["candidates"])
@@ -211,7 +227,8 @@ def save(folder: Path, targets: Iterable[dict[str, Any]], encoders: Encoders | N
         place = f"encoders/{number}"
         shutil.copytree(encoder.folder, folder / place, ignore=shutil.ignore_patterns(".*"))
         kept.append([column, place])
-    choice = {"targets": chosen, "encoders": kept}
+    told = {column: dict(one) for column, one in (origins or {}).items()}
+    choice = {"targets": chosen, "encoders": kept, "origins": told}
     (folder / CHOICE).write_text(json.dumps(choice, ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
 
 
@@ -227,7 +244,7 @@ def load(name: str, dataset: Dataset, folder: Path, cache: Path | None = None) -
     choice = json.loads((folder / CHOICE).read_text("utf-8"))
     targets = tuple(_target(entry, folder) for entry in choice["targets"])
     encoders = {column: Encoder(folder / place, cache) for column, place in choice["encoders"]}
-    return Checkpoint(name, dataset, targets, Encoders(lambda: encoders))
+    return Checkpoint(name, dataset, targets, Encoders(lambda: encoders), choice["origins"])
 
 
 def save_held(folder: Path, method: str, rows: Array, outputs: Outputs) -> None:

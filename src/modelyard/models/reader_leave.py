@@ -1,7 +1,7 @@
 """How trained readers leave the house: each encoder as a checkpoint folder that `transformers` reads.
 
 Where the model is no more than a linear layer upon the first token of one text, the folder classifies, too. What else
-stands between encoders and answers lies beside them: `reader.json` and `reader.safetensors`.
+stands between encoders and answers lies beside them: `reader.json` and `reader.safetensors`. `README.md` says which.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from typing import Any
 import torch
 
 from modelyard.core import plugins
+from modelyard.core.messages import text
 from modelyard.core.protocols import Feature
 from modelyard.models import reader_files
 from modelyard.models.reader_files import FACTS, WEIGHTS, place_of
 from modelyard.models.text_encoders import CHECKPOINT
+
+README = "README.md"
 
 
 def leave(folders: Sequence[Path], features: Sequence[Feature], to: Path) -> None:
@@ -33,11 +36,15 @@ def leave(folders: Sequence[Path], features: Sequence[Feature], to: Path) -> Non
         place = to if len(folders) == 1 else to / f"fold-{number}"
         place.mkdir(parents=True, exist_ok=True)
         facts = json.loads((folder / FACTS).read_text("utf-8"))
-        if not _classifies(folder, facts, place):
+        classifies = _classifies(folder, facts, place)
+        if not classifies:
             count = len(facts["encoders"])
             for encoder in range(count):
                 target = place if count == 1 else place_of(place, encoder)
                 shutil.copytree(place_of(folder, encoder), target, dirs_exist_ok=True)
+        if any(one["plugin"] == CHECKPOINT for one in facts["encoders"]):
+            said = text("methods.left_classifier" if classifies else "methods.left_encoder")
+            (place / README).write_text(said + "\n", "utf-8")
         for name in (FACTS, WEIGHTS):
             shutil.copyfile(folder / name, place / name)
 
@@ -45,7 +52,8 @@ def leave(folders: Sequence[Path], features: Sequence[Feature], to: Path) -> Non
 def _classifies(folder: Path, facts: dict[str, Any], place: Path) -> bool:
     """Whether a checkpoint with a head could be written; then it is."""
     shape = facts["shape"]
-    alone = len(shape["columns"]) == 1 and not shape["table"] and shape["columns"][0]["pooling"] == "cls"
+    column = shape["columns"][0]
+    alone = len(shape["columns"]) == 1 and not shape["table"] and column["pooling"] == "cls" and not column["frozen"]
     if not alone or not facts["labels"] or facts["encoders"][0]["plugin"] != CHECKPOINT:
         return False
     model = reader_files.load(folder).model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from modelyard import __version__
@@ -68,7 +68,7 @@ def assemble(
         "layout": dict(layout or {}),
         "producer": _producer(targets),
     }
-    return seal(folder, manifest)
+    return seal(folder, manifest | _encoders(checkpoint, targets))
 
 
 def _write_target(folder: Path, number: int, built: Built, target: TrainedTarget) -> dict[str, Any]:
@@ -97,6 +97,17 @@ def _unseen(checkpoint: Checkpoint) -> dict[str, Outputs]:
     if dataset.measured_on == "none":
         return checkpoint.outputs(dataset.cells(dataset.rows("train")))
     return {target.name: target.held()[1] for target in checkpoint.targets}
+
+
+def _encoders(checkpoint: Checkpoint, targets: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """{"encoders": text column -> what encoder the bundle has for it}, where it has any; a folder by its own name."""
+    read = {feed["column"] for target in targets for feed in target["feeds"] if "tokenizer" in feed["options"]}
+    found = {
+        name: {**one, "encoder": one["encoder"] if "commit" in one else PurePath(one["encoder"]).name}
+        for name, one in checkpoint.origins.items()
+        if name in read
+    }
+    return {"encoders": found} if found else {}
 
 
 def _producer(targets: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -52,17 +52,25 @@ def sources(project: Project, dataset: Dataset) -> dict[str, Path]:
     return found
 
 
-def digests_of(project: Project, dataset: Dataset) -> dict[str, str]:
-    """Text column -> sha256 of the encoder that it names."""
-    return digests(sources(project, dataset))
-
-
 def digests(folders: dict[str, Path]) -> dict[str, str]:
     """Text column -> sha256 of its encoder."""
     if not folders:
         return {}
     source = importlib.import_module("modelyard.backbones.source")
     return {column: source.digest(folder) for column, folder in folders.items()}
+
+
+def origins(training: Training) -> dict[str, dict[str, str]]:
+    """Text column -> {"encoder", "sha256"} of its encoder, and the "commit" where it came from the hub."""
+    if not training.sources:
+        return {}
+    source = importlib.import_module("modelyard.backbones.source")
+    found = {}
+    for column in pretrained(training.dataset.text_columns):
+        commit = source.commit(training.sources[column.name])
+        told = {"encoder": column.options["encoder"], "sha256": training.digests[column.name]}
+        found[column.name] = told | ({"commit": commit} if commit else {})
+    return found
 
 
 def frozen(training: Training) -> dict[str, Encoder]:

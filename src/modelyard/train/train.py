@@ -20,7 +20,7 @@ from modelyard.core.progress import Clock
 from modelyard.core.protocols import Problem
 from modelyard.data.dataset import DatasetTarget
 from modelyard.models import checkpoint
-from modelyard.train import budget
+from modelyard.train import budget, encoders, size
 from modelyard.train.desk import Desk, Training
 from modelyard.train.estimate import after
 from modelyard.train.ladder import Rung, require, require_search, rungs
@@ -34,7 +34,7 @@ def make_plan(training: Training, folder: Path) -> None:
     dataset, trials_wanted = training.dataset, training.project.train.search.trials
     ladder, targets = _rungs(training), dataset.targets
     require_search(training.project)
-    open_ways = _ways(training)
+    open_ways = _ways(training, ladder)
     closing = after(len(dataset.rows("test")), len(dataset.inputs), len(targets))
     plans: dict[str, budget.Plan] = {}
     for target in targets:
@@ -75,7 +75,7 @@ def train(training: Training, plan: dict[str, dict[str, Any]], folder: Path) -> 
         _train_target(training, target, ladder, plans[target.name], folder, number)
         for number, target in enumerate(targets)
     ]
-    checkpoint.save(folder, chosen, training.encoders)
+    checkpoint.save(folder, chosen, training.encoders, encoders.origins(training))
 
 
 def _plan(plan: dict[str, dict[str, Any]], target: str, ladder: list[Rung], training: Training) -> budget.Plan:
@@ -103,16 +103,18 @@ def _hold_against_rows(granted: budget.Plan, target: str, training: Training) ->
     Raises:
         ProjectError: A hold-out where reports rest on folds, or folds where rows are held out for choices.
     """
-    open_ways = _ways(training)
+    open_ways = _ways(training, ())
     if not goes((granted.folds, granted.repeats), open_ways):
         expected = text("train.way_folds" if open_ways[0][0] > 1 else "train.way_held_out")
         expected = text("train.expected_way", target=target, expected=expected)
         raise ProjectError(Mistake("plan.json", f"folds: {granted.folds}", expected, text("train.fix_plan")))
 
 
-def _ways(training: Training) -> list[Way]:
+def _ways(training: Training, ladder: Sequence[Rung]) -> list[Way]:
+    """The ways to divide the rows whose models the graph of a bundle holds."""
     dataset = training.dataset
-    return ways(training.project, dataset.measured_on, len(dataset.parts), dataset.columns)
+    open_ways = ways(training.project, dataset.measured_on, len(dataset.parts), dataset.columns)
+    return size.fitting(training, ladder, open_ways)
 
 
 def _train_target(

@@ -11,7 +11,10 @@ TEXTS = {
         "文件夹，或模型库中的模型名，例如 sentence-transformers/all-MiniLM-L6-v2",
     ),
     "fix_source": ("name another encoder with `encoder:`", "用 `encoder:` 指定其他编码器"),
-    "got_no_folder": ("there is no folder {path}", "没有文件夹 {path}"),
+    "got_no_folder": (
+        "there is no folder {path} (a relative name starts at the project's folder; for rows in memory, at the current one)",
+        "没有文件夹 {path}（相对名称从项目文件夹算起；数据在内存中时，从当前文件夹算起）",
+    ),
     "got_revision": ("revision {revision} of a folder", "为文件夹指定了版本 {revision}"),
     "expected_no_revision": ("a revision for models of the hub only", "只有模型库中的模型才有版本"),
     "fix_revision": ("take `revision` out", "删去 `revision`"),

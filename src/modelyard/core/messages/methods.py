@@ -142,6 +142,18 @@ TEXTS = {
         "回答无法保存（{reason}）：下次运行将重新询问",
     ),
     "fix_left_out": ("leave this option out for such a target", "此类目标请去掉该选项"),
+    "left_classifier": (
+        "`transformers` reads this folder as a classifier: AutoModelForSequenceClassification.from_pretrained(folder).",
+        "`transformers` 可将此文件夹读作分类器：AutoModelForSequenceClassification.from_pretrained(文件夹)。",
+    ),
+    "left_encoder": (
+        "`transformers` reads the encoder here, AutoModel.from_pretrained(folder), without what turns its vectors into "
+        "answers: that is in reader.json and reader.safetensors. A classifier as `transformers` has it reads one text "
+        "whose encoder learns, by its first token (pooling: cls), with no table beside it, and one of a few classes.",
+        "`transformers` 在此可读取编码器：AutoModel.from_pretrained(文件夹)；把向量变成答案的部分在 reader.json 与 "
+        "reader.safetensors 中。`transformers` 的分类器只读取一个文本列，编码器须参与学习，取首个 token（pooling: cls），"
+        "不带表格列，并输出若干类别之一。",
+    ),
     "tuned_long": (
         "{column}: {count} of {total} texts are longer than {window} tokens and are read in several windows; nothing is "
         "cut off",

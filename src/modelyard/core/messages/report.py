@@ -449,6 +449,7 @@ PAGE = {
     "fact_stopped": ("Stopped by the clock", "因超时停止"),
     "fact_threads": ("Threads", "线程"),
     "fact_seed": ("Seed", "随机种子"),
+    "fact_encoders": ("Pre-trained encoders", "预训练编码器"),
     "fact_libraries": ("Libraries", "库版本"),
     "fact_fingerprint": ("Fingerprint of the data", "数据指纹"),
     "fact_bundle": ("Bundle id", "产品包编号"),

@@ -48,6 +48,16 @@ TEXTS = {
         "give more time, a smaller encoder or fewer rows; texts that were read once are not read again",
         "增加时间、换用更小的编码器或减少行数；读过的文本不会重读",
     ),
+    "got_large": (
+        "{models} models with the encoder of {columns}, {size:.2f} GB each, in one graph",
+        "一个计算图中有 {models} 个带 {columns} 编码器的模型，每个 {size:.2f} GB",
+    ),
+    "expected_large": ("at most {size:g} GB, which is what an ONNX file holds", "最多 {size:g} GB（ONNX 文件的上限）"),
+    "fix_folds": (
+        "folds: 1, or where reports rest on folds: folds: 2 and repeats: 1; or a smaller encoder, or tune: frozen",
+        "folds: 1；若评估依赖交叉验证，则 folds: 2、repeats: 1；或换用更小的编码器，或 tune: frozen",
+    ),
+    "fix_large": ("a smaller encoder, or tune: frozen", "换用更小的编码器，或 tune: frozen"),
     "not_cached": (
         "vectors of {column} could not be kept ({reason}): the next run computes them again",
         "{column} 的向量无法保存（{reason}）：下次运行将重新计算",

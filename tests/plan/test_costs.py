@@ -11,52 +11,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelyard.core.errors import ProjectError
-from modelyard.plan.costs import Labels, Range, read_range, training_time
+from modelyard.plan.costs import Labels, Range, training_time
 
 
 # -------------------------------------------------------------------- ranges
-@pytest.mark.parametrize(
-    ("given", "found"),
-    [(3, (3, 3, 3)), (0.5, (0.5, 0.5, 0.5)), ([1, 2, 3], (1, 2, 3)), ((2, 2, 2), (2, 2, 2)), ([0, 0, 1], (0, 0, 1))],
-)
-def test_one_number_or_three_in_order(given: Any, found: tuple[float, ...]) -> None:
-    assert read_range(given, "价格") == Range(*found)
+@pytest.mark.parametrize("ends", [(1, 2, 3), (2, 2, 2), (0, 0, 1), (0.2, 0.3, 0.6)])
+def test_ends_in_order_are_a_range(ends: tuple[float, float, float]) -> None:
+    found = Range(*ends)
+    assert (found.low, found.likely, found.high) == ends
 
 
 @pytest.mark.parametrize(
-    "given",
-    [
-        [3, 2, 1],
-        [1, 3, 2],
-        [1, 2],
-        [],
-        [1, 2, 3, 4],
-        [-1, 0, 1],
-        [math.nan, 1, 2],
-        [1, 2, math.inf],
-        math.nan,
-        math.inf,
-        -1,
-        ["1", 2, 3],
-        [True, 2, 3],
-        [None, 1, 2],
-    ],
+    "ends",
+    [(3, 2, 1), (1, 3, 2), (2, 1, 3), (-1, 0, 1), (math.nan, 1, 2), (1, 2, math.nan), ("1", 2, 3), (True, 2, 3)],
 )
-def test_a_wrong_range_is_told_with_its_place(given: Any) -> None:
+def test_a_range_in_the_wrong_order_is_told(ends: tuple[Any, Any, Any]) -> None:
     with pytest.raises(ProjectError) as caught:
-        read_range(given, "plan.labels.price")
-    assert "plan.labels.price" in str(caught.value) and len(str(caught.value).splitlines()) <= 12
+        Range(*ends)
+    assert str(list(ends)) in str(caught.value) and len(str(caught.value).splitlines()) <= 12
 
 
 def test_a_range_in_the_wrong_order_is_offered_in_the_right_one() -> None:
     with pytest.raises(ProjectError, match=r"\[0\.2, 0\.3, 0\.6\]"):
-        read_range([0.6, 0.2, 0.3], "plan.labels.price")
-
-
-def test_a_least_number_holds_for_all_three() -> None:
-    assert read_range([1, 2, 3], "days", least=1).low == 1
-    with pytest.raises(ProjectError):
-        read_range([0.5, 2, 3], "days", least=1)
+        Range(0.6, 0.2, 0.3)
 
 
 def test_ranges_add_and_multiply() -> None:
@@ -160,12 +137,13 @@ def test_any_times_give_a_range_in_order(runs: list[tuple[float, float]], rows: 
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
-@given(st.lists(st.floats(0, 1e9), min_size=3, max_size=3))
-def test_sorted_numbers_are_a_range_and_others_are_not(values: list[float]) -> None:
-    assert read_range(sorted(values), "x").likely == sorted(values)[1]
+@given(st.lists(st.floats(0, 1e9), min_size=3, max_size=3), st.floats(0, 1e3))
+def test_sorted_numbers_are_a_range_and_others_are_not(values: list[float], factor: float) -> None:
+    found = Range(*sorted(values))
+    assert found.times(factor).likely == found.likely * factor and found.plus(found) == found.times(2)
     if values != sorted(values):
-        with pytest.raises(ProjectError, match="x"):
-            read_range(values, "x")
+        with pytest.raises(ProjectError, match="range"):
+            Range(*values)
 
 
 def test_time_at_the_runs_themselves() -> None:

@@ -22,14 +22,23 @@ class Range:
     """A number that is not known for sure.
 
     Args:
-        low: What it hardly falls below.
+        low: What it hardly falls below; not negative.
         likely: What is reckoned with.
         high: What it hardly exceeds.
+
+    Raises:
+        ProjectError: They do not rise in this order.
     """
 
     low: float
     likely: float
     high: float
+
+    def __post_init__(self) -> None:
+        ends = [self.low, self.likely, self.high]
+        if not all(map(_is_number, ends)) or not 0 <= self.low <= self.likely <= self.high:
+            fix = str(sorted(ends)) if all(map(_is_number, ends)) and min(ends) >= 0 else ""
+            raise ProjectError(Mistake("range", str(ends), text("plan_need.expected_range"), fix))
 
     def times(self, factor: float) -> Range:
         """The range of a multiple; the factor is not negative."""
@@ -38,26 +47,6 @@ class Range:
     def plus(self, other: Range) -> Range:
         """The range of a sum whose parts are cheap or dear together."""
         return Range(self.low + other.low, self.likely + other.likely, self.high + other.high)
-
-
-def read_range(values: float | Sequence[float], place: str, least: float = 0.0) -> Range:
-    """One number, or [low, likely, high].
-
-    Args:
-        values: As the user gave it.
-        place: Where it stands, for messages.
-        least: No number may be below.
-
-    Raises:
-        ProjectError: Not one number or three, one that is not finite, or a wrong order.
-    """
-    numbers = [values] * 3 if isinstance(values, int | float) else list(values)
-    usable = len(numbers) == 3 and all(_is_number(value) for value in numbers)
-    if not usable or not least <= numbers[0] <= numbers[1] <= numbers[2] < math.inf:
-        fix = str(sorted(numbers)) if usable and min(numbers) >= least and max(numbers) < math.inf else ""
-        expected = text("plan_need.expected_range", least=least)
-        raise ProjectError(Mistake(place, text("plan_need.got_range", values=values), expected, fix))
-    return Range(*(float(value) for value in numbers))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
 """Needs, test rows, choices and the ledger of a plan."""
 
 TEXTS = {
-    "got_range": ("{values}", "{values}"),
     "expected_range": (
-        "three numbers, [low, likely, high], none above the next and none below {least:g}; or one number",
-        "三个数 [最低, 最可能, 最高]，从小到大，都不小于 {least:g}；或者只写一个数",
+        "[low, likely, high], rising, none of them negative",
+        "[最低, 最可能, 最高]，从小到大，都不为负",
     ),
     "expected_number": ("a finite number, at least {low:g}", "有限的数，不小于 {low:g}"),
     "expected_above": ("a finite number above {low:g}", "大于 {low:g} 的有限的数"),

@@ -10,8 +10,8 @@ quickstart: .venv/tables  ## virtual environment, install, and the main job on r
 	$(BIN)/modelyard predict demo demo/breast-cancer.csv --out demo/answers.csv
 	head -n 3 demo/answers.csv
 
-test: .venv/dev  ## all tests
-	$(BIN)/pytest
+test: .venv/dev  ## all tests, file by file on all processors
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 check: lint types imports test  ## what CI runs
 

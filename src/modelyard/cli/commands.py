@@ -277,6 +277,45 @@ def curve(folder: Path, project: str | None, anchors: int | None, seeds: int, me
     measured(project or str(folder), anchors, seeds, method, quiet)
 
 
+@plan.command("what-if", help=text("cli.plan_what_if"))
+@click.argument("changes", metavar="KEY=VALUE ...", nargs=-1)
+@click.pass_obj
+def what_if(folder: Path, changes: tuple[str, ...]) -> None:
+    """The same plan with other inputs."""
+    from modelyard.cli.plan import what_if as compared
+
+    compared(folder, changes)
+
+
+@plan.command("why", help=text("cli.plan_why"))
+@click.argument("goal")
+@click.pass_obj
+def why_goal(folder: Path, goal: str) -> None:
+    """Every step from the points to the verdict."""
+    from modelyard.cli.plan import why as explained
+
+    explained(folder, goal)
+
+
+@plan.command("diff", help=text("cli.plan_diff"))
+@click.argument("one", metavar="A", type=click.Path(path_type=Path))
+@click.argument("other", metavar="B", type=click.Path(path_type=Path))
+def diff(one: Path, other: Path) -> None:
+    """What differs in two plans."""
+    from modelyard.cli.plan import diff as compared
+
+    compared(one, other)
+
+
+@plan.command("score", help=text("cli.plan_score"))
+@click.pass_obj
+def score(folder: Path) -> None:
+    """How the forecasts did whose data arrived."""
+    from modelyard.cli.plan import score as scored
+
+    scored(folder)
+
+
 @commands.group("runs", help=text("cli.runs"), invoke_without_command=True)
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(), help=text("cli.runs_folder"))
 @click.pass_context

@@ -9,16 +9,20 @@ from pathlib import Path
 
 from modelyard.cli import console
 from modelyard.core import messages
+from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
 from modelyard.core.number import figure
 from modelyard.core.progress import Silent
+from modelyard.core.runs import WORKSPACE
 from modelyard.core.store import write_text
 from modelyard.pipeline import as_project
+from modelyard.plan import changes as changed
 from modelyard.plan import subsets
 from modelyard.plan.making import plan_project
 from modelyard.plan.measured import Measured
-from modelyard.plan.outlook import Plan
+from modelyard.plan.outlook import Plan, read_plan
 from modelyard.plan.page import render_html
+from modelyard.plan.scores import lines as scores
 from modelyard.plan.study import Cost, Request, Study, cost, measure, study
 from modelyard.plan.told import lines
 
@@ -118,3 +122,50 @@ def _mean(values: list[float | None]) -> list[str]:
         return [figure(mean), ""]
     variance = sum((value - mean) ** 2 for value in known) / (len(known) - 1)
     return [figure(mean), f"{(variance / len(known)) ** 0.5:.2g}"]
+
+
+def what_if(project: Path, changes: tuple[str, ...]) -> None:
+    """The plan with other inputs, beside the plan as it is; nothing is kept.
+
+    Raises:
+        UserError: A change is wrong, or nothing was measured yet.
+    """
+    if not changes:
+        got, expected = text("plan.got_no_change"), text("plan.expected_change")
+        raise ProjectError(Mistake("modelyard plan what-if", got, expected, "plan.labels.price=0.5"))
+    before, after = plan_project(project), plan_project(project, changes=changes)
+    for line in changed.lines(before.to_json(), after.to_json()):
+        console.say(line)
+
+
+def why(project: Path, goal: str) -> None:
+    """Every step from the points to the verdict on a goal.
+
+    Raises:
+        UserError: There is no such goal, or nothing was measured yet.
+    """
+    found = plan_project(project)
+    for line in changed.why(found, changed.goal_named(found, goal)):
+        console.say(line)
+
+
+def diff(one: Path, other: Path) -> None:
+    """What differs in two plans that were written.
+
+    Raises:
+        DataError: One of them cannot be read.
+    """
+    for line in changed.lines(read_plan(one), read_plan(other)):
+        console.say(line)
+
+
+def score(project: Path) -> None:
+    """How the forecasts did whose data arrived.
+
+    Raises:
+        UserError: The project is wrong, or its ledger cannot be read.
+    """
+    loaded = as_project(str(project), None, {})[0]
+    messages.prefer(loaded.lang)
+    for line in scores(loaded.folder / WORKSPACE):
+        console.say(line)

@@ -75,8 +75,12 @@ class Labels(Strict):
 class Team(Strict):
     """Who works, and when."""
 
-    calendar: str | None = Field(None, description="country whose public holidays are free: CN, DE-BY; none: Mon to Fri")
-    start: Annotated[date, BeforeValidator(_day)] | None = Field(None, description="first day of the work, e.g. 2027-01-04")
+    calendar: str | None = Field(
+        None, description="country of the holidays: CN, DE-BY; else Monday to Friday"
+    )
+    start: Annotated[date, BeforeValidator(_day)] | None = Field(
+        None, description="first day of the work, e.g. 2027-01-04"
+    )
     roles: dict[str, Annotated[float, Field(gt=0, le=10_000)]] = Field({}, description="role: how many people have it")
 
 
@@ -96,7 +100,9 @@ class Item(Strict):
     days: Range = Field(description="working days: one number, or [low, likely, high]")
     cost: float = Field(0.0, ge=0, description="what is paid for it beside the people's time")
     after: list[str] = Field([], description="pieces of work that have to be over before")
-    gate: str | None = Field(None, description="the goal that has to be met before, as it stands in goals, or its metric")
+    gate: str | None = Field(
+        None, description="the goal that has to be met before: its line, or its metric"
+    )
 
 
 class PlanSpec(Strict):

@@ -16,14 +16,17 @@ from modelyard.core.protocols import Metric
 from modelyard.plan import costs, need
 from modelyard.plan.curves.backtest import backtest
 from modelyard.plan.curves.evidence import Floats
+from modelyard.plan.curves.families import fit
 from modelyard.plan.curves.forecast import Forecast as OfErrors
 from modelyard.plan.curves.forecast import forecast
 from modelyard.plan.curves.metric import Scale
 from modelyard.plan.measured import Measured, Point
-from modelyard.plan.outlook import Ahead, Anchor, Ends, Forecast, Looked, Need, Offer, Purchase
+from modelyard.plan.outlook import Ahead, Anchor, Ends, Forecast, Law, Looked, Need, Offer, Purchase
 from modelyard.plan.point import AUTO
 
 MEDIAN = 0.5
+SHOWN = 4.0
+"""Times the rows of today at which laws are told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +105,7 @@ def _ahead(curve: Measured, target: str, metric: str, goal: Goal | None, spec: P
         found = forecast(known.sizes, errors, chance=known.chance, kind=kind)
         hindsight = backtest(known.sizes, errors)
     except DataError as error:
-        return Outcome(lacks="; ".join(mistake.got for mistake in error.mistakes))
+        return Outcome(lacks="; ".join(f"{one.got} ({one.expected})" for one in error.mistakes))
     shown = _shown(curve, (target, one), known, found, aim)
     looked = tuple(_looked(each, known.scale) for each in hindsight)
     wanted = None if goal is None else goal.value
@@ -162,6 +165,7 @@ def _shown(
                 high=ends[1],
                 probability=None if reached is None else float(reached[place]),
                 worse=float(worse[place]),
+                quantiles=tuple(map(float, known.scale.value(found.quantiles[place]))),
             )
         )
     return {
@@ -177,8 +181,17 @@ def _shown(
         "flags": found.flags,
         "refused": found.refused,
         "model": found.model,
+        "levels": found.levels,
+        "laws": _laws(found, known.scale),
         "curve": curve.identity,
     }
+
+
+def _laws(found: OfErrors, scale: Scale) -> tuple[Law, ...]:
+    """The laws that were fitted, those with the smallest residuals first."""
+    at = np.asarray([found.curve.sizes[-1] * SHOWN])
+    laws = [Law(one.family.name, float(scale.value(one(at))[0]), float(one.chi2)) for one in fit(found.curve)]
+    return tuple(sorted(laws, key=lambda law: (law.distance, law.name)))
 
 
 def _looked(one: Any, scale: Scale) -> Looked:

@@ -21,9 +21,9 @@ from modelyard.core.store import digest
 from modelyard.pipeline import as_project
 from modelyard.plan import ledger, measured
 from modelyard.plan.ahead import Outcome, about_first, about_goal
-from modelyard.plan.days import days
+from modelyard.plan.days import Standing, days
 from modelyard.plan.measured import Measured
-from modelyard.plan.outlook import Forecast, GoalPlan, Plan
+from modelyard.plan.outlook import GoalPlan, Plan
 from modelyard.plan.study import data_digest
 from modelyard.plan.today import Newest, newest, today
 
@@ -77,14 +77,15 @@ def plan_project(
         for one, outcome in zip(today(read.goals, read.run), found, strict=False)
     )
     first = found[0].forecast if found and not read.goals else None
-    dates, why_no_dates = days(read.spec, read.goals, goals, found, seed)
     shared = read.curve.shared if read.curve else None
+    share = shared.share if shared else 1.0
+    dates, why_no_dates = days(read.spec, Standing(read.goals, goals, found, share), seed)
     return Plan(
         name=read.project.name,
         run=read.run.id if read.run else "",
         bundle=read.run.report.bundle if read.run else "",
         rows=shared.rows if shared else 0,
-        share=shared.share if shared else 1.0,
+        share=share,
         level=read.spec.level if read.spec else None,
         currency=read.spec.budget.currency if read.spec else "",
         goals=goals,
@@ -127,11 +128,11 @@ def outcomes(read: Read) -> list[Outcome]:
     return [about_goal(read.curve, goal, read.spec) for goal in read.goals]
 
 
-def subject_of(curve: Measured, forecast: Forecast) -> ledger.Subject:
-    """What a forecast is about, so that only the like may score it."""
+def subject_of(curve: Measured, target: str, metric: str) -> ledger.Subject:
+    """What a forecast or a measurement is about, so that only the like may score it."""
     shared = curve.shared
     way = digest([shared.method, shared.options, shared.folds, shared.deciding])
-    return ledger.Subject(forecast.target, forecast.metric, shared.test, way)
+    return ledger.Subject(target, metric, shared.test, way)
 
 
 def _keep(read: Read, found: Sequence[Outcome], made: str) -> None:
@@ -139,7 +140,7 @@ def _keep(read: Read, found: Sequence[Outcome], made: str) -> None:
     workspace = read.project.folder / WORKSPACE
     for one in found:
         if one.forecast is not None and one.errors is not None and read.curve is not None:
-            subject = subject_of(read.curve, one.forecast)
+            subject = subject_of(read.curve, one.forecast.target, one.forecast.metric)
             kept = ledger.of(one.errors, subject, made=made, inputs=_inputs(read), goal=one.target)
             ledger.keep(workspace, kept)
 

@@ -11,7 +11,7 @@ different test rows or data therefore never lie side by side. Each is written wh
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -172,10 +172,29 @@ def latest(workspace: Path) -> Measured | None:
     """
     try:
         name = (workspace / FOLDER / LATEST).read_text("utf-8").strip()
-        written = json.loads((workspace / FOLDER / name / MANIFEST).read_text("utf-8"))
+    except OSError:
+        return None
+    return _curve(workspace / FOLDER / name)
+
+
+def every(workspace: Path) -> Iterator[Measured]:
+    """All curves that were measured.
+
+    Raises:
+        DataError: A folder holds points of other test rows or data, or a curve of another version.
+    """
+    for manifest in sorted((workspace / FOLDER).glob(f"*/{MANIFEST}")):
+        found = _curve(manifest.parent)
+        if found is not None:
+            yield found
+
+
+def _curve(folder: Path) -> Measured | None:
+    """The curve of a folder."""
+    try:
+        written = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    folder = workspace / FOLDER / name
     if not isinstance(written, dict) or written.get("format") != FORMAT:
         raise DataError(Mistake(str(folder), text("plan.got_other_curve"), text("plan.expected_own_curve")))
     shared = Shared(**{**written["shared"], **_tuples(written["shared"], ("trained", "folds"))})

@@ -42,6 +42,7 @@ class Ahead:
         high: The larger end.
         probability: That the goal holds there; None without a goal.
         worse: That the metric is worse there than today.
+        quantiles: At the forecast's levels, from what is better in one case of twenty to what is worse in one.
     """
 
     rows: float
@@ -52,6 +53,19 @@ class Ahead:
     high: float
     probability: float | None
     worse: float
+    quantiles: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Law:
+    """A law that was fitted to the curve: its name, and the metric that it says at 4 times the rows.
+
+    `distance` is chi square of its residuals, in standard errors of the anchors.
+    """
+
+    name: str
+    value: float
+    distance: float
 
 
 @dataclass(frozen=True)
@@ -124,6 +138,8 @@ class Forecast:
         flags: What makes it less sure.
         refused: Why nothing should be concluded; empty where something may be.
         model: Version of the model of quantiles.
+        levels: Of the quantiles.
+        laws: Parametric laws that were fitted to the curve, the best first.
         hindsight: The same forecast on this very curve, where the answer is known.
         wanted: The number to reach; None without a goal.
         met: Whether the last anchor, as measured, reaches it.
@@ -143,6 +159,8 @@ class Forecast:
     flags: tuple[str, ...]
     refused: str
     model: str
+    levels: tuple[float, ...]
+    laws: tuple[Law, ...]
     hindsight: tuple[Looked, ...]
     curve: str
     wanted: float | None = None

@@ -318,4 +318,11 @@ TEXTS = {
         "要测量的方法；默认取最近一次运行的胜者。",
     ),
     "expected_plan_alone": ("this option with `modelyard plan` alone", "该选项只能用于 `modelyard plan` 本身"),
+    "plan_what_if": (
+        "The same plan with other inputs, as `--set` takes them: what changes.",
+        "改动若干输入（写法同 `--set`）后的规划：有哪些变化。",
+    ),
+    "plan_why": ("Every step from the points to the verdict on a goal.", "从实测点到某个目标判定的每一步。"),
+    "plan_diff": ("What differs in two plans: plan.json, or their folders.", "两份规划的差别：plan.json 或其所在文件夹。"),
+    "plan_score": ("How the forecasts did whose data arrived.", "已有实测数据的预测，表现如何。"),
 }

@@ -288,6 +288,18 @@ def test_options_beside_an_encoder(method: str, option: str, value: Any, tmp_pat
     assert not np.array_equal(*said)
 
 
+@proves("train.zero_shot.entailment", "train.zero_shot.revision")
+@pytest.mark.parametrize(("option", "complaint"), [({}, "no config.json"), ({"revision": "v1"}, "revision v1")])
+def test_a_checkpoint_in_the_place_of_vectors(option: dict[str, str], complaint: str, tmp_path: Path) -> None:
+    module, fit = (plugins.part("methods", "zero_shot", name) for name in ("options", "fit"))
+    options = module.Options(labels={"bad": "bad", "good": "good"}, entailment="nli", **option)
+    settled = module.settled_at(options, tmp_path, {"nli": "digest"})
+    assert (module.info_of(settled).view, module.info_of(module.Options()).view) == ("texts", "dense")
+    (tmp_path / "nli").mkdir()
+    with pytest.raises(ProjectError, match=complaint):
+        fit.probe(reading(), settled)
+
+
 PROBED: dict[str, Any] = {"train.probe.bins": 0, "train.probe.l2": [0.5], "train.probe.max_iter": 2}
 
 

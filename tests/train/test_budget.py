@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -95,6 +96,12 @@ def test_what_the_install_lacks_is_skipped_and_says_how_to_get_it(rates: Callabl
     (step,) = plan([rung("network", 3, lacks=("torch",))], problem, 10.0)
     assert step.work == 0
     assert "torch" in step.reason and "modelyard[tables]" in step.reason
+
+
+def test_what_cannot_learn_without_labels_is_skipped_and_says_so(rates: Callable[..., None]) -> None:
+    rates(linear=(10, 0.1))
+    (step,) = plan([replace(rung("linear", 1), untaught=True)], problem, 10.0)
+    assert step.work == 0 and "labels" in step.reason
 
 
 def test_an_ensemble_is_not_rationed(rates: Callable[..., None]) -> None:

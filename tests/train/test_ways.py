@@ -32,6 +32,10 @@ def test_nothing_is_held_out_of_a_handful() -> None:
     assert found("training", rows=8) == [(1, 1)]
 
 
+def test_without_labels_there_are_no_folds() -> None:
+    assert found("none", rows=8) == found("none", train={"folds": 5, "repeats": 3}) == [(1, 1)]
+
+
 @pytest.mark.parametrize(
     "values",
     [

@@ -23,7 +23,8 @@ class Feed:
             Where there is nothing, grams and tokens are -1.
         column: The text column.
         version: Of the step.
-        options: What the step needs to know, plain data; files are named by their place in the bundle.
+        options: What the step needs to know, plain data; files are named by their place in the bundle. `times` is how
+            often the graph reads each token, 1 by default: it takes fewer rows at a time.
     """
 
     name: str

@@ -22,7 +22,7 @@ from modelyard.core.source import Found, Keys, Source
 if TYPE_CHECKING:
     from modelyard.core.project import Train
 
-ENDING = ".py"
+ENDING, ZERO_SHOT = ".py", "zero_shot"
 NEEDED = ("INFO", "fit", "load", "export")
 CONFIG = "config.json"
 """What a checkpoint's folder has."""
@@ -68,9 +68,11 @@ def _is_model(path: Path) -> bool:
 
 
 def digests(train: Train, folder: Path) -> dict[str, str]:
-    """What training reads besides the data -> sha256: a model to import, methods of the project's own."""
+    """What training reads besides the data -> sha256: models to import or to ask, methods of the project's own."""
     named = [train.method] if isinstance(train.method, str) else train.method
-    files = [*filter(is_file, named), *([train.model] if train.model else [])]
+    asked = train.of(ZERO_SHOT).entailment
+    folders = [asked] if asked and (folder / asked).is_dir() else []  # of the hub, its name is what is known
+    files = [*filter(is_file, named), *([train.model] if train.model else []), *folders]
     return {file: _digest(folder / file) for file in files}
 
 

@@ -117,12 +117,17 @@ def study(problem: Problem, model: str, column: str | None) -> Known:
 def save(folder: Path, known: Known, model: str) -> None:
     """Write the checkpoint."""
     (folder / FACTS).write_text(json.dumps(asdict(known), ensure_ascii=False, sort_keys=True), "utf-8")
+    keep(folder, Path(model))
+
+
+def keep(folder: Path, model: Path) -> None:
+    """Copy what makes a classifier into the folder `FOLDER` of a checkpoint of ours."""
     (folder / FOLDER).mkdir()
-    for name in (source.CONFIG, *(weights.name for weights in source.weights(Path(model)))):
-        shutil.copyfile(Path(model) / name, folder / FOLDER / name)
-    if (Path(model) / source.INDEX).is_file():
-        shutil.copyfile(Path(model) / source.INDEX, folder / FOLDER / source.INDEX)
-    (folder / FOLDER / source.TOKENIZER).write_bytes(tokenizers.of_folder(Path(model)))
+    for name in (source.CONFIG, *(weights.name for weights in source.weights(model))):
+        shutil.copyfile(model / name, folder / FOLDER / name)
+    if (model / source.INDEX).is_file():
+        shutil.copyfile(model / source.INDEX, folder / FOLDER / source.INDEX)
+    (folder / FOLDER / source.TOKENIZER).write_bytes(tokenizers.of_folder(model))
 
 
 def load(folder: Path) -> Foreign:

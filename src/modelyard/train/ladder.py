@@ -156,6 +156,9 @@ def _rung(name: str, project: Project) -> Rung:
     if model and hasattr(module, "settle"):
         options = module.settle(options, str(project.folder / model), project.digests[model])
         info = module.info_of(options)
+    if hasattr(module, "settled_at"):
+        options = module.settled_at(options, project.folder, project.digests)
+        info = module.info_of(options)
     if hasattr(module, "settled_in"):
         options = module.settled_in(options, project.folder / WORKSPACE)
     return Rung(name, info, options, plugins.missing(info.needs))

@@ -162,6 +162,19 @@ TEXTS = {
     "import_texts": ("several text columns: {names}", "多个文本列：{names}"),
     "import_classes": ("its classes {names}", "其类别 {names}"),
     "import_own_classes": ("the classes of the target: {names}", "目标的类别：{names}"),
+    "expected_entailment": (
+        "a checkpoint of natural language inference, exactly one of whose classes is called entailment",
+        "自然语言推理检查点，且恰有一个类别名为 entailment",
+    ),
+    "fix_entailment": (
+        "name that class in id2label of its config.json: entailment",
+        "在其 config.json 的 id2label 中将该类别命名为 entailment",
+    ),
+    "got_long_description": ("a description of {tokens} tokens", "长达 {tokens} 个词元的描述"),
+    "expected_short_description": (
+        "descriptions that leave 16 tokens or more for the text in what the checkpoint reads at once",
+        "描述需短到能在检查点一次读取的长度内为文本留出至少 16 个词元",
+    ),
     "import_fix_classes": (
         "name its classes in id2label of its config.json as the data names them",
         "在其 config.json 的 id2label 中按数据里的写法命名各类别",

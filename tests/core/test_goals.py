@@ -10,18 +10,15 @@ from hypothesis import strategies as st
 
 from modelyard.core import messages
 from modelyard.core.errors import Mistake, ProjectError
+from modelyard.core.goal_checks import check_class, check_currency, check_sense, validate
 from modelyard.core.goals import (
     BUNDLE_METRICS,
     OPERATORS,
     Condition,
     Goal,
     Setting,
-    check_class,
-    check_currency,
-    check_sense,
     parse,
     setting,
-    validate,
 )
 from modelyard.core.protocols import Metric
 

@@ -12,7 +12,8 @@ import pytest
 
 from modelyard.core import messages, plugins
 from modelyard.core.columns import as_columns, take
-from modelyard.core.goals import parse, validate
+from modelyard.core.goal_checks import validate
+from modelyard.core.goals import parse
 from modelyard.core.protocols import Array, Columns, Outputs
 from modelyard.core.report import Report
 from modelyard.core.schema import Column

@@ -13,7 +13,8 @@ import pytest
 
 from modelyard.core import plugins
 from modelyard.core.columns import take
-from modelyard.core.goals import Goal, parse, validate
+from modelyard.core.goal_checks import validate
+from modelyard.core.goals import Goal, parse
 from modelyard.core.protocols import Columns
 from modelyard.core.wishes import Wishes
 from modelyard.models.checkpoint import Checkpoint

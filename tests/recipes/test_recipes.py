@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from modelyard.core import goals, messages, plugins
+from modelyard.core import goal_checks, messages, plugins
 from modelyard.core.project import FILE, from_values
 from modelyard.core.source import parse
 from modelyard.prepare import recipe
@@ -63,7 +63,7 @@ def test_the_project_keeps_to_the_contract(name: str, known: Contract, tmp_path:
         task = target.task or "classification"
         for goal in project.validated_goals({known.target: task}):
             if goal.label and "=" not in goal.label:
-                goals.check_class(goal, list(levels))
+                goal_checks.check_class(goal, list(levels))
         assert set(project.evaluate.slices) <= set(known.columns)
         sources = [project.data.source, *filter(None, [project.data.test])]
         assert sources == list(known.data.files)

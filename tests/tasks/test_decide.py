@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelyard.core.errors import ProjectError
-from modelyard.core.goals import Goal, parse, validate
+from modelyard.core.goal_checks import validate
+from modelyard.core.goals import Goal, parse
 from modelyard.core.protocols import Array, State
 from modelyard.tasks.classification import decide as classes
 from modelyard.tasks.classification import metrics, postprocess

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from modelyard.core import messages
 from modelyard.core.errors import DataError, ProjectError
-from modelyard.core.goals import Goal, parse, validate
+from modelyard.core.goal_checks import validate
+from modelyard.core.goals import Goal, parse
 from modelyard.core.protocols import Array, Outputs, State, Target
 from modelyard.tasks.classification import calibrate, decide, metrics, postprocess, target, turning
 from modelyard.tasks.classification.target import OUTSIDE

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from modelyard.core import goal_checks, local, planning, plugins
 from modelyard.core import goals as goal_language
-from modelyard.core import local, planning, plugins
 from modelyard.core.addresses import is_variable, shows_password, without_password
 from modelyard.core.complaints import complaints
 from modelyard.core.errors import Mistake, ProjectError
@@ -248,9 +248,9 @@ def _check(goal: Goal, targets: Sequence[Predict]) -> None:
     tasks = {target.name: target.task or "" for target in targets}
     known = plugins.names("tasks")
     if set(tasks.values()) <= set(known):
-        goal_language.validate(goal, tasks)
+        goal_checks.validate(goal, tasks)
     elif goal.is_of_bundle or (goal.target and goal.target not in tasks):
-        goal_language.validate(goal, dict.fromkeys(tasks, known[0]))
+        goal_checks.validate(goal, dict.fromkeys(tasks, known[0]))
     else:
         metrics = [metric for task in known for metric in plugins.part("tasks", task, "options").METRICS]
         names = list(dict.fromkeys(metric.partition("[")[0].partition("@")[0] for metric in metrics))

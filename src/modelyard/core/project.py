@@ -21,8 +21,8 @@ from unicodedata import normalize
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
+from modelyard.core import goal_checks, local, meaning, plugins
 from modelyard.core import goals as goal_language
-from modelyard.core import local, meaning, plugins
 from modelyard.core.complaints import amend, complaints
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.layers import EXTENDS, change, extended
@@ -300,7 +300,7 @@ class Project:
         mistakes: list[Mistake] = []
         for goal in self.goals:
             try:
-                fitting.append(goal_language.validate(goal, tasks))
+                fitting.append(goal_checks.validate(goal, tasks))
             except ProjectError as error:
                 mistakes += error.mistakes
         if mistakes:

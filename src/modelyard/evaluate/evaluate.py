@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from modelyard.core.columns import row_count, take
-from modelyard.core.goals import EVERY, Goal, check_class
+from modelyard.core.goal_checks import check_class
+from modelyard.core.goals import EVERY, Goal
 from modelyard.core.messages import text
 from modelyard.core.number import Number
 from modelyard.core.protocols import Array, Columns, Outputs

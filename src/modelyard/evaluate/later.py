@@ -6,7 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from modelyard.core import goals
+from modelyard.core import goal_checks, goals
 from modelyard.core.columns import row_count
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
@@ -113,4 +113,4 @@ def _copy(evidence: Path, out: Path) -> None:
 def _goals(carried: Report, bundle: Bundle, data: str) -> tuple[goals.Goal, ...]:
     """The goals that the bundle was made for."""
     tasks = {target["name"]: target["task"] for target in bundle.targets}
-    return tuple(goals.validate(goals.parse(goal.goal, data), tasks) for goal in carried.goals)
+    return tuple(goal_checks.validate(goals.parse(goal.goal, data), tasks) for goal in carried.goals)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from modelyard.core import goals, plugins
+from modelyard.core import goal_checks, plugins
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.goals import Goal
 from modelyard.core.messages import text
@@ -57,9 +57,10 @@ def _unclear_ways(project: Project, targets: Sequence[DatasetTarget], columns: S
 
 def _check_goal(goal: Goal, target: DatasetTarget, roles: Mapping[str, str]) -> None:
     """A goal's class, numbers, directions and slices."""
-    goals.check_class(goal, target.state.get("labels", ()))
+    goal_checks.check_class(goal, target.state.get("labels", ()))
     for part in goal.parts:
-        goals.check_sense(goal, plugins.part("tasks", target.task, "metrics").metric(part.name, target.state), part)
+        metric = plugins.part("tasks", target.task, "metrics").metric(part.name, target.state)
+        goal_checks.check_sense(goal, metric, part)
     if goal.column and roles.get(goal.column) not in KEPT:
         raise ProjectError(_no_slice(goal.column, goal.place, roles))
 

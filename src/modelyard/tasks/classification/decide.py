@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from modelyard.core.errors import Mistake, ProjectError
-from modelyard.core.goals import Condition, Goal, check_currency
+from modelyard.core.goal_checks import check_currency
+from modelyard.core.goals import Condition, Goal
 from modelyard.core.messages import text
 from modelyard.core.protocols import Array, Outputs, State
 from modelyard.measure import decision as rules

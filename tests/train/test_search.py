@@ -14,7 +14,7 @@ from modelyard.core.errors import InstallError
 from modelyard.core.messages import text
 from modelyard.core.progress import Clock, Silent
 from modelyard.core.project import from_values
-from modelyard.core.protocols import Choice, Range
+from modelyard.core.space import Choice, Range
 from modelyard.core.store import Store
 from modelyard.data.dataset import Dataset
 from modelyard.models import checkpoint

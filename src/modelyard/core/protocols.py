@@ -23,6 +23,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from modelyard.core.space import Space
+
 Array = NDArray[Any]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -422,35 +424,6 @@ class Watch(Protocol):
 
     def step(self, done: int, total: int, **values: float) -> bool:
         """Report progress and, e.g., loss values (they become curves). False: time is up, keep the best so far."""
-
-
-@dataclass(frozen=True)
-class Range:
-    """Where search looks for a number among a method's options.
-
-    Args:
-        name: Of the option.
-        low: The smallest.
-        high: The largest.
-        log: Whether it is looked for by orders of magnitude.
-    """
-
-    name: str
-    low: float
-    high: float
-    log: bool = False
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A few values of an option, which search tries."""
-
-    name: str
-    values: tuple[bool | int | float | str, ...]
-
-
-Space = tuple[Range | Choice, ...]
-"""Where search looks for better options; a range whose ends are whole numbers holds whole numbers."""
 
 
 class MethodOptions(Protocol):

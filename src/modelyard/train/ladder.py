@@ -10,9 +10,10 @@ from modelyard.core import meaning, plugins
 from modelyard.core.errors import InstallError, Mistake, ProjectError
 from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
-from modelyard.core.protocols import MethodInfo, Space
+from modelyard.core.protocols import MethodInfo
 from modelyard.core.runs import WORKSPACE
 from modelyard.core.schema import Column
+from modelyard.core.space import Space
 from modelyard.data.dataset import TEXT, pretrained
 
 FEWEST_MIXED = 2

@@ -21,7 +21,7 @@ from optuna.distributions import (
 from pydantic import ValidationError
 
 from modelyard.core import plugins
-from modelyard.core.protocols import Choice, Range
+from modelyard.core.space import Choice, Range
 from modelyard.train.budget import Grant, Step
 from modelyard.train.desk import Desk
 from modelyard.train.ladder import Rung, space_of

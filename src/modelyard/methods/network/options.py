@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, model_validator
 
 from modelyard.core.messages import text
-from modelyard.core.protocols import MethodInfo, Range
+from modelyard.core.protocols import MethodInfo
+from modelyard.core.space import Range
 from modelyard.models.piecewise import MOST_BINS
 
 INFO = MethodInfo(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from modelyard.core.protocols import MethodInfo, Range
+from modelyard.core.protocols import MethodInfo
+from modelyard.core.space import Range
 from modelyard.models.forest_options import USUAL, ForestOptions, cost, work
 
 __all__ = ["INFO", "SPACE", "Options", "cost", "work"]

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from modelyard.core.protocols import Choice, MethodInfo, Range
+from modelyard.core.protocols import MethodInfo
+from modelyard.core.space import Choice, Range
 
 INFO = MethodInfo(
     title=("Tuned encoder", "微调编码器"),

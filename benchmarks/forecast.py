@@ -23,6 +23,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -35,7 +37,7 @@ from modelyard.plan.curves import build, lcdb
 from modelyard.plan.curves.evidence import Floats, log
 from modelyard.plan.curves.features import NAMES
 from modelyard.plan.curves.forecast import extend
-from modelyard.plan.curves.quantiles import LEVELS, Model
+from modelyard.plan.curves.quantiles import LEVELS, Model, Offsets, grown, width
 
 CURVES = DATA / "lcdb11" / "curves.npz"
 MAIN = (
@@ -44,16 +46,12 @@ MAIN = (
 )
 PLANS = {
     "usual": lcdb.Plan(),
-    "25 splits": lcdb.Plan(repeats=(25,)),
     "3 repeats": lcdb.Plan(repeats=(3,), told=("repeats",)),
-    "1 repeat": lcdb.Plan(repeats=(1,), told=("nothing",)),
-    "nothing told": lcdb.Plan(repeats=(3, 25), told=("nothing",)),
+    "nothing told": lcdb.Plan(repeats=(1, 3, 25), told=("nothing",)),
     "6 anchors": lcdb.Plan(anchors=(6,)),
-    "12 anchors": lcdb.Plan(anchors=(12,)),
 }
-SHARES = (0.2, 0.4, 0.6, 0.8, 0.95)
-"""Targets of sample plans: so much of the gain that really came within 8 times the data."""
-SMALLEST_GAIN = 0.002
+SHARES = (0.95, 0.85, 0.7, 0.5)
+"""Targets, as shares of today's error."""
 CONTEST = 330
 """Curves of mainstream learners on which other libraries are compared."""
 SEED = 100
@@ -72,7 +70,7 @@ def main() -> None:
     else:
         rows = dict(np.load(kept))
     usual = part(rows, rows["plan"] == "usual")
-    table = [*errors(usual), *against_six(usual), *coverage(usual), *needs(rows), *goals(usual), *refusals(usual)]
+    table = [*errors(usual), *against_six(usual), *coverage(usual), *needs(usual), *goals(usual), *refusals(usual)]
     table += [*others(rows), *speed()]
     if asked.peer:
         table += list(peer(rows, Path(asked.peer)))
@@ -82,16 +80,42 @@ def main() -> None:
 def scored(bank: lcdb.Bank) -> Rows:
     """Every forecast, each by a model that was built without its group."""
     parts = []
-    for fold, held in enumerate(build.folds(bank.groups, build.FOLDS, seed=SEED)):
-        table = build.table(lcdb.part(bank, bank.groups[~held]))
-        model, six = build.model(table), _six(table)
-        beyond = lcdb.part(bank, bank.groups[held])
-        for name, plan in PLANS.items():
-            for index, cut in enumerate(lcdb.cuts(beyond, plan, SEED)):
-                number = (fold * len(PLANS) + list(PLANS).index(name)) * 100_000 + index
-                parts.append({**_scored(beyond, cut, model, six), "plan": name, "curve": number})
+    table = build.table(bank)
+    print(f"{len(table.goal)} rows", flush=True)
+    masks = list(build.folds(table.group, build.FOLDS, seed=SEED))
+    for fold, model in models(table, masks):
+        beyond = lcdb.part(bank, np.unique(table.group[masks[fold]]))
+        six = _six(table.rows(~masks[fold]))
+        for index, (name, plan) in enumerate(PLANS.items()):
+            for cut in lcdb.cuts(beyond, plan, SEED):
+                number = index * 1_000_000 + int(beyond.datasets[cut.dataset]) * 100 + cut.learner
+                parts.append(
+                    {
+                        **_scored(beyond, cut, model, six),
+                        **_paths(beyond, cut, model, name == "usual"),
+                        "plan": name,
+                        "curve": number,
+                    }
+                )
         print(f"fold {fold}: {len(parts)} curves", flush=True)
     return {key: np.concatenate([_along(one, key) for one in parts]) for key in parts[0]}
+
+
+def models(table: build.Table, masks: list[np.ndarray]) -> Iterator[tuple[int, Model]]:
+    """For each fold a model built without it: the builder's recipe, the other folds being those of its offsets.
+
+    A forest grown without folds i and j serves the offsets of both models.
+    """
+    pairs = {}
+    for one, other in combinations(range(len(masks)), 2):
+        pairs[one, other] = pairs[other, one] = build.grow(table.rows(~masks[one] & ~masks[other]))
+    for fold, held in enumerate(masks):
+        raw = np.full((len(table.goal), len(LEVELS)), np.nan)
+        for other, mask in enumerate(masks):
+            if other != fold:
+                raw[mask] = grown(pairs[fold, other], table.inputs[mask])
+        rows = table.rows(~held)
+        yield fold, Model(build.VERSION, build.offsets(raw[~held], rows), build.grow(rows))
 
 
 def _along(one: Rows, key: str) -> np.ndarray:
@@ -100,36 +124,28 @@ def _along(one: Rows, key: str) -> np.ndarray:
     return np.broadcast_to(values, (len(one["truth"]), *values.shape[1:]))
 
 
-def _six(table: build.Table) -> build.Offsets:
+def _six(table: build.Table) -> Offsets:
     """The conformal offsets of the six-law average."""
     return build.offsets(np.tile(table.inputs[:, AVERAGE, None], len(LEVELS)), table)
 
 
-def _scored(bank: lcdb.Bank, cut: lcdb.Cut, model: Model, six: build.Offsets) -> Rows:
+def _scored(bank: lcdb.Bank, cut: lcdb.Cut, model: Model, six: Offsets) -> Rows:
     learner = str(bank.learners[cut.learner])
     last = cut.curve.errors[-1]
     told, untold = (extend(cut.curve, cut.sizes, model, kind) for kind in (learner, None))
     fits = build.fit(cut.curve)
     mean = build.features(cut.curve, fits, cut.sizes)[:, AVERAGE]
-    band = (
-        mean[:, None]
-        + six.at(cut.sizes / cut.curve.sizes[-1]) * build.width(np.zeros((len(mean), len(LEVELS))))[:, None]
-    )
-    later = bank.errors[cut.dataset, cut.learner, bank.sizes > cut.curve.sizes[-1]][: 3 * lcdb.OCTAVE]
-    plans = [
-        _plans(told.curve.sizes[-1], last, later, extend(cut.curve, cut.curve.sizes[-1] * _steps(32), model, learner))
-    ]
+    band = mean[:, None] + six.at(cut.sizes / cut.curve.sizes[-1]) * width(np.zeros((len(mean), len(LEVELS))))[:, None]
     return {
         "times": np.round(cut.sizes / cut.curve.sizes[-1]),
         "truth": cut.errors,
         "last": np.array([last]),
         "mean": np.exp(mean + log(last)),
-        "mean_band": np.exp(band[:, [LEVELS.index(0.1), LEVELS.index(0.9)]] + log(last)),
+        "mean_band": np.minimum(np.exp(band[:, [LEVELS.index(0.1), LEVELS.index(0.9)]] + log(last)), 1.0),
         "told": told.quantiles,
         "untold": untold.quantiles,
         "goal": told.probability(0.85 * float(last)),
         "flagged": np.array(["flat" in told.flags]),
-        "plans": np.array(plans),
         "learner": np.array([learner]),
         "group": bank.groups[[cut.dataset]],
         "repeats": np.array([cut.repeats]),
@@ -137,25 +153,23 @@ def _scored(bank: lcdb.Bank, cut: lcdb.Cut, model: Model, six: build.Offsets) ->
     }
 
 
-def _steps(count: int) -> Floats:
-    """Multiples of the last anchor at LCDB's spacing."""
-    return 2.0 ** (np.arange(1, count + 1) / lcdb.OCTAVE)
-
-
-def _plans(size: float, last: float, later: Floats, found) -> Floats:
-    """[targets, 4] eighths of octaves to the target: truly, and by the plans at 50, 75 and 90 %; NaN for never."""
-    best = np.fmin.accumulate(np.append(later, np.full(24 - len(later), np.nan)))
-    gain = last - best[-1]
-    answers = np.full((len(SHARES), 4), np.nan)
-    if not gain >= SMALLEST_GAIN:
-        return answers
-    for row, share in enumerate(SHARES):
-        target = last - share * gain
-        paths = [best, *(np.minimum.accumulate(found.quantiles[:, LEVELS.index(level)]) for level in (0.5, 0.75, 0.9))]
-        for column, path in enumerate(paths):
-            reached = np.flatnonzero(path <= target + 1e-12)
-            answers[row, column] = reached[0] + 1 if reached.size else np.nan
-    return answers
+def _paths(bank: lcdb.Bank, cut: lcdb.Cut, model: Model, wanted: bool) -> Rows:
+    """By eighths of octaves: the truth up to 8 times the data, quantiles up to 16 times, with and without offsets."""
+    later = np.full(3 * lcdb.OCTAVE, np.nan)
+    if not wanted:
+        nothing = np.full((1, 2, 4 * lcdb.OCTAVE, len(LEVELS)), np.nan, dtype=np.float32)
+        return {"raw_goal": np.full(1, np.nan), "later": later[None], "paths": nothing}
+    known = bank.errors[cut.dataset, cut.learner, bank.sizes > cut.curve.sizes[-1]][: len(later)]
+    later[: len(known)] = known
+    raw = replace(model, offsets=Offsets(model.offsets.times, 0 * model.offsets.shifts))
+    ahead = cut.curve.sizes[-1] * 2.0 ** (np.arange(1, 4 * lcdb.OCTAVE + 1) / lcdb.OCTAVE)
+    paths = [extend(cut.curve, ahead, one, str(bank.learners[cut.learner])).quantiles for one in (model, raw)]
+    last = float(cut.curve.errors[-1])
+    return {
+        "raw_goal": extend(cut.curve, cut.sizes, raw, str(bank.learners[cut.learner])).probability(0.85 * last),
+        "later": later[None],
+        "paths": np.array(paths, dtype=np.float32)[None],
+    }
 
 
 def part(rows: Rows, chosen: np.ndarray) -> Rows:
@@ -234,35 +248,42 @@ def coverage(rows: Rows) -> Iterator[Measured]:
 
 
 def needs(rows: Rows) -> Iterator[Measured]:
-    """Plans for targets that were truly reached within 8 times the data; only those with truth up to there."""
-    usual = part(rows, rows["plan"] == "usual")
-    first = np.unique(usual["curve"], return_index=True)[1]
-    plans = usual["plans"][first].reshape(-1, 4)
-    plans = plans[np.isfinite(plans[:, 0])]
-    yield Measured("targets of sample plans", len(plans))
-    bars = {"q50": (), "q75": (">= 0.7", "<= 0.8"), "q90": (">= 0.85", "<= 0.93")}
-    for column, (name, limits) in enumerate(bars.items(), start=1):
-        named = np.isfinite(plans[:, column])
-        over = plans[named, column] - plans[named, 0]
-        yield Measured(f"{name} plans that name a number", named.mean())
-        for bar in limits or ("",):
-            yield Measured(f"{name} plans that suffice", float(np.mean(over >= 0)), bar=bar)
-        bought = float(np.median(2.0 ** (over[over >= 0] / lcdb.OCTAVE)))
-        yield Measured(f"{name} over-buys, when it suffices", bought, "x", "<= 2" if name == "q75" else "")
+    """Plans for targets that were truly reached within 8 times the data, each a share of today's error."""
+    first = part(rows, np.unique(rows["curve"], return_index=True)[1])
+    for which, name in enumerate(("", ", raw")):
+        plans = np.concatenate([_plans(first, share, which) for share in SHARES])
+        plans = plans[np.isfinite(plans[:, 0])]
+        yield Measured(f"targets of sample plans{name}", len(plans))
+        bars = {"q50": (), "q75": (">= 0.7", "<= 0.8"), "q90": (">= 0.85", "<= 0.93")}
+        for column, (level, limits) in enumerate(bars.items(), start=1):
+            named = np.isfinite(plans[:, column])
+            over = plans[named, column] - plans[named, 0]
+            yield Measured(f"{level} plans that name a number{name}", named.mean())
+            for bar in limits or ("",):
+                yield Measured(f"{level} plans that suffice{name}", float(np.mean(over >= 0)), bar=bar)
+            bought = float(np.median(2.0 ** (over[over >= 0] / lcdb.OCTAVE)))
+            yield Measured(f"{level} over-buys, when it suffices{name}", bought, "x", "<= 2" if level == "q75" else "")
+
+
+def _plans(rows: Rows, share: float, which: int) -> Floats:
+    """[curves, 4] eighths of octaves to the target: truly, and by the plans at 50, 75 and 90 %; NaN for never."""
+    columns = [LEVELS.index(level) for level in (0.5, 0.75, 0.9)]
+    paths = [rows["later"], *(rows["paths"][:, which, :, column] for column in columns)]
+    reached = [path <= share * rows["last"][:, None] for path in paths]
+    return np.stack([np.where(one.any(axis=1), one.argmax(axis=1) + 1.0, np.nan) for one in reached], axis=1)
 
 
 def goals(rows: Rows) -> Iterator[Measured]:
     """P(error <= 85 % of today's) at 4x."""
     there = at(rows, 4)
     came = there["truth"] <= 0.85 * there["last"]
-    said = there["goal"]
-    yield Measured("P(goal) at 85 %, 4x: Brier", float(np.mean((said - came) ** 2)), bar="<= 0.14")
     yield Measured("P(goal): Brier of the base rate", float(came.mean() * (1 - came.mean())))
-    cells = np.minimum((said * 10).astype(int), 9)
-    gaps = [
-        abs(said[cells == one].mean() - came[cells == one].mean()) for one in range(10) if (cells == one).sum() >= 30
-    ]
-    yield Measured("P(goal): largest gap of a bin", max(gaps), bar="<= 0.1")
+    for key, name in (("goal", ""), ("raw_goal", ", raw")):
+        said = there[key]
+        yield Measured(f"P(goal) at 85 %, 4x: Brier{name}", float(np.mean((said - came) ** 2)), bar="<= 0.14")
+        cells = np.array_split(np.argsort(said, kind="stable"), 10)
+        gaps = [abs(said[cell].mean() - came[cell].mean()) for cell in cells]
+        yield Measured(f"P(goal): largest gap of a tenth{name}", max(gaps), bar="<= 0.1")
 
 
 def refusals(rows: Rows) -> Iterator[Measured]:

@@ -18,12 +18,15 @@ from __future__ import annotations
 import csv
 import heapq
 import json
+import math
 import statistics
 import tarfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from datetime import date
+from importlib.metadata import version
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -31,16 +34,17 @@ from common import DATA, ROOT, Measured, options, report
 
 from modelyard.plan.schedule.check import violations
 from modelyard.plan.schedule.dates import dates, drawn
-from modelyard.plan.schedule.flow import network
+from modelyard.plan.schedule.dispatch import dispatched
+from modelyard.plan.schedule.flow import Network, network
 from modelyard.plan.schedule.planned import Maker, Schedule
 from modelyard.plan.schedule.solve import solve
-from modelyard.plan.schedule.work import Lognormal, Mode, Pert, Task, Work
+from modelyard.plan.schedule.work import Days, Lognormal, Mode, Pert, Task, Work
 
 KEPT = ROOT / "build" / "benchmarks" / "schedule"
 START = date(2027, 1, 4)
 SECONDS = 10.0
 PLANS = 20
-PROJECTS = 1000
+PROJECTS = 250
 
 
 def problems(name: str) -> dict[str, tuple[Work, int]]:
@@ -143,17 +147,27 @@ def uncertain(work: Work, kind: str) -> Work:
     return replace(work, tasks=tuple(replace(task, modes=(mode(task),)) for task in work.tasks))
 
 
-def carried_out(work: Work, schedule: Schedule, generator: np.random.Generator, is_fixed: bool) -> float:
+def lucky(days: Days, generator: np.random.Generator) -> float:
+    """The days that a task turns out to take."""
+    if isinstance(days, Lognormal):
+        return float(generator.lognormal(math.log(days.p50), math.log(days.p90 / days.p50) / NormalDist().inv_cdf(0.9)))
+    if isinstance(days, Pert) and days.high > days.low:
+        mean = (days.low + 4 * days.likely + days.high) / 6  # as the PERT distribution is defined
+        one = 6 * (mean - days.low) / (days.high - days.low)
+        return days.low + (days.high - days.low) * float(generator.beta(one, 6 - one))
+    return days.low if isinstance(days, Pert) else float(days)  # type: ignore[arg-type]
+
+
+def carried_out(work: Work, plan: Network, generator: np.random.Generator, is_fixed: bool) -> float:
     """One project from its first day to its last, event by event.
 
     Args:
         work: Its tasks.
-        schedule: Who comes first.
+        plan: Who comes first, and who takes over from whom.
         generator: Of its luck.
         is_fixed: Whether it keeps to the schedule's order of work; else people take up whatever is ready.
     """
-    plan = network(work, schedule)
-    spans = [float(drawn(mode.days, generator, 1)[0]) for mode in plan.modes]
+    spans = [lucky(mode.days, generator) for mode in plan.modes]
     before = [
         {other for other, _ in waits} | (set(hands) if is_fixed else set())
         for waits, hands in zip(plan.waits, plan.hands, strict=True)
@@ -163,37 +177,38 @@ def carried_out(work: Work, schedule: Schedule, generator: np.random.Generator, 
     while waiting or working:
         for number in list(waiting):
             people = plan.modes[number].people
-            if before[number] <= over and (is_fixed or all(free[role] >= need for role, need in people.items())):
+            is_staffed = all(free[role] >= need for role, need in people.items())
+            if before[number] <= over and (is_fixed or is_staffed):
+                assert is_staffed or not spans[number], "the order of work leaves too few people"
                 waiting.remove(number)
                 heapq.heappush(working, (now + spans[number], number))
                 free = {role: left - people.get(role, 0) for role, left in free.items()}
         now, done = heapq.heappop(working)
-        over.add(done)
-        free = {role: left + plan.modes[done].people.get(role, 0) for role, left in free.items()}
+        for number in [done, *(other for end, other in working if end == now)]:
+            over.add(number)
+            free = {role: left + plan.modes[number].people.get(role, 0) for role, left in free.items()}
+        working = [each for each in working if each[0] > now]
+        heapq.heapify(working)
     return now
 
 
 def covered(plans: list[tuple[Work, Schedule]], is_fixed: bool) -> float:
-    """Share of projects, in per cent, that are over by the P80 of their plan, days being whole ones."""
+    """Share of projects, in per cent, that are over by the P80 of their plan, before it is rounded to a date."""
     inside = []
     for number, (work, schedule) in enumerate(plans):
-        told_dates = dates(work, schedule, seed=1)
-        ends = told_dates.finishes.max(axis=0) if is_fixed else dispatched_ends(work, schedule)
-        level = float(np.quantile(ends, 0.8, method="inverted_cdf"))
+        plan = network(work, schedule)
+        ends = dates(work, schedule, seed=1).finishes if is_fixed else ready_first(work, plan)
+        level = float(np.quantile(ends.max(axis=0), 0.8, method="inverted_cdf"))
         generator = np.random.default_rng([2, number])
-        projects = PROJECTS // 2
-        inside += [carried_out(work, schedule, generator, is_fixed) <= level for _ in range(projects)]
+        inside += [carried_out(work, plan, generator, is_fixed) <= level for _ in range(PROJECTS)]
     return 100 * statistics.fmean(inside)
 
 
-def dispatched_ends(work: Work, schedule: Schedule) -> np.ndarray:
-    """[draws] ends of the projects in which people take up whatever is ready."""
-    from modelyard.plan.schedule.dispatch import dispatched
-
-    plan = network(work, schedule)
-    spans = np.array([drawn(mode.days, np.random.default_rng([3, k]), 2000) for k, mode in enumerate(plan.modes)])
+def ready_first(work: Work, plan: Network) -> np.ndarray:
+    """[tasks, draws] when tasks are over in projects whose people take up whatever is ready."""
+    spans = np.array([drawn(mode.days, np.random.default_rng([3, k]), 10_000) for k, mode in enumerate(plan.modes)])
     planned = np.array([mode.planned for mode in plan.modes], float)
-    return dispatched(plan, work.roles, spans, planned, np.zeros(len(planned))).max(axis=0)
+    return dispatched(plan, work.roles, spans, planned, np.zeros(len(planned)))
 
 
 def simulated() -> list[Measured]:
@@ -203,24 +218,31 @@ def simulated() -> list[Measured]:
     for number, (work, _) in enumerate(every):
         loose = uncertain(work, ("lognormal", "pert")[number % 2])
         plans.append((loose, solve(loose, maker="greedy")))
-    both = [best_of(lambda plan=plan: dates(*plan)) for plan in plans]
-    return [
-        Measured("P80 covers, order of work kept", covered(plans, True), "%", ">= 77"),
-        Measured("P80 covers, order of work kept (not above)", covered(plans, True), "%", "<= 83"),
-        Measured("P80 covers, whatever is ready", covered(plans, False), "%", ">= 77"),
-        Measured("P80 covers, whatever is ready (not above)", covered(plans, False), "%", "<= 83"),
-        Measured("10,000 draws of 30 tasks, median of plans", 1000 * statistics.median(both), "ms", "<= 50"),
-    ]
+    rows = []
+    for what, is_fixed in (("order of work kept", True), ("whatever is ready", False)):
+        share = covered(plans, is_fixed)
+        rows += [Measured(f"P80 covers, {what}", share, "%"), Measured("  off 80 by", abs(share - 80), "%", "<= 3")]
+    what = "10,000 draws of 30 tasks, "
+    for clock, unit, bar in ((time.perf_counter, "ms", "<= 50"), (time.process_time, "CPU-ms", "")):
+        spent = [1000 * best_of(lambda plan=plan: dates(*plan), clock) for plan in plans]
+        rows.append(Measured(what + "median of plans", statistics.median(spent), unit, bar))
+        rows.append(Measured(what + "slowest plan", max(spent), unit))
+    return rows
 
 
-def best_of(timed: Callable[[], object], times: int = 5) -> float:
+def best_of(timed: Callable[[], object], clock: Callable[[], float], times: int = 5) -> float:
     """The shortest of several times, in seconds."""
     seconds = []
     for _ in range(times):
-        began = time.perf_counter()
+        began = clock()
         timed()
-        seconds.append(time.perf_counter() - began)
+        seconds.append(clock() - began)
     return min(seconds)
+
+
+def plain(value: Any) -> Any:
+    """Arrays and dates as JSON has them."""
+    return value.tolist() if isinstance(value, np.ndarray) else str(value)
 
 
 def same_bytes() -> Measured:
@@ -233,7 +255,7 @@ def same_bytes() -> Measured:
             for _ in range(2):
                 schedule = solve(loose, effort=2, maker=maker)  # type: ignore[arg-type]
                 told_dates = dates(loose, schedule)
-                bytes_of.add(json.dumps([asdict(schedule), asdict(told_dates)], default=str).encode())
+                bytes_of.add(json.dumps([asdict(schedule), asdict(told_dates)], default=plain).encode())
             different += len(bytes_of) - 1
     return Measured("plans and dates that are not the same bytes twice", different, bar="<= 0")
 
@@ -247,7 +269,8 @@ def main() -> None:
     rows.append(same_bytes())
     rows += told("j30", "cp-sat", solved("j30", int(chosen.j30 or 480), "cp-sat", seconds), "all")
     rows += told("j60", "cp-sat", solved("j60", int(chosen.j60 or 480), "cp-sat", seconds), "<= 1")
-    report(rows, chosen.out, source="PSPLIB j30 and j60, from kobe-scheduling", seconds_each=seconds)
+    facts = {"source": "PSPLIB j30 and j60, from kobe-scheduling", "seconds_each": seconds}
+    report(rows, chosen.out, **facts, solver=f"ortools {version('ortools')}")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from modelyard.plan.schedule.work import Days, Labelling, Lognormal, Pert, Task,
 
 Floats = NDArray[np.float64]
 
-DISPATCHED = 2000
+DISPATCHED = 1000
 """Simulated projects in which people take up whatever is ready."""
 _LEVELS = (0.5, 0.8)
 _Z90 = 1.2815515655446004

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
 MAKER: Maker = "cp-sat"
-LISTS = 60
+LISTS = 100
 """List schedules that are tried before, for a first plan and a bound."""
-_WORKERS = 8  # of a parallel search: as many as its different ways of searching, whatever the number of cores
+_WORKERS = 4  # of a parallel search, at least: complete ones, and those that improve a plan part by part
 _SHARE = 0.5  # of the effort that is left, what an aim before the last may use
 _LEAST = 0.1  # of effort, for an aim that comes after all was used up
 
@@ -73,7 +74,7 @@ def _solver(effort: Effort, limit: float) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     solver.parameters.random_seed = effort.seed
     if effort.parallel:
-        solver.parameters.num_workers = _WORKERS
+        solver.parameters.num_workers = max(_WORKERS, os.cpu_count() or 1)
         solver.parameters.max_time_in_seconds = limit
     else:
         solver.parameters.num_workers = 1

@@ -85,8 +85,9 @@ class Mode:
 
     @property
     def planned(self) -> int:
-        """The whole working days that a plan counts on: the most likely number, rounded up."""
-        return math.ceil(expected(self.days) - _EXACT)
+        """The whole working days that a plan counts on: the most likely number, rounded up; one if it may be any."""
+        least = 1 if isinstance(self.days, Pert) and self.days.high > 0 else 0
+        return max(least, math.ceil(expected(self.days) - _EXACT))
 
 
 @dataclass(frozen=True)

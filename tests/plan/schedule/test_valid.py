@@ -72,7 +72,7 @@ def test_places_are_told_as_the_caller_wants(product: Work) -> None:
 
 def test_in_chinese() -> None:
     messages.use("zh")
-    refused(of(task(Pert(3, 2, 1))), "plan：work.数据.days", "由小到大")
+    refused(of(task(Pert(3, 2, 1))), "计划：work.数据.days", "由小到大")
 
 
 # circles

@@ -1,8 +1,8 @@
 """Schedules: work, people and days that do not fit together."""
 
 TEXTS = {
-    "place": ("plan: {section}.{name}", "plan：{section}.{name}"),
-    "place_field": ("plan: {section}.{name}.{field}", "plan：{section}.{name}.{field}"),
+    "place": ("plan: {section}.{name}", "计划：{section}.{name}"),
+    "place_field": ("plan: {section}.{name}.{field}", "计划：{section}.{name}.{field}"),
     "got_unknown": ("`{name}`, which is not there", "`{name}`，此名不存在"),
     "expected_names": ("one of: {names}", "以下之一：{names}"),
     "no_names": ("(there is none)", "（一个也没有）"),

@@ -36,8 +36,8 @@ from modelyard.runtime.bundle import Bundle
 
 DRAWS = 1_000
 SCORED = (
-    "once per run listed; before: SST-2 words and frozen once each (0.807, validation rows apart), CLINC150 words once, "
-    "movielens_100k twice (mix and parts)"
+    "once per run listed; before: SST-2 words and frozen once each (0.807, validation rows apart), CLINC150 words "
+    "once, movielens_100k twice (mix and parts)"
 )
 
 

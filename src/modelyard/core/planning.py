@@ -75,9 +75,7 @@ class Labels(Strict):
 class Team(Strict):
     """Who works, and when."""
 
-    calendar: str | None = Field(
-        None, description="country of the holidays: CN, DE-BY; else Monday to Friday"
-    )
+    calendar: str | None = Field(None, description="country of the holidays: CN, DE-BY; else Monday to Friday")
     start: Annotated[date, BeforeValidator(_day)] | None = Field(
         None, description="first day of the work, e.g. 2027-01-04"
     )
@@ -100,9 +98,7 @@ class Item(Strict):
     days: Range = Field(description="working days: one number, or [low, likely, high]")
     cost: float = Field(0.0, ge=0, description="what is paid for it beside the people's time")
     after: list[str] = Field([], description="pieces of work that have to be over before")
-    gate: str | None = Field(
-        None, description="the goal that has to be met before: its line, or its metric"
-    )
+    gate: str | None = Field(None, description="the goal that has to be met before: its line, or its metric")
 
 
 class PlanSpec(Strict):
@@ -149,7 +145,7 @@ def doubts(plan: PlanSpec | None, goals: tuple[Goal, ...], source: Source) -> It
     circle = _circle({item.id: item.after for item in plan.work})
     if circle:
         keys = ("plan", "work")
-        yield keys, Mistake(source.place(*keys), " → ".join(circle), text("project.expected_no_circle"))
+        yield keys, Mistake(source.place(*keys), " → ".join(circle), text("project.expected_no_work_circle"))
 
 
 def _named(keys: Keys, names: list[str], known: list[str], source: Source) -> Iterator[Found]:

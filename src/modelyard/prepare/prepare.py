@@ -128,7 +128,7 @@ def inspect(project: Project, table: Columns | None = None, limit_rows: int | No
 
 
 def fingerprint(project: Project, table: Columns | None = None) -> dict[str, Any]:
-    """What the stage is found again by: the data, byte for byte, without reading it as a table, and classes in words."""
+    """What the stage is found again by: the data byte for byte, not read as a table, and classes in words."""
     sources, _ = sources_of(project)
     found: dict[str, Any] = {
         name: contents(source, hints_of(project, None if name == "source" else source), project.folder)

@@ -46,7 +46,8 @@ class Made:
         if not isinstance(self.values, Ragged):
             return np.zeros(len(self.values))
         if self.feed.step == "tokens":
-            return self.feed.options.get("times", 1) * _weights(self.values, self.feed.options["window"])
+            times: int = self.feed.options.get("times", 1)
+            return times * _weights(self.values, self.feed.options["window"])
         return self.values.lengths / IDS[self.feed.step]
 
     def array(self, rows: Array | slice) -> Array:

@@ -164,6 +164,6 @@ TEXTS = {
     "expected_rising_positive": ("numbers above 0", "大于 0 的数"),
     "expected_new_id": ("an id that no other piece of work has", "与其他工作不同的 id"),
     "expected_gate": ("a goal of this project, as it is written, or the metric of one goal alone: {names}", "本项目中的一个目标（按原文写），或只有一个目标使用的指标：{names}"),
-    "expected_no_circle": ("work that does not wait for itself", "不会互相等待的工作"),
+    "expected_no_work_circle": ("work that does not wait for itself", "不会互相等待的工作"),
     "expected_date": ("a date as 2027-01-04", "形如 2027-01-04 的日期"),
 }  # fmt: skip

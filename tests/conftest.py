@@ -81,3 +81,90 @@ def exports() -> Callable[..., tuple[bytes, dict[str, Any]]]:
     """`backbones.frozen.export`, which takes its time only once for the same encoder and pooling."""
     frozen = pytest.importorskip("modelyard.backbones.frozen")
     return cache(frozen.export)
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The handwritten digits that come with scikit-learn, as a file."""
+    datasets = pytest.importorskip("sklearn.datasets")
+    file: Path = tmp_path_factory.mktemp("digits") / "digits.csv"
+    datasets.load_digits(as_frame=True).frame.to_csv(file, index=False)
+    return file
+
+
+ANCHORS = (70, 108, 167, 257, 396, 610, 939, 1446)
+
+
+def _law(rows: float, seed: int) -> float:
+    """An error that falls with the rows, and a little noise."""
+    return 0.01 + 1.2 * rows**-0.45 + 0.002 * ((rows * 7 + seed * 5) % 3 - 1)
+
+
+@pytest.fixture
+def plant(tmp_path: Path, digits: Path) -> Callable[..., Path]:
+    """A project of the digits whose learning curve was planted: what a plan says follows from it without a training.
+
+    `error` is the error at (rows, seed), `settings` go into the project file.
+    """
+    import json
+
+    from modelyard.core.project import load
+    from modelyard.plan import measured
+    from modelyard.plan.study import data_digest
+
+    def make(
+        error: Callable[[float, int], float] = _law,
+        anchors: tuple[int, ...] = ANCHORS,
+        seeds: int = 3,
+        name: str = "数字",
+        share: float = 0.8,
+        **settings: Any,
+    ) -> Path:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        written = {
+            "data": str(digits),
+            "predict": {"column": "target", "task": "classification"},
+            "train": {"method": "linear", "folds": 1},
+            "goals": ["accuracy >= 0.97"],
+            **settings,
+        }
+        (folder / "modelyard.yaml").write_text(json.dumps(written), "utf-8")
+        labels = [str(digit) for digit in range(10)]
+        shared = measured.Shared(
+            method="linear",
+            trained=("naive", "linear"),
+            options={},
+            folds=(1, 1),
+            data=data_digest(load(folder)),
+            test="t" * 64,
+            test_rows=351,
+            rows=anchors[-1] if anchors else 0,
+            share=share,
+            own_test=False,
+            targets={"target": {"task": "classification", "state": {"labels": labels, "positive": None}}},
+            deciding="",
+            code="c" * 64,
+            libraries={},
+        )
+        there = measured.begin(folder / ".modelyard", shared)
+        for size in anchors:
+            for seed in range(seeds):
+                wrong = error(size, seed)
+                point = measured.Point(
+                    size=size,
+                    rows=size,
+                    seed=seed,
+                    metrics={"target": {"accuracy": 1 - wrong, "log_loss": 3 * wrong, "ece": None}},
+                    naive={"target": {"accuracy": 0.1, "log_loss": 2.3, "ece": 0.0}},
+                    chosen={"target": "linear"},
+                    seconds=1.0,
+                    test=shared.test,
+                    data=shared.data,
+                    code=shared.code,
+                    method=shared.method,
+                )
+                measured.keep(there, point)
+        return folder
+
+    return make

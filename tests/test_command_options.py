@@ -538,3 +538,75 @@ def test_runs_clean_frees_what_no_run_uses(own: Path) -> None:
     say("runs", "remove", newest(own).id)
     assert float(say("runs", "clean").stdout.split()[0]) > 0
     say("run", ".", "--quiet", "--why")
+
+
+# ------------------------------------------------------------------------ plan
+@proves("modelyard plan --project", "modelyard plan --json", "modelyard plan --out")
+def test_a_plan_of_a_project_elsewhere_as_text_json_and_files(
+    plant: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = plant()
+    monkeypatch.chdir(folder)
+    told = say("plan").stdout
+    assert "Goals today" in told
+    monkeypatch.chdir(tmp_path)
+    assert say("plan", "--project", folder).stdout == told
+    printed = json.loads(say("plan", "--project", folder, "--json").stdout)
+    assert printed["name"] == folder.name
+    result = say("plan", "--project", folder, "--out", tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "plan.json").read_text("utf-8")) == printed
+    assert "<svg" in (tmp_path / "out" / "plan.html").read_text("utf-8")
+    assert "plan.html" in result.stderr
+    with pytest.raises(ProjectError, match="--json"):
+        say("plan", "--project", folder, "--json", "score")
+    kept = list((folder / ".modelyard" / "forecasts").iterdir())
+    assert len(kept) == 1  # the same forecast, made again and again
+
+
+def test_plans_with_other_inputs_and_why(plant: Callable[..., Path], tmp_path: Path) -> None:
+    folder = plant()
+    assert "what rows cost" in say("plan", "--project", folder, "what-if", "plan.labels.price=2").stdout
+    with pytest.raises(ProjectError, match="KEY=VALUE"):
+        say("plan", "--project", folder, "what-if")
+    assert "1. points" in say("plan", "--project", folder, "why", "accuracy").stdout
+    assert not (folder / ".modelyard" / "forecasts").exists()  # looking keeps nothing
+    say("plan", "--project", folder, "--out", tmp_path / "one")
+    assert "nothing differs" in say("plan", "diff", tmp_path / "one", tmp_path / "one" / "plan.json").stdout
+    with pytest.raises(DataError, match=r"plan\.json"):
+        say("plan", "diff", tmp_path / "one", tmp_path / "two")
+    assert "not scored" in say("plan", "--project", folder, "score").stdout
+
+
+@proves(
+    "modelyard plan curve --anchors",
+    "modelyard plan curve --seeds",
+    "modelyard plan curve --method",
+    "modelyard plan curve --quiet",
+)
+def test_a_curve_of_other_sizes_seeds_and_methods(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from modelyard.plan import study
+    from modelyard.plan.point import Outcome
+
+    made: list[tuple[str, int, int]] = []
+
+    def counted(work: Any, dataset: Any, rows: Any, seed: int) -> Outcome:
+        made.append((work.method, len(rows), seed))
+        return Outcome({"bought": {"roc_auc": 0.5 + seed / 10}}, {"bought": {"roc_auc": 0.5}}, {}, 0.1)
+
+    monkeypatch.setattr(study, "make", counted)
+    folder = write_shop(tmp_path / "小店")
+    assert "6 sizes" in say("plan", "curve", folder, "--quiet").stdout
+    assert {(method, seed) for method, _, seed in made} == {("linear", 0), ("linear", 1), ("linear", 2)}
+    assert len(made) == 18
+    told = say("plan", "curve", folder, "--seeds", "1", "--quiet").stdout
+    assert "6 points, all of them measured before" in told
+    with pytest.raises(DataError, match="7"):
+        say("plan", "curve", folder, "--anchors", "7", "--quiet")
+    say("plan", "curve", folder, "--seeds", "1", "--method", "trees", "--quiet")
+    assert made[-1][0] == "trees"
+    shown: list[str] = []
+    monkeypatch.setattr(console.Bars, "begin", lambda self, title: shown.append(title))
+    say("plan", "curve", folder, "--quiet")
+    assert shown == []
+    say("plan", "--project", folder, "curve")
+    assert shown == ["learning curve"]

@@ -1283,3 +1283,97 @@ def test_no_stage_forgets_an_option_in_its_key(go: Go) -> None:
     for ran, settings in changes:
         stages = go(**settings).record.stages
         assert " ".join(stage["stage"] for stage in stages if not stage["hit"]) == ran
+
+
+# ------------------------------------------------------------------------ plans
+def planned(plant: Callable[..., Path], **said: Any) -> Any:
+    """The plan of a planted curve with something said under `plan:`."""
+    from modelyard.plan.making import plan_project
+
+    return plan_project(plant(goals=["accuracy >= 0.955"], plan=said))
+
+
+def first_need(plan: Any) -> Any:
+    return plan.goals[0].forecast.needs[0]
+
+
+@proves("plan.level", "plan.budget.currency")
+def test_wanted_probability_and_currency_are_told(plant: Callable[..., Path]) -> None:
+    from modelyard.plan.told import lines
+
+    plain = "\n".join(lines(planned(plant)))
+    told = "\n".join(lines(planned(plant, level=0.6, labels={"price": 1}, budget={"currency": "CNY"})))
+    assert "wanted 60%" in told
+    assert "CNY" in told
+    assert "wanted" not in plain.partition("Not computed")[0]
+
+
+@proves(
+    "plan.labels.price:number", "plan.labels.price:list", "plan.labels.annotators", "plan.labels.quality_share",
+    "plan.labels.acceptance",
+)  # fmt: skip
+def test_prices_of_labels(plant: Callable[..., Path]) -> None:
+    one = first_need(planned(plant, labels={"price": 2})).cost
+    assert one[0] == one[1] == one[2]
+    low, likely, high = first_need(planned(plant, labels={"price": [1, 2, 4]})).cost
+    assert (low, likely, high) == pytest.approx((one[1] / 2, one[1], 2 * one[1]))
+    for more, factor in ({"annotators": 3}, 3), ({"quality_share": 0.5}, 1.5), ({"acceptance": 0.5}, 2):
+        assert first_need(planned(plant, labels={"price": 2, **more})).cost[1] == pytest.approx(factor * one[1])
+
+
+@proves("plan.labels.per_day:number", "plan.labels.per_day:list", "plan.labels.most")
+def test_paces_and_limits_of_labels(plant: Callable[..., Path]) -> None:
+    slow = first_need(planned(plant, labels={"per_day": 10}))
+    assert slow.days[1] == pytest.approx(slow.label / 10)
+    low, likely, high = first_need(planned(plant, labels={"per_day": [5, 10, 20]})).days
+    assert (low, likely, high) == pytest.approx((slow.days[1] / 2, slow.days[1], slow.days[1] * 2))
+    assert first_need(planned(plant, labels={"most": 1})).over
+    assert not slow.over
+
+
+@proves("plan.missing_cost", "plan.budget.total")
+def test_what_to_buy_and_what_a_budget_reaches(plant: Callable[..., Path]) -> None:
+    plain = planned(plant, labels={"price": 1}).goals[0].forecast
+    assert plain.purchase is None
+    assert plain.offers == ()
+    dear, cheap = (
+        planned(plant, labels={"price": 1}, missing_cost=cost, budget={"total": total}).goals[0].forecast
+        for cost, total in ((1e7, 1e7), (0.01, 10))
+    )
+    assert dear.purchase.label > cheap.purchase.label == 0
+    assert dear.offers[0].reached
+    assert not cheap.offers[0].reached
+
+
+WORK = [{"id": "a", "role": "ml", "days": 10, "cost": 90}, {"id": "b", "role": "ml", "days": 5}]
+
+
+@proves("plan.team.start", "plan.team.calendar", "plan.team.roles.*", "plan.budget.per_month", "plan.work")
+def test_people_days_and_months(plant: Callable[..., Path]) -> None:
+    pytest.importorskip("ortools")
+    pytest.importorskip("holidays")
+    team = {"start": "2027-02-01", "roles": {"ml": 1}}
+
+    def end(work: Any = WORK, **more: Any) -> str:
+        said = {"team": {**team, **more.pop("team", {})}, "work": work, **more}
+        return str(planned(plant, **said).dates.planned)
+
+    usual = end()
+    assert usual == "2027-02-19"  # fifteen working days, one after the other
+    assert end(team={"start": "2027-02-02"}) > usual
+    assert end(team={"calendar": "CN"}) > usual  # the spring festival
+    assert end(team={"roles": {"ml": 2}}) < usual
+    assert end([*WORK, {"id": "c", "days": 3, "after": ["b", "a"]}]) > usual
+    assert end(budget={"per_month": 45}, work=[{"id": "a", "days": 20, "cost": 90}]) > "2027-02-26"
+
+
+@proves("plan.labels.role")
+def test_who_labels_does_nothing_else_meanwhile(plant: Callable[..., Path]) -> None:
+    pytest.importorskip("ortools")
+    team = {"start": "2027-02-01", "roles": {"ml": 1}}
+    work = [{"id": "a", "role": "ml", "days": 10}, {"id": "b", "days": 1, "gate": "accuracy"}]
+    beside, after = (
+        planned(plant, team=team, work=work, labels={"per_day": 100, **more}).dates.planned
+        for more in ({}, {"role": "ml"})
+    )
+    assert after > beside

@@ -9,16 +9,20 @@ if TYPE_CHECKING:
     from modelyard.plan.curves.backtest import backtest
     from modelyard.plan.curves.forecast import Forecast, forecast
     from modelyard.plan.curves.metric import Scale
+    from modelyard.plan.making import plan_project
+    from modelyard.plan.outlook import Plan
 
 # Name -> where it lives; loaded when first used.
 _HOMES = {
     "Forecast": "curves.forecast",
+    "Plan": "outlook",
     "Scale": "curves.metric",
     "backtest": "curves.backtest",
     "forecast": "curves.forecast",
+    "plan_project": "making",
 }
 
-__all__ = ["Forecast", "Scale", "backtest", "forecast"]
+__all__ = ["Forecast", "Plan", "Scale", "backtest", "forecast", "plan_project"]
 
 
 def __getattr__(name: str) -> Any:

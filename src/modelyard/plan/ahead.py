@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from modelyard.core import plugins
-from modelyard.core.errors import DataError
+from modelyard.core.errors import DataError, Mistake
 from modelyard.core.goals import Goal
 from modelyard.core.messages import text
 from modelyard.core.planning import PlanSpec
@@ -124,23 +124,26 @@ def evidence(curve: Measured, target: str, metric: Metric) -> Evidence:
     """The points of a metric: anchors at which every seed was measured.
 
     Raises:
-        DataError: The metric's best value has no bound, or its worst has none and the naive answer has no value.
+        DataError: No point has it; its best value has no bound; or its worst has none and the naive answer no value.
     """
     groups: dict[int, list[Point]] = {}
     for point in curve.points:
         if point.metrics.get(target, {}).get(metric.name) is not None:
             groups.setdefault(point.size, []).append(point)
-    most = max(map(len, groups.values()), default=0)
+    if not groups:
+        got, expected = text("plan.got_no_points"), text("plan.expected_points", metric=metric.name)
+        raise DataError(Mistake(target, got, expected))
+    most = max(map(len, groups.values()))
     whole = {size: points for size, points in sorted(groups.items()) if len(points) == most}
     sizes = np.asarray([np.mean([point.rows for point in points]) for points in whole.values()], np.float64)
     values = np.asarray([[point.metrics[target][metric.name] for point in points] for points in whole.values()], float)
-    rising = np.r_[True, np.diff(sizes) > 0] if len(sizes) else np.zeros(0, bool)
+    rising = np.r_[True, np.diff(sizes) > 0]
     last = max(curve.points, key=lambda point: point.size)
     naive = last.naive.get(target, {}).get(metric.name)
     low, high = (float(end) if np.isfinite(end) else None for end in metric.bounds)
     scale = Scale(metric.better, low, high, naive)
     chance = None if naive is None else float(np.clip(scale.error(naive), 0, 1))
-    return Evidence(sizes[rising], values.reshape(len(sizes), -1)[rising], scale, chance)
+    return Evidence(sizes[rising], values[rising], scale, chance)
 
 
 def _shown(

@@ -32,18 +32,27 @@ def differences(before: Written, after: Written) -> list[tuple[str, str, str]]:
 def lines(before: Written, after: Written) -> Iterator[str]:
     """The differences for a terminal."""
     found = differences(before, after)
-    if not found:
+    if found:
+        head = (text("plan.column_what"), text("plan.column_before"), text("plan.column_after"))
+        yield from aligned([head, *found])
+    lost = [sentence for sentence in after["lacks"] if sentence not in before["lacks"]]
+    won = [sentence for sentence in before["lacks"] if sentence not in after["lacks"]]
+    yield from (text("plan.lacks_now", what=sentence) for sentence in lost)
+    yield from (text("plan.lacks_no_more", what=sentence) for sentence in won)
+    if not (found or lost or won):
         yield text("plan.no_difference")
-        return
-    head = (text("plan.column_what"), text("plan.column_before"), text("plan.column_after"))
-    yield from aligned([head, *found])
 
 
 def _facts(plan: Written) -> Iterator[tuple[str, str]]:
-    """All that a plan decides, each under a name of its own: verdicts, needs, money, dates, inputs, what is lacking."""
+    """All that a plan decides, each under a name of its own: goals, verdicts, needs, money, dates, inputs."""
+    metrics = [_about(goal["today"]) for goal in plan["goals"]]
     for goal in plan["goals"]:
-        name = goal["today"]["goal"]
-        yield text("plan.fact_verdict", goal=name), text(f"plan.outcome_{goal['today']['outcome'].replace(' ', '_')}")
+        today = goal["today"]
+        about = _about(today)
+        name = about if metrics.count(about) == 1 else today["goal"]  # a goal that was moved is still the same one
+        yield text("plan.fact_goal", goal=name), today["goal"]
+        yield text("plan.fact_verdict", goal=name), text(f"plan.outcome_{today['outcome'].replace(' ', '_')}")
+        yield text("plan.fact_number", goal=name), today["words"] or NOTHING
         if goal["lacks"]:
             yield text("plan.fact_lacks", goal=name), goal["lacks"]
         yield from _ahead(name, goal["forecast"])
@@ -56,8 +65,11 @@ def _facts(plan: Written) -> Iterator[tuple[str, str]]:
     for key, value in plan["inputs"].items():
         if key != "project":
             yield text("plan.fact_input", name=key), value[:12]
-    for sentence in plan["lacks"]:
-        yield text("plan.fact_missing", what=sentence), text("plan.not_computed")
+
+
+def _about(today: Written) -> str:
+    """The metric that a goal is about, with its target where that is named."""
+    return f"{today['target']}.{today['metric']}" if today["target"] else str(today["metric"])
 
 
 def _ahead(name: str, one: Written | None) -> Iterator[tuple[str, str]]:

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from modelyard.core import ledger, plugins
+from modelyard.core import ledger, local, plugins
 from modelyard.core.closure import libraries
-from modelyard.core.errors import DataError, Mistake
+from modelyard.core.errors import DataError, Mistake, ProjectError
 from modelyard.core.goals import ABOUT_ALL
 from modelyard.core.messages import text
 from modelyard.core.progress import Screen, Silent
@@ -225,7 +225,16 @@ def _changed(project: Project, section: str, **values: Any) -> Project:
 
 
 def _method(request: Request, workspace: Path) -> tuple[str, str, list[str]]:
-    """The method that is measured, why, and the methods that have to be trained for it."""
+    """The method that is measured, why, and the methods that have to be trained for it.
+
+    Raises:
+        ProjectError: There is no such method.
+    """
+    known = (AUTO, *plugins.names("methods"))
+    if request.method is not None and request.method not in known and not local.is_file(request.method):
+        expected = text("project.expected_one_of", names=", ".join(known))
+        near = plugins.nearest(request.method, known)
+        raise ProjectError(Mistake("modelyard plan curve --method", request.method, expected, near))
     named = request.project.train.method
     own = [named] if isinstance(named, str) else list(named)
     method, because = (request.method, "asked") if request.method else _usual(own, workspace)

@@ -179,8 +179,10 @@ TEXTS = {
     "fact_planned": ("end of the bare plan", "不计波动的完成日期"),
     "fact_cost": ("cost of the work", "工作花费"),
     "fact_input": ("digest of {name}", "{name} 的摘要"),
-    "fact_missing": ("{what}", "{what}"),
-    "not_computed": ("not computed", "未计算"),
+    "fact_goal": ("{goal}: goal", "{goal}：目标"),
+    "fact_number": ("{goal}: measured", "{goal}：实测"),
+    "lacks_now": ("not computed any more: {what}", "不再计算：{what}"),
+    "lacks_no_more": ("computed now: {what}", "现已计算：{what}"),
     # ------------------------------------------------------------------ why
     "why_today": ("{goal}: {outcome} today", "{goal}：今天{outcome}"),
     "why_number": ("{words}, in run {run}", "{words}，见运行 {run}"),
@@ -212,4 +214,6 @@ TEXTS = {
     "score_damaged": ("cannot be read, or was changed: {names}", "无法读取或已被改动：{names}"),
     "got_no_change": ("nothing to change", "没有要改动的内容"),
     "expected_change": ("one or more KEY=VALUE, as `--set` takes them", "一个或多个 KEY=VALUE，写法同 `--set`"),
+    "got_no_points": ("no point of the curve has this metric", "曲线上没有任何点测过该指标"),
+    "expected_points": ("points with {metric}: modelyard plan curve", "测过 {metric} 的点：modelyard plan curve"),
 }  # fmt: skip

@@ -18,6 +18,7 @@ SYNONYMS = {
     "list": "runs", "ls": "runs", "history": "runs", "leaderboard": "runs",
     "diff": "compare", "remove": "runs remove", "delete": "runs remove",
     "rm": "runs remove",
+    "roadmap": "plan", "forecast": "plan", "curve": "plan curve",
 }  # fmt: skip
 
 

@@ -103,6 +103,7 @@ def test_errors_of_another_shape(errors: Any) -> None:
         ({"errors": EACH, "spread": [0.01] * 8}, "spread"),
         ({"repeats": 0}, "repeats"),
         ({"repeats": 2.5}, "repeats"),
+        ({"errors": EACH, "repeats": 5}, "repeats"),
         ({"chance": 0.0}, "chance"),
         ({"chance": float("nan")}, "chance"),
         ({"chance": 1.2}, "chance"),

@@ -41,6 +41,7 @@ TEXTS = {
     "expected_spread_shape": ("{anchors} standard errors", "{anchors} 个标准误"),
     "expected_spread": ("standard errors, 0 or more", "不小于 0 的标准误"),
     "expected_repeats": ("a whole number of repeats, 1 or more", "重复次数：不小于 1 的整数"),
+    "expected_columns": ("as many repeats as errors has columns, {columns}", "与 errors 的列数相同：{columns}"),
     "expected_chance": ("an error above 0 and up to 1", "大于 0、不超过 1 的误差"),
     "expected_beyond": (
         "rising sizes beyond the last anchor, {last}",

@@ -56,7 +56,7 @@ def measured(
     if mistakes:
         raise DataError(mistakes)
     mistakes = [*_sizes(found["sizes"], fewest), *_errors(found["errors"], len(np.atleast_1d(found["sizes"])))]
-    mistakes += [*_spread(found["spread"], found["errors"], spread is None), *_rest(repeats, chance)]
+    mistakes += [*_spread(found["spread"], found["errors"], spread is None), *_rest(repeats, chance, found["errors"])]
     if mistakes:
         raise DataError(mistakes)
     return _curve(found["sizes"], found["errors"], None if spread is None else found["spread"], repeats, chance)
@@ -113,9 +113,11 @@ def _spread(spread: Floats, errors: Floats, absent: bool) -> Iterator[Mistake]:
         yield _mistake("spread", _first(spread, ~(spread >= 0) | ~np.isfinite(spread)), "spread")
 
 
-def _rest(repeats: int | None, chance: float | None) -> Iterator[Mistake]:
+def _rest(repeats: int | None, chance: float | None, errors: Floats) -> Iterator[Mistake]:
     if repeats is not None and (not isinstance(repeats, int | np.integer) or repeats < 1):
         yield _mistake("repeats", _shown(repeats), "repeats")
+    elif repeats is not None and errors.ndim == 2 and repeats != errors.shape[1]:
+        yield _mistake("repeats", _shown(repeats), "columns", columns=errors.shape[1])
     if chance is not None and not 0 < chance <= 1:
         yield _mistake("chance", _shown(chance), "chance")
 

@@ -22,6 +22,7 @@ from modelyard.core.store import digest, write_text
 
 FOLDER, MANIFEST, LATEST, FORMAT = "curves", "curve.json", "latest", 1
 KEY = 16
+_MIXED = {"test": "plan.got_other_test", "data": "plan.got_other_data"}
 Values = dict[str, dict[str, float | None]]
 
 
@@ -211,10 +212,10 @@ def _refuse_mixed(folder: Path, shared: Shared, found: Iterable[Point]) -> None:
         DataError: Which is the first that differs, and how.
     """
     for point in found:
-        for name in ("test", "data"):
+        for name, key in _MIXED.items():
             own, other = getattr(shared, name), getattr(point, name)
             if own != other:
-                got = text(f"plan.got_other_{name}", rows=point.size, seed=point.seed, own=own[:12], other=other[:12])
+                got = text(key, rows=point.size, seed=point.seed, own=own[:12], other=other[:12])
                 fix = text("plan.fix_mixed", folder=folder)
                 raise DataError(Mistake(str(folder), got, text("plan.expected_one_curve"), fix))
 

@@ -75,7 +75,9 @@ def _ahead(one: GoalPlan, plan: Plan) -> Iterator[str]:
 def _forecast(one: Forecast) -> Iterator[str]:
     if one.refused:
         yield "  " + text("plan.refused", why=one.refused)
-    rows = [(text("plan.measured"), f"{one.anchors[-1].rows:,.0f}", value_words(one, one.anchors[-1].value), "", "")]
+    rows: list[tuple[str, ...]] = [
+        (text("plan.measured"), f"{one.anchors[-1].rows:,.0f}", value_words(one, one.anchors[-1].value), "", "")
+    ]
     shown = [ahead for ahead in one.ahead if any(abs(ahead.times - times) < 1e-6 for times in SHOWN)]
     if not one.refused:
         rows += [_row(one, ahead) for ahead in shown]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -292,9 +293,9 @@ class Plan:
 
     def _repr_html_(self) -> str:
         """For notebooks."""
-        from modelyard.plan.page import fragment
-
-        return fragment(self)
+        room = importlib.import_module("modelyard.plan.page")  # by name: it imports this module
+        written: str = room.fragment(self)
+        return written
 
 
 def read_plan(path: str | Path) -> dict[str, Any]:

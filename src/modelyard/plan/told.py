@@ -182,16 +182,21 @@ def ends(values: Ends) -> str:
 
 def dates(one: Dates, currency: str) -> Iterator[str]:
     """The schedule."""
-    yield text("plan.dates", p50=one.p50, p80=one.p80)
+    yield text("plan.dates", p50=_day(one.p50), p80=_day(one.p80))
     yield "  " + text("plan.dates_planned", planned=one.planned, kept=f"{one.kept:.0%}")
     head = tuple(text(f"plan.column_{name}") for name in ("work", "days", "start", "end", "p50", "p80", "criticality"))
     rows = [
-        (step.id, ends(step.days), step.start, step.end, step.p50, step.p80, f"{step.criticality:.0%}")
+        (step.id, ends(step.days), step.start, step.end, _day(step.p50), _day(step.p80), f"{step.criticality:.0%}")
         for step in one.steps
     ]
     yield from aligned([head, *rows])
     if one.cost is not None:
         yield "  " + text("plan.dates_cost", cost=f"{one.cost:,.0f} {currency}".rstrip())
+
+
+def _day(written: str) -> str:
+    """A date, or that there is none: in too many cases no number of rows suffices."""
+    return written or text("plan.no_date")
 
 
 def _listed(key: str, sentences: Sequence[str]) -> Iterator[str]:

@@ -216,4 +216,5 @@ TEXTS = {
     "expected_change": ("one or more KEY=VALUE, as `--set` takes them", "一个或多个 KEY=VALUE，写法同 `--set`"),
     "got_no_points": ("no point of the curve has this metric", "曲线上没有任何点测过该指标"),
     "expected_points": ("points with {metric}: modelyard plan curve", "测过 {metric} 的点：modelyard plan curve"),
+    "no_date": ("never", "无法确定"),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from modelyard import pipeline
 from modelyard.core import messages
 from modelyard.core.errors import DataError, ProjectError, StorageError
 from modelyard.plan.making import plan_project
@@ -293,3 +294,16 @@ def test_notebooks_show_the_chart(plant: Any) -> None:
 def test_a_wrong_change_is_refused(plant: Any) -> None:
     with pytest.raises(ProjectError, match=r"plan\.labels\.price"):
         plan_project(plant(), changes=["plan.labels.price=-1"])
+
+
+def test_what_stands_under_plan_trains_nothing_again(tmp_path: Path) -> None:
+    lines = ["age,bought", *(f"{18 + n * 7 % 60},{'yes' if n % 3 else 'no'}" for n in range(120))]
+    (tmp_path / "shop.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    written = {"data": "shop.csv", "predict": "bought", "train": {"method": "naive"}}
+    (tmp_path / "modelyard.yaml").write_text(json.dumps(written), "utf-8")
+    pipeline.run(tmp_path)
+    said = {"level": 0.8, "labels": {"price": 2}, "team": {"start": "2027-01-04"}}
+    (tmp_path / "modelyard.yaml").write_text(json.dumps({**written, "plan": said}), "utf-8")
+    again = pipeline.run(tmp_path)
+    assert again.record.settings["plan"]["level"] == 0.8
+    assert all(stage["hit"] for stage in again.record.stages)

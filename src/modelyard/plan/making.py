@@ -23,9 +23,10 @@ from modelyard.plan import ledger, measured
 from modelyard.plan.ahead import Outcome, about_first, about_goal
 from modelyard.plan.days import Standing, days
 from modelyard.plan.measured import Measured
-from modelyard.plan.outlook import GoalPlan, Plan
+from modelyard.plan.outlook import Choice, GoalPlan, Plan
 from modelyard.plan.study import data_digest
 from modelyard.plan.today import Newest, newest, today
+from modelyard.plan.ways import Known, ways
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,7 @@ def plan_project(
     first = found[0].forecast if found and not read.goals else None
     shared = read.curve.shared if read.curve else None
     share = shared.share if shared else 1.0
+    chosen, why_no_ways = _ways(read, found, seed)
     dates, why_no_dates = days(read.spec, Standing(read.goals, goals, found, share), seed)
     return Plan(
         name=read.project.name,
@@ -90,8 +92,9 @@ def plan_project(
         currency=read.spec.budget.currency if read.spec else "",
         goals=goals,
         first=first,
+        choice=chosen,
         dates=dates,
-        lacks=(*_lacks(read, found), *why_no_dates),
+        lacks=(*_lacks(read, found), *why_no_ways, *why_no_dates),
         assumed=tuple(_assumed(read)),
         inputs=_inputs(read),
         language=messages.language(),
@@ -126,6 +129,14 @@ def outcomes(read: Read) -> list[Outcome]:
     if not read.goals:
         return [about_first(read.curve, read.spec)]
     return [about_goal(read.curve, goal, read.spec) for goal in read.goals]
+
+
+def _ways(read: Read, found: Sequence[Outcome], seed: int) -> tuple[Choice | None, tuple[str, ...]]:
+    """What to build, where there are a report, a curve and prices to choose by."""
+    if read.run is None or read.curve is None or read.spec is None:
+        return None, ()
+    goals = tuple(zip(read.goals, found, strict=False))
+    return ways(Known(read.run.report, read.curve, goals, read.spec, seed))
 
 
 def subject_of(curve: Measured, target: str, metric: str) -> ledger.Subject:

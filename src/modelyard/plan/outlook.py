@@ -241,6 +241,58 @@ class Dates:
 
 
 @dataclass(frozen=True)
+class Way:
+    """One way to build the product.
+
+    Args:
+        method: Its name.
+        rows: Rows to learn from.
+        label: Of them, to be labelled, those included that become test rows.
+        basis: `measured`; `forecast`; or `ratio`, today's measured ratio of two methods times a forecast.
+        probability: That all goals that are looked at hold together.
+        cost: Likely price of the labels; None where none is given.
+    """
+
+    method: str
+    rows: int
+    label: int
+    basis: str
+    probability: float
+    cost: float | None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The run that would most probably change the choice for its price, and that probability."""
+
+    way: Way
+    change: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to build: the cheapest way that reaches the goals with the wanted probability, else the likeliest.
+
+    Args:
+        ways: The chosen one first, then those that would be chosen without it.
+        reached: Whether the chosen one has the wanted probability.
+        level: That probability.
+        alike: Ways that nothing separates from the chosen one on the first goal.
+        goals: What is looked at.
+        left_out: Goals that are not, as methods have no number for them.
+        experiment: What to run next; None where no run would change the choice.
+    """
+
+    ways: tuple[Way, ...]
+    reached: bool
+    level: float
+    alike: tuple[Way, ...]
+    goals: tuple[str, ...]
+    left_out: tuple[str, ...]
+    experiment: Experiment | None
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything.
 
@@ -254,6 +306,7 @@ class Plan:
         currency: What money is shown in.
         goals: One entry a goal.
         first: The first metric ahead, where no goal stands in the file.
+        choice: What to build; None where no level is given, or there is no curve.
         dates: The schedule.
         lacks: What was not computed, and the key that is missing, in sentences.
         assumed: What it all rests on, in sentences.
@@ -270,6 +323,7 @@ class Plan:
     currency: str
     goals: tuple[GoalPlan, ...]
     first: Forecast | None
+    choice: Choice | None
     dates: Dates | None
     lacks: tuple[str, ...]
     assumed: tuple[str, ...]

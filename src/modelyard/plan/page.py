@@ -9,7 +9,7 @@ from modelyard.evaluate.render_html import LANGUAGE_TAGS, POLICY
 from modelyard.evaluate.style import STYLE
 from modelyard.plan.chart import chart
 from modelyard.plan.outlook import Forecast, GoalPlan, Plan
-from modelyard.plan.told import dates, flags, hindsight, needs, of_curve, test_rows
+from modelyard.plan.told import dates, flags, hindsight, needs, of_curve, test_rows, ways
 
 OWN_STYLE = """
 .plot .band { fill: var(--own); opacity: .16; } .plot .hatched { fill: url(#hatch); opacity: .5; }
@@ -81,6 +81,8 @@ def _parts(plan: Plan) -> list[str]:
     if plan.first is not None:
         words = _list([*flags(plan.first), *hindsight(plan.first)])
         parts.append(_section(text("plan.ahead_first", metric=plan.first.metric), words))
+    if plan.choice is not None:
+        parts.append(_section(text("plan.ways"), _list(list(ways(plan.choice, plan.currency)))))
     if plan.dates is not None:
         written = "\n".join(dates(plan.dates, plan.currency))
         parts.append(f'<section><pre class="wide">{escape(written)}</pre></section>')

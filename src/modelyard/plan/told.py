@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from modelyard.core.messages import text
 from modelyard.core.number import Number, aligned, decimals, figure
-from modelyard.plan.outlook import Ahead, Dates, Ends, Forecast, GoalPlan, Need, Plan
+from modelyard.plan.outlook import Ahead, Choice, Dates, Ends, Forecast, GoalPlan, Need, Plan, Way
 
 SHOWN = (2.0, 4.0, 8.0)
 """Times today's rows of which the terminal tells."""
@@ -36,6 +36,8 @@ def lines(plan: Plan) -> Iterator[str]:
         yield ""
         yield text("plan.ahead_first", metric=plan.first.metric)
         yield from _forecast(plan.first)
+    if plan.choice is not None:
+        yield from _listed("plan.ways", tuple(ways(plan.choice, plan.currency)))
     if plan.dates is not None:
         yield ""
         yield from dates(plan.dates, plan.currency)
@@ -178,6 +180,29 @@ def ends(values: Ends) -> str:
     """low to high, and the likely number; one number where all are equal."""
     low, likely, high = (f"{value:,.0f}" if value >= 100 else f"{value:,.3g}" for value in values)
     return likely if low == high else text("plan.ends", low=low, likely=likely, high=high)
+
+
+def ways(found: Choice, currency: str) -> Iterator[str]:
+    """What to build."""
+    first = found.ways[0]
+    key = "plan.ways_reached" if found.reached else "plan.ways_not_reached"
+    yield text(key, way=_way(first, currency), share=f"{found.level:.0%}")
+    if found.alike:
+        yield text("plan.ways_alike", ways="; ".join(_way(one, currency) for one in found.alike))
+    others = [one for one in found.ways[1:] if one not in found.alike]
+    if others:
+        yield text("plan.ways_others", ways="; ".join(_way(one, currency) for one in others))
+    if found.experiment is not None:
+        change, way = f"{found.experiment.change:.0%}", _way(found.experiment.way, currency)
+        yield text("plan.ways_experiment", way=way, change=change)
+    if found.left_out:
+        yield text("plan.ways_left_out", goals="; ".join(found.left_out))
+
+
+def _way(way: Way, currency: str) -> str:
+    told = {"rows": f"{way.rows:,}", "label": f"{way.label:,}", "share": f"{way.probability:.0%}"}
+    cost = "" if way.cost is None else text("plan.way_cost", cost=f"{way.cost:,.0f} {currency}".rstrip())
+    return text(f"plan.way_{way.basis}", method=way.method, **told) + cost
 
 
 def dates(one: Dates, currency: str) -> Iterator[str]:

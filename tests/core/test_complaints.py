@@ -203,7 +203,7 @@ def test_misspelt_keys_are_answered_with_the_nearest(content: str, key: str, fix
         ("data: a\npredict: {column: y, problem_type: regression}\n", "the word here is `task`"),
         ("data: a\npredict: {column: y, pos_label: 1}\n", "the word here is `positive`"),
         (TWO + "columns: {a: {dtype: number}}\n", "the word here is `type`"),
-        (TWO + "role: {}\n", "`columns.<name>.role`"),
+        (TWO + "role: {}\n", "`columns.<name>.role / plan.labels.role / plan.work.role`"),
     ],
 )
 def test_words_of_other_tools_are_answered_with_the_word_here(content: str, fix: str, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from modelyard.core.json_schema import json_schema
 from modelyard.core.project import file_model, from_values
 from modelyard.core.source import parse
 
-NOTES = {"title", "description", "default", "$schema", "$defs", "examples"}
+NOTES = {"title", "description", "default", "format", "$schema", "$defs", "examples"}
 RULES = {
     "type", "enum", "const", "properties", "additionalProperties", "required", "items", "anyOf", "allOf", "$ref",
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "uniqueItems", "minLength",

@@ -93,7 +93,7 @@ def test_points_are_kept_and_found_again(cancer: Path, one: Study, monkeypatch: 
 
 def test_a_metric_that_a_goal_wants_later_is_measured_then(cancer: Path, one: Study) -> None:
     measure(one)
-    wider = replace(one, work=replace(one.work, wanted={"target": ("lift@10%",)}))
+    wider = replace(one, work=replace(one.work, wanted={"target": ("lift@30%",)}))
     assert wider.found() == {}
 
 

@@ -39,6 +39,9 @@ def test_it_runs_end_to_end(known: Contract, folder: Path, synthetic: Callable[.
     assert len(run.predict({column: later[column] for column in inputs}).rows()) == 20
     assert len(run.report.goals) == len(load(folder).goals)
     target = run.report.targets[0]
+    if not run.report.held_out:  # few rows of few years leave no part of theirs to measure on
+        assert run.report.rows_to_label and not target.scores
+        return
     first = target.score("roc_auc") or target.score("r2")
     assert first is not None and first.number.value is not None
     assert first.number.value > (0.7 if target.task == "classification" else 0.3), "the target follows its inputs"

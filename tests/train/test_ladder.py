@@ -46,27 +46,6 @@ def test_a_missing_library_skips_a_rung_of_auto_and_refuses_one_asked_for(
         rungs(project(tmp_path, method="network"))
 
 
-def test_without_labels_only_what_learns_from_none_is_climbed(tmp_path: Path) -> None:
-    zero = {"method": ["linear", "zero_shot"], "zero_shot": {"labels": {"a": "b", "c": "d"}}}
-    hindered = {rung.method: rung.hindered for rung in rungs(project(tmp_path, **zero), labelled=False)}
-    assert hindered == {"naive": ("train.untaught", {}), "linear": ("train.untaught", {}), "zero_shot": None}
-    assert not any(rung.skipped for rung in rungs(project(tmp_path, **zero)))
-    found = {one.rung.method: one.rung.untaught for one in estimates(project(tmp_path, **zero), 0, 1, 1)}
-    assert found == {"naive": True, "linear": True, "zero_shot": False}
-
-
-def test_an_entailment_checkpoint_wants_texts_and_no_vectors(tmp_path: Path) -> None:
-    zero = {"method": ["zero_shot"], "zero_shot": {"labels": {"a": "b"}, "entailment": "nli"}}
-    (tmp_path / "nli").mkdir()
-    (tmp_path / "nli" / "config.json").write_text("{}", "utf-8")
-    (rung,) = (rung for rung in rungs(project(tmp_path, **zero)) if rung.method == "zero_shot")
-    assert (rung.info.view, rung.info.wants, rung.options.folder) == ("texts", "texts", tmp_path.resolve())
-    before = rung.options.model_dump(mode="json")
-    (tmp_path / "nli" / "config.json").write_text("{ }", "utf-8")
-    (rung,) = (rung for rung in rungs(project(tmp_path, **zero)) if rung.method == "zero_shot")
-    assert rung.options.model_dump(mode="json") != before  # other content, another candidate
-
-
 def test_estimates_grow_with_the_data_and_stay_inside_the_budget(tmp_path: Path) -> None:
     file = project(tmp_path, time_budget=60)
     small, large = (totals(file, estimates(file, rows, 20, 1), rows, 20) for rows in (1_000, 1_000_000))
@@ -143,6 +122,27 @@ def test_options_put_a_method_on_the_ladder(tmp_path: Path, method: str) -> None
     with pytest.raises(ProjectError) as refusal:
         rungs(asked, (NUMBER,))
     assert method in str(refusal.value) and f"train.{method}" in str(refusal.value)
+
+
+def test_without_labels_only_what_learns_from_none_is_climbed(tmp_path: Path) -> None:
+    zero = {"method": ["linear", "zero_shot"], "zero_shot": {"labels": {"a": "b", "c": "d"}}}
+    hindered = {rung.method: rung.hindered for rung in rungs(project(tmp_path, **zero), (NAMED,), labelled=False)}
+    assert hindered == {"naive": ("train.untaught", {}), "linear": ("train.untaught", {}), "zero_shot": None}
+    assert not any(rung.skipped for rung in rungs(project(tmp_path, **zero), (NAMED,)))
+    found = {one.rung.method: one.rung.untaught for one in estimates(project(tmp_path, **zero), 0, 1, 1, inputs=(NAMED,))}
+    assert found == {"naive": True, "linear": True, "zero_shot": False}
+
+
+def test_an_entailment_checkpoint_wants_texts_and_no_vectors(tmp_path: Path) -> None:
+    zero = {"method": ["zero_shot"], "zero_shot": {"labels": {"a": "b"}, "entailment": "nli"}}
+    (tmp_path / "nli").mkdir()
+    (tmp_path / "nli" / "config.json").write_text("{}", "utf-8")
+    (rung,) = (rung for rung in rungs(project(tmp_path, **zero), (PLAIN,)) if rung.method == "zero_shot")
+    assert (rung.info.view, rung.info.wants, rung.options.folder) == ("texts", "texts", tmp_path.resolve())
+    before = rung.options.model_dump(mode="json")
+    (tmp_path / "nli" / "config.json").write_text("{ }", "utf-8")
+    (rung,) = (rung for rung in rungs(project(tmp_path, **zero), (PLAIN,)) if rung.method == "zero_shot")
+    assert rung.options.model_dump(mode="json") != before  # other content, another candidate
 
 
 def test_before_the_columns_are_known_nobody_is_refused(tmp_path: Path) -> None:

@@ -34,8 +34,8 @@ def sizes(rows: int, asked: int | None = None) -> tuple[int, ...]:
         DataError: The rows do not do for so many subsets.
     """
     wanted = ANCHORS if asked is None else asked
-    found = [round(rows / RATIO**step) for step in range(wanted)][::-1]
-    kept = [size for size in found if size >= FEWEST_ROWS]
+    found = [rows / RATIO**step for step in range(wanted)][::-1]
+    kept = [round(size) for size in found if size >= FEWEST_ROWS]
     least = FEWEST_ANCHORS if asked is None else asked
     if len(kept) < least:
         needed = int(np.ceil(FEWEST_ROWS * RATIO ** (least - 1)))

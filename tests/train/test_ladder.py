@@ -129,7 +129,8 @@ def test_without_labels_only_what_learns_from_none_is_climbed(tmp_path: Path) ->
     hindered = {rung.method: rung.hindered for rung in rungs(project(tmp_path, **zero), (NAMED,), labelled=False)}
     assert hindered == {"naive": ("train.untaught", {}), "linear": ("train.untaught", {}), "zero_shot": None}
     assert not any(rung.skipped for rung in rungs(project(tmp_path, **zero), (NAMED,)))
-    found = {one.rung.method: one.rung.untaught for one in estimates(project(tmp_path, **zero), 0, 1, 1, inputs=(NAMED,))}
+    every = estimates(project(tmp_path, **zero), 0, 1, 1, inputs=(NAMED,))
+    found = {one.rung.method: one.rung.untaught for one in every}
     assert found == {"naive": True, "linear": True, "zero_shot": False}
 
 

@@ -323,6 +323,9 @@ TEXTS = {
         "改动若干输入（写法同 `--set`）后的规划：有哪些变化。",
     ),
     "plan_why": ("Every step from the points to the verdict on a goal.", "从实测点到某个目标判定的每一步。"),
-    "plan_diff": ("What differs in two plans: plan.json, or their folders.", "两份规划的差别：plan.json 或其所在文件夹。"),
+    "plan_diff": (
+        "What differs in two plans: plan.json, or their folders.",
+        "两份规划的差别：plan.json 或其所在文件夹。",
+    ),
     "plan_score": ("How the forecasts did whose data arrived.", "已有实测数据的预测，表现如何。"),
 }

@@ -26,7 +26,10 @@ TEXTS = {
     "expected_per_day": ("more than 0 rows a day", "每日行数大于 0"),
     "got_no_modes": ("no way of doing it", "没有任何做法"),
     "expected_modes": ("at least one", "至少一种做法"),
-    "expected_people": ("0 or more people, in hundredths, e.g. 1 or 0.5", "人数不小于 0，精确到百分之一，例如 1 或 0.5"),
+    "expected_people": (
+        "0 or more people, in hundredths, e.g. 1 or 0.5",
+        "人数不小于 0，精确到百分之一，例如 1 或 0.5",
+    ),
     "got_too_many": ("{needed:g} of `{role}`", "需要 {needed:g} 名 `{role}`"),
     "expected_at_most": (
         "at most the {people:g} there are, in at least one way of doing it",
@@ -62,7 +65,10 @@ TEXTS = {
     "expected_open": ("at least one working day a year", "每年至少有一个工作日"),
     "got_both": ("{day} both closed and open", "{day} 既关闭又开放"),
     "expected_one": ("each day in one of the two", "每一天只能属于其中之一"),
-    "got_no_holidays": ("the calendar of {country}, and no library `holidays`", "{country} 的日历，但没有安装 `holidays` 库"),
+    "got_no_holidays": (
+        "the calendar of {country}, and no library `holidays`",
+        "{country} 的日历，但没有安装 `holidays` 库",
+    ),
     "expected_holidays": ("the extra `plan`, which knows public holidays", "安装附加包 `plan`，它收录了公共假日"),
     "got_no_ortools": ("no library `ortools`", "没有安装 `ortools` 库"),
     "expected_ortools": ("the extra `plan`, which brings it", "安装附加包 `plan`"),
@@ -74,7 +80,10 @@ TEXTS = {
         "至少一次抽样的所需行数，不小于 0；没有够用的行数时为无穷大",
     ),
     "got_not_labelling": ("work that is planned without rows to label", "计划中不含待标注行数的工作"),
-    "expected_labelling": ("work whose days are rows to label over rows a day", "以待标注行数除以每日行数来计天数的工作"),
+    "expected_labelling": (
+        "work whose days are rows to label over rows a day",
+        "以待标注行数除以每日行数来计天数的工作",
+    ),
     "expected_draws": ("draws: 1 or more", "draws：不小于 1"),
     "expected_effort": ("effort: more than 0", "effort：大于 0"),
 }

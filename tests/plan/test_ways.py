@@ -10,7 +10,7 @@ import pytest
 
 from modelyard.core import messages
 from modelyard.core.number import Number
-from modelyard.plan import making, told
+from modelyard.plan import changes, making, told
 from modelyard.plan.outlook import Choice, Plan
 from modelyard.plan.ways import MOST
 
@@ -148,3 +148,14 @@ def test_the_whole_plan_holds_it(plant: Any, monkeypatch: pytest.MonkeyPatch) ->
     assert plan.choice == choice
     assert plan.to_json()["choice"]["ways"][0]["method"] == "linear"
     assert any("linear" in line for line in told.lines(plan))
+
+
+def test_what_if_tells_another_way(plant: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = [{"level": 0.5, "labels": {"price": price}} for price in (2, 9)]
+    found = [chosen(plant(goals=["accuracy >= 0.96"], plan=one), report()) for one in said]
+    written = []
+    for one in found:
+        monkeypatch.setattr(making, "_ways", lambda read, known, seed, one=one: (one, ()))
+        written.append(making.plan_project(plant(goals=["accuracy >= 0.96"])).to_json())
+    told_of = {name: (was, now) for name, was, now in changes.differences(*written)}
+    assert list(told_of) == ["what to build: labels"]

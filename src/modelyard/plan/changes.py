@@ -59,6 +59,11 @@ def _facts(plan: Written) -> Iterator[tuple[str, str]]:
     if plan["first"]:
         yield from _ahead(plan["first"]["metric"], plan["first"])
     yield text("plan.fact_level"), NOTHING if plan["level"] is None else f"{plan['level']:.0%}"
+    if plan["choice"]:
+        first = plan["choice"]["ways"][0]
+        yield text("plan.fact_way"), f"{first['method']}, {first['rows']:,}"
+        yield text("plan.fact_way_chance"), f"{first['probability']:.0%}"
+        yield text("plan.fact_way_cost"), NOTHING if first["cost"] is None else f"{first['cost']:,.4g}"
     dates = plan["dates"] or {}
     for key in ("p50", "p80", "planned", "cost"):
         yield text(f"plan.fact_{key}"), NOTHING if dates.get(key) is None else str(dates[key])

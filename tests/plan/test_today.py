@@ -70,6 +70,15 @@ def test_the_report_s_own_verdict_is_taken() -> None:
     assert found.number.value == 0.5
 
 
+def test_a_goal_with_conditions_has_the_report_s_verdict() -> None:
+    written = "recall[3] >= 0.9 at fpr <= 0.1"  # `validate` gives the condition its class; the report has it as written
+    own = Verdict(written, "met", Number(0.98, 0.95, 0.99, 351), 0.9, ">=", "recall[3]", "target")
+    (found,) = today(goals(written), Newest("run", report(own)))
+    assert (found.outcome, found.number.value) == ("met", 0.98)
+    (other,) = today(goals("recall[3] >= 0.9 at fpr <= 0.2"), Newest("run", report(own)))
+    assert other.outcome == "unknown"
+
+
 def test_nothing_is_known_without_a_run_or_of_another_metric() -> None:
     assert [one.outcome for one in today(goals("accuracy >= 0.9"), None)] == ["unknown"]
     (found,) = today(goals("f1 >= 0.9"), Newest("run", report()))

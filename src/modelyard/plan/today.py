@@ -79,6 +79,8 @@ def _verdict(goal: Goal, report: Report) -> Verdict | None:
 
 def _same(goal: Goal, one: Verdict) -> bool:
     """Whether a verdict is on this very goal, however it was spelt."""
+    if one.goal == goal.text:
+        return one.target == goal.target
     try:
         other = replace(parse_goal(one.goal, ""), target=one.target)
     except ProjectError:

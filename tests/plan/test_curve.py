@@ -175,3 +175,11 @@ def test_damaged_points_are_measured_again(cancer: Path, one: Study) -> None:
     for content in ("", "[]", '{"size": 1}'):
         file.write_text(content, "utf-8")
         assert (one.anchors[0], 0) not in one.found()
+
+
+def test_texts_make_the_learner_one_that_tables_do_not_know(one: Study) -> None:
+    shared = replace(one.shared, method="linear")
+    assert shared.kind == "linear"
+    assert replace(shared, texts=True).kind is None
+    assert replace(shared, method="auto").kind is None
+    assert replace(shared, texts=True).identity != shared.identity

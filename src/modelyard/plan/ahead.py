@@ -22,7 +22,6 @@ from modelyard.plan.curves.forecast import forecast
 from modelyard.plan.curves.metric import Scale
 from modelyard.plan.measured import Measured, Point
 from modelyard.plan.outlook import Ahead, Anchor, Ends, Forecast, Law, Looked, Need, Offer, Purchase
-from modelyard.plan.point import AUTO
 
 MEDIAN = 0.5
 SHOWN = 4.0
@@ -100,9 +99,8 @@ def _ahead(curve: Measured, target: str, metric: str, goal: Goal | None, spec: P
         aim = None if goal is None else float(known.scale.error(goal.value))
         if aim is not None and not 0 <= aim <= 1:
             return Outcome(lacks=text("plan.lacks_bounds", metric=metric))
-        kind = None if curve.shared.method == AUTO else curve.shared.method
         errors = known.scale.error(known.values)
-        found = forecast(known.sizes, errors, chance=known.chance, kind=kind)
+        found = forecast(known.sizes, errors, chance=known.chance, kind=curve.shared.kind)
         hindsight = backtest(known.sizes, errors)
     except DataError as error:
         return Outcome(lacks="; ".join(f"{one.got} ({one.expected})" for one in error.mistakes))

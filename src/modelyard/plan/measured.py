@@ -22,6 +22,7 @@ from modelyard.core.store import digest, write_text
 
 FOLDER, MANIFEST, LATEST, FORMAT = "curves", "curve.json", "latest", 1
 KEY = 16
+AUTO = "auto"
 _MIXED = {"test": "plan.got_other_test", "data": "plan.got_other_data"}
 Values = dict[str, dict[str, float | None]]
 
@@ -45,6 +46,7 @@ class Shared:
         deciding: What decision rules were chosen by.
         code: Digest of the code.
         libraries: Versions of the libraries that results depend on.
+        texts: Whether texts are among the inputs.
     """
 
     method: str
@@ -61,6 +63,12 @@ class Shared:
     deciding: str
     code: str
     libraries: dict[str, str]
+    texts: bool = False
+
+    @property
+    def kind(self) -> str | None:
+        """The learner, as forecasts know it from tables; None where training chooses one, or texts are read."""
+        return None if self.texts or self.method == AUTO else self.method
 
     @property
     def identity(self) -> str:

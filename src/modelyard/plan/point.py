@@ -39,7 +39,6 @@ from modelyard.train.encoders import VECTORS
 from modelyard.train.ladder import Rung
 from modelyard.train.ways import Way
 
-AUTO = "auto"
 MOST_LABELS = 12
 """Classes up to which precision and recall of each are kept, whether a goal asks for them yet or not."""
 Values = dict[str, dict[str, float | None]]

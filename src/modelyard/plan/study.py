@@ -31,8 +31,8 @@ from modelyard.core.wishes import Wishes, wishes_of
 from modelyard.data.dataset import TEST, Dataset
 from modelyard.pipeline import PLAN, code_of, prepared_rows
 from modelyard.plan import measured, subsets
-from modelyard.plan.measured import Measured, Point, Shared
-from modelyard.plan.point import AUTO, Work, make
+from modelyard.plan.measured import AUTO, Measured, Point, Shared
+from modelyard.plan.point import Work, make
 from modelyard.prepare.prepare import fingerprint
 from modelyard.train.ladder import Rung, rungs
 from modelyard.train.ways import Way, goes, ways
@@ -293,6 +293,7 @@ def _shared(work: Work, dataset: Dataset, rows: int, own_test: bool) -> Shared:
         deciding=_deciding(work.wishes),
         code=code_of("plan.point", **PARTS),
         libraries=libraries(),
+        texts=bool(dataset.text_columns),
     )
 
 

@@ -65,7 +65,7 @@ class Plan:
     tested: int
 
 
-FULL = Plan(seeds=3, epochs=60, budget="4 min", tuned=15, rates=(5e-4, 2e-3), size="tiny", tested=10_000)
+FULL = Plan(seeds=3, epochs=60, budget="6 min", tuned=15, rates=(5e-4, 2e-3), size="tiny", tested=10_000)
 QUICK = Plan(seeds=2, epochs=1, budget="10 s", tuned=1, rates=(2e-3,), size="tiny", tested=200)
 
 

@@ -137,6 +137,11 @@ class Goal:
         return self.metric + SHARE * bool(self.share) + CLASS * bool(self.label)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is about one number of a target on all rows: no slice, no condition, not the bundle."""
+        return not (self.is_of_bundle or self.column or self.conditions)
+
+    @property
     def parts(self) -> tuple[Goal | Condition, ...]:
         """The goal itself and its conditions: all of them have to hold."""
         return (self, *self.conditions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from itertools import islice
 
@@ -21,7 +22,24 @@ LONG = 10
 def render_html(report: Report) -> str:
     """The whole page, in the language in use."""
     parts = sections(report)
-    title = f"{report.name} · {text('report.title')}"
+    main = [
+        *(f'<p class="banner">{escape(sentence)}</p>' for sentence in warnings(report)),
+        f'<div class="tiles">{"".join(map(_tile, tiles(report)))}</div>',
+        *map(_section, parts),
+    ]
+    return page(f"{report.name} · {text('report.title')}", _header(report, parts), main)
+
+
+def page(title: str, header: str, main: Iterable[str], style: str = "", body: str = "<body>") -> str:
+    """A page that needs nothing but itself, in the language in use.
+
+    Args:
+        title: Of the window, not escaped yet.
+        header: What stands on top, as HTML.
+        main: What stands below, as HTML.
+        style: Rules beside those of all pages.
+        body: The tag that opens the body.
+    """
     return "\n".join(
         [
             "<!doctype html>",
@@ -32,14 +50,12 @@ def render_html(report: Report) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<link rel="icon" href="data:,">',
             f"<title>{escape(title)}</title>",
-            f"<style>{STYLE}</style>",
+            f"<style>{STYLE}{style}</style>",
             "</head>",
-            "<body>",
-            _header(report, parts),
+            body,
+            header,
             "<main>",
-            *(f'<p class="banner">{escape(sentence)}</p>' for sentence in warnings(report)),
-            f'<div class="tiles">{"".join(map(_tile, tiles(report)))}</div>',
-            *map(_section, parts),
+            *main,
             "</main>",
             "</body>",
             "</html>",

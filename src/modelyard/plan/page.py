@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from modelyard.core.messages import language, text
-from modelyard.evaluate.render_html import LANGUAGE_TAGS, POLICY
-from modelyard.evaluate.style import STYLE
+from modelyard.core.messages import text
+from modelyard.evaluate.render_html import page
 from modelyard.plan.chart import chart
 from modelyard.plan.outlook import Forecast, GoalPlan, Plan
 from modelyard.plan.told import dates, flags, hindsight, needs, of_curve, test_rows, ways
@@ -24,28 +23,7 @@ OWN_STYLE = """
 def render_html(plan: Plan) -> str:
     """The whole page, in the language in use."""
     title = text("plan.title", name=plan.name)
-    return "\n".join(
-        [
-            "<!doctype html>",
-            f'<html lang="{LANGUAGE_TAGS[language()]}">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<link rel="icon" href="data:,">',
-            f"<title>{escape(title)}</title>",
-            f"<style>{STYLE}{OWN_STYLE}</style>",
-            "</head>",
-            '<body class="plan">',
-            _header(plan, title),
-            "<main>",
-            *_parts(plan),
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        ]
-    )
+    return page(title, _header(plan, title), _parts(plan), OWN_STYLE, '<body class="plan">')
 
 
 def fragment(plan: Plan) -> str:

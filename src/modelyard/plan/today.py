@@ -103,8 +103,7 @@ def _is_rate(goal: Goal, report: Report) -> bool:
 
 def _test_rows(goal: Goal, found: Verdict, report: Report) -> tuple[int | None, ...]:
     """Test rows that would decide an undecided goal on one number."""
-    alone = not (goal.is_of_bundle or goal.column or goal.conditions)
-    if found.outcome != "undecided" or not alone or not report.held_out or found.number.value is None:
+    if found.outcome != "undecided" or not goal.is_plain or not report.held_out or found.number.value is None:
         return ()
     measured = [target.rows for target in _about(goal, report)]
     rate = _is_rate(goal, report)

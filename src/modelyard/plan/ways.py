@@ -51,6 +51,15 @@ class Known:
     spec: PlanSpec
     seed: int
 
+    @property
+    def today(self) -> int:
+        """Rows to learn from at the curve's last point."""
+        return max(point.rows for point in self.curve.points)
+
+    def to_label(self, rows: int) -> int:
+        """Rows to be labelled so that there are so many to learn from."""
+        return to_label(max(rows - self.today, 0), self.curve.shared.share)
+
 
 def ways(known: Known) -> tuple[Choice | None, tuple[str, ...]]:
     """What to build, and why that is not said.
@@ -65,7 +74,7 @@ def ways(known: Known) -> tuple[Choice | None, tuple[str, ...]]:
     target = next((one for one in known.report.targets if {one.name} == named), None)
     if target is None:
         return None, (text("plan.lacks_ways_targets"),) if named else ()
-    base = Place(int(max(point.rows for point in known.curve.points)), known.curve.shared.method, AS_IS)
+    base = Place(known.today, known.curve.shared.method, AS_IS)
     measured, musts = _measured(known, target, base)
     if base not in measured or not musts:
         return None, (text("plan.lacks_ways_method", method=base.model),)
@@ -83,7 +92,7 @@ def _measured(known: Known, target: TargetReport, base: Place) -> tuple[dict[Pla
     A simpler method is the bundle less their paired difference: both were scored on the same rows.
     """
     scores = {one.metric: one for one in target.scores}
-    musts = [(goal.name, goal) for goal, _ in known.goals if goal.name in scores and _plain(goal)]
+    musts = [(goal.name, goal) for goal, _ in known.goals if goal.name in scores and goal.is_plain]
     found: dict[Place, dict[str, Floats]] = {}
     for stream, name in enumerate(dict(musts), start=1):
         number, bounds = scores[name].number, scores[name].bounds
@@ -107,10 +116,6 @@ def _is_worse(gain: Number, better: str) -> bool:
     return low > 0 if better == "higher" else high < 0
 
 
-def _plain(goal: Goal) -> bool:
-    return not (goal.is_of_bundle or goal.column or goal.conditions)
-
-
 def _forecast(known: Known, target: str, goal: Goal, outcome: Outcome) -> Any:
     """The forecast of a goal's metric, and how it is read as an error; None where there is none."""
     if outcome.errors is None or outcome.errors.refused:
@@ -123,16 +128,15 @@ def _sizes(known: Known, base: Place) -> list[int]:
     needs = [need.rows for _, outcome in known.goals if outcome.forecast for need in outcome.forecast.needs]
     wanted = {*(rows for rows in needs if rows is not None), *(int(base.rows * times) for times in TIMES)}
     most = known.spec.labels.most
-    share = known.curve.shared.share
-    return sorted(rows for rows in wanted if most is None or to_label(rows - base.rows, share) <= most)
+    return sorted(rows for rows in wanted if most is None or known.to_label(rows) <= most)
 
 
 def _cost(known: Known, place: Place) -> Mapping[str, float]:
     """The likely price of the rows to label, or their number where no price is given: fewer are cheaper."""
-    base, share = max(point.rows for point in known.curve.points), known.curve.shared.share
-    more = max(place.rows - base, 0)
-    priced = labels_of(known.spec, share)
-    return {COST: float(to_label(more, share)) if priced is None else priced.of(more).likely}
+    priced = labels_of(known.spec, known.curve.shared.share)
+    if priced is None:
+        return {COST: float(known.to_label(place.rows))}
+    return {COST: priced.of(max(place.rows - known.today, 0)).likely}
 
 
 def _told(known: Known, found: choice.Choice, musts: Musts, left: tuple[str, ...]) -> Choice:
@@ -152,6 +156,11 @@ def _told(known: Known, found: choice.Choice, musts: Musts, left: tuple[str, ...
 
 def _way(known: Known, one: choice.Standing) -> Way:
     place, priced = one.cell.place, labels_of(known.spec, known.curve.shared.share) is not None
-    more = place.rows - max(point.rows for point in known.curve.points)
-    label = to_label(max(more, 0), known.curve.shared.share)
-    return Way(place.model, place.rows, label, one.cell.basis, one.probability, one.cost if priced else None)
+    return Way(
+        place.model,
+        place.rows,
+        known.to_label(place.rows),
+        one.cell.basis,
+        one.probability,
+        one.cost if priced else None,
+    )

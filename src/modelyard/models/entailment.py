@@ -24,14 +24,13 @@ from modelyard.core import plugins
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.feeds import Feed
 from modelyard.core.messages import text
-from modelyard.core.protocols import Floats, Mixed, Problem, TextColumn
+from modelyard.core.protocols import Problem, TextColumn
 from modelyard.core.ragged import EMPTY
 from modelyard.models import wording
-from modelyard.models.batches import tensor
 from modelyard.models.foreign import first_of
-from modelyard.models.foreign_encoder import FOLDER, keep
+from modelyard.models.foreign_encoder import FOLDER, Foreign, Windowed, keep, mean_over_windows
 from modelyard.models.text_encoders import CHECKPOINT
-from modelyard.runtime import steps, tokens
+from modelyard.runtime import tokens
 
 FACTS = "entailment.json"
 LEAST_WINDOW = 16
@@ -70,7 +69,7 @@ class Known:
         return len(self.tails) * (1 + -(-max(map(len, self.tails)) // self.window))
 
 
-class Entailing(nn.Module):
+class Entailing(Windowed):
     """Ids [rows, windows, length], `EMPTY` where there is none -> scores [rows, width].
 
     Args:
@@ -100,8 +99,7 @@ class Entailing(nn.Module):
         pieces = ids.reshape(rows * windows, length)
         there = (pieces != EMPTY).any(dim=1).reshape(rows, windows, 1)
         logits = self._asked(pieces).reshape(rows, windows, len(self.tails))
-        mean = torch.where(there, logits, 0.0).sum(dim=1) / there.sum(dim=1).clamp(min=1)
-        return mean @ self.share
+        return mean_over_windows(logits, there) @ self.share
 
     def _asked(self, pieces: Tensor) -> Tensor:
         """Windows [pieces, length] -> logits of each sentence behind each of them [pieces, sentences]."""
@@ -120,31 +118,6 @@ class Entailing(nn.Module):
         said = self.model(input_ids=torch.where(mask, flat, self.padding), attention_mask=mask.long(), **more).logits
         logits: Tensor = said[:, self.entailment].reshape(count, sentences)
         return logits
-
-
-@dataclass(frozen=True)
-class Reader:
-    """The Predictor.
-
-    Args:
-        network: In evaluation mode.
-        known: How it is asked.
-        tokenizer: Content of its tokenizer.json.
-    """
-
-    network: Entailing
-    known: Known
-    tokenizer: bytes
-
-    def scores(self, x: Mixed) -> Floats:
-        """See `core.protocols.Predictor`."""
-        known, texts = self.known, x.texts[self.known.column]
-        ids = tokens.tokens(tokens.open_tokenizer(self.tokenizer), texts, known.window, known.overlap)
-        scores = np.empty((len(texts), known.width), np.float32)
-        with torch.inference_mode():
-            for rows in steps.calls(ids.lengths * known.times / steps.IDS["tokens"]) if len(texts) else ():
-                scores[rows] = self.network(tensor(ids[rows].windows(known.window))).numpy()
-        return scores
 
 
 def study(problem: Problem, options: Any, checkpoint: Path, place: str) -> Known:
@@ -190,17 +163,17 @@ def save(folder: Path, known: Known, checkpoint: Path) -> None:
     keep(folder, checkpoint)
 
 
-def load(folder: Path) -> Reader:
+def load(folder: Path) -> Foreign:
     """Read what `save` wrote."""
     data = json.loads((folder / FACTS).read_text("utf-8"))
     lists = {name: tuple(map(tuple, data[name])) for name in ("tails", "types")}
     return open_checkpoint(folder / FOLDER, Known(**{**data, **lists, "classes": tuple(data["classes"])}))
 
 
-def open_checkpoint(checkpoint: Path, known: Known) -> Reader:
+def open_checkpoint(checkpoint: Path, known: Known) -> Foreign:
     """The Predictor of a checkpoint."""
     classifier = plugins.part("backbones", CHECKPOINT, "classifier").load(checkpoint)
-    return Reader(Entailing(classifier, known).eval(), known, tokenizers.of_folder(checkpoint))
+    return Foreign(Entailing(classifier, known).eval(), known, tokenizers.of_folder(checkpoint))
 
 
 def export(graph: Any, folder: Path) -> str:

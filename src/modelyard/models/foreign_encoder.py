@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -49,13 +49,33 @@ class Known:
     overlap: int
     classes: tuple[int, ...]
 
+    @property
+    def width(self) -> int:
+        """Of the scores: of two classes, the second's alone."""
+        return 1 if len(self.classes) == 2 else len(self.classes)
 
-class Answering(nn.Module):
+    @property
+    def times(self) -> int:
+        """How often each token of a text is read."""
+        return 1
+
+
+class Windowed(nn.Module):
+    """A network that reads windows of ids.
+
+    Attributes:
+        vocabulary: How many different ids there are.
+    """
+
+    vocabulary: int
+
+
+class Answering(Windowed):
     """Ids [rows, windows, length], `EMPTY` where there is none -> scores [rows, width]."""
 
     def __init__(self, classifier: Any, classes: Sequence[int]) -> None:
         super().__init__()
-        self.classifier = classifier
+        self.classifier, self.vocabulary = classifier, classifier.vocabulary
         self.classes = tuple(classes)
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -67,35 +87,54 @@ class Answering(nn.Module):
         seen = mask | (first & ~mask.any(dim=1, keepdim=True))  # attention over nothing at all would be NaN
         logits = self.classifier(pieces.clamp(min=0), seen).reshape(rows, windows, -1)
         there = mask.any(dim=1).reshape(rows, windows, 1)
-        mean = torch.where(there, logits, 0.0).sum(dim=1) / there.sum(dim=1).clamp(min=1)
+        mean = mean_over_windows(logits, there)
         scores = torch.stack([mean[:, number] for number in self.classes], dim=1)
         return scores[:, 1:] - scores[:, :1] if len(self.classes) == 2 else scores
 
 
+class Asked(Protocol):
+    """How a network is asked: the text column, its windows, the width of the scores, how often a token is read."""
+
+    @property
+    def column(self) -> str: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def overlap(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def times(self) -> int: ...
+
+
 @dataclass(frozen=True)
 class Foreign:
-    """The Predictor of such a model.
+    """The Predictor of a network that reads the windows of one text column.
 
     Args:
-        network: In evaluation mode.
+        network: In evaluation mode: ids [rows, windows, length], `EMPTY` where there is none -> scores [rows, width].
         known: How it is asked.
         tokenizer: Content of its tokenizer.json.
     """
 
-    network: Answering
-    known: Known
+    network: Windowed
+    known: Asked
     tokenizer: bytes
 
     def scores(self, x: Mixed) -> Floats:
         """See `core.protocols.Predictor`."""
         known, texts = self.known, x.texts[self.known.column]
         ids = tokens.tokens(tokens.open_tokenizer(self.tokenizer), texts, known.window, known.overlap)
-        width = 1 if len(known.classes) == 2 else len(known.classes)
-        scores = np.empty((len(texts), width), np.float32)
+        scores = np.empty((len(texts), known.width), np.float32)
         with torch.inference_mode():
-            for rows in steps.calls(ids.lengths / steps.IDS["tokens"]) if len(texts) else ():
+            for rows in steps.calls(ids.lengths * known.times / steps.IDS["tokens"]) if len(texts) else ():
                 scores[rows] = self.network(tensor(ids[rows].windows(known.window))).numpy()
         return scores
+
+
+def mean_over_windows(logits: Tensor, there: Tensor) -> Tensor:
+    """[rows, windows, width] and which windows there are [rows, windows, 1] -> their mean [rows, width]."""
+    return torch.where(there, logits, 0.0).sum(dim=1) / there.sum(dim=1).clamp(min=1)
 
 
 def study(problem: Problem, model: str, column: str | None) -> Known:
@@ -145,7 +184,7 @@ def export(graph: Any, folder: Path) -> str:
     known, place = foreign.known, graph.file(foreign.tokenizer, ".json")
     options = {"tokenizer": place, "window": known.window, "overlap": known.overlap}
     ids = graph.feed(Feed(f"tokens/{known.column}/import", "tokens", known.column, tokens.VERSION, options))
-    model = graphs.of_network(foreign.network, foreign.network.classifier.vocabulary, known.window, "scores")
+    model = graphs.of_network(foreign.network, foreign.network.vocabulary, known.window, "scores")
     return str(graph.cast(graph.include(model, {"ids": ids}, "scores"), np.float64))
 
 

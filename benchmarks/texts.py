@@ -80,7 +80,7 @@ class Ran:
             "method": self.target.method,
             "seconds": self.seconds,
             "bundle_mb": round(self.megabytes, 1),
-            "scores": {name: round(float(value), 4) for name, value in self.scores.items()},
+            "scores": {name: round(float(value), 4) for name, value in self.scores.items() if value is not None},
             "ladder": self.ladder,
         }
 

@@ -150,6 +150,23 @@ def test_labels_that_come_later_are_measured_on(bare: tuple[Path, Result], tmp_p
     assert compared.exit_code == 0 and "no different beyond noise" in compared.stdout
 
 
+def test_a_labelled_test_file_measures_what_learns_from_no_label(make: Make) -> None:
+    folder = make(None, data={"source": "文本.csv", "test": "已标注.csv"}, goals=["accuracy >= 0.1"])
+    kinds = ["退款", "送货"] * 12
+    write_rows(folder / "已标注.csv", {"text": [f"refund or parcel {row}" for row in range(24)], "kind": kinds})
+    run = modelyard.run(folder)
+    (target,), report = run.report.targets, run.report
+    assert (report.held_out, target.rows, target.method) == (True, 24, "zero_shot")
+    assert {score.metric for score in target.scores} >= {"accuracy", "log_loss"}
+    assert report.goals[0].reason != "unmeasured" and report.about["rows"] == {"test": 24}
+    assert {step.method: step.cause for step in target.ladder} == {"zero_shot": "", "naive": "untaught"}
+    checked = called(folder, "check", ".")
+    assert checked.exit_code == 0 and "0 to train, 0 to decide, 24 to measure once" in checked.stdout
+    assert "the 24 labelled test rows measure it" in checked.stdout
+    again = called(folder, "evaluate", ".", "--require-goals")
+    assert again.exit_code in (0, 3) and UNMEASURED not in again.stdout
+
+
 def test_rows_are_proposed_filled_in_and_read_back(make: Make) -> None:
     folder = make(None)
     assert called(folder, "label", ".", "--rows", "3", "--out", "三.csv").exit_code == 0

@@ -81,6 +81,7 @@ def dataset() -> Dataset:
         targets=targets,
         notes=(Note("prepare.note_constant", {"columns": "junk"}, "warn"),),
         measured_on="test",
+        taught=True,
         fingerprint="f" * 64,
         test_fingerprint="t" * 64,
         values=values,

@@ -82,6 +82,7 @@ def dataset_of(table: Columns, targets: dict[str, str]) -> Dataset:
         tuple(described),
         (),
         "test",
+        True,  # there are labels to learn from
         "f",
         "t",
         values,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 from modelyard.core.errors import DataError, ProjectError
 from modelyard.core.project import Project, from_values
 from modelyard.core.protocols import Columns
+from modelyard.data.dataset import TEST
 from modelyard.prepare.described import described, with_target
 from modelyard.prepare.prepare import fingerprint, inspect
 from modelyard.prepare.survey import FEWEST_LABELLED, survey
@@ -37,6 +40,13 @@ def texts(rows: int = 40, kinds: list[Any] | None = None) -> Columns:
     if kinds is not None:
         table["kind"] = np.asarray([*kinds, *[""] * (rows - len(kinds))], object)
     return table
+
+
+def written(path: Path, table: Columns) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(table)
+        writer.writerows(zip(*table.values(), strict=True))
 
 
 # ------------------------------------------------------------------ what is described
@@ -86,6 +96,48 @@ def test_what_is_found_is_said(make: Make) -> None:
 def test_labels_that_can_be_divided_are_measured_on(make: Make) -> None:
     found = survey(make(), texts(60, ["退款", "送货"] * 10))
     assert (found.measured_on, found.dropped) == ("folds", 40)
+
+
+@pytest.mark.parametrize("learnable", [0, 1, FEWEST_LABELLED - 1, FEWEST_LABELLED])
+@pytest.mark.parametrize("lacks", [False, True], ids=["empty column", "no column"])
+def test_labelled_test_rows_measure_what_learns_from_none(
+    make: Make, tmp_path: Path, learnable: int, lacks: bool
+) -> None:
+    if lacks and learnable:
+        pytest.skip("there is no column to have labels in")
+    kinds = ["退款", "送货"] * 25
+    written(tmp_path / "train.csv", texts(60, None if lacks else kinds[:learnable]))
+    written(
+        tmp_path / "test.csv", {"text": texts(90)["text"][60:], "kind": np.asarray([*kinds[:20], *[""] * 10], object)}
+    )
+    project = make(data={"source": "train.csv", "test": "test.csv"})
+    found = survey(project)
+    taught = learnable >= FEWEST_LABELLED
+    assert (found.measured_on, found.taught, found.by) == ("test", taught, "file")
+    assert (found.parts == TEST).sum() == 20 and found.known["kind"][found.parts == TEST].all()
+    assert len(found.parts) == 20 + (learnable if taught else 60)
+    seen = inspect(project)
+    assert (seen.parts["test"], seen.parts["train"] > 0, seen.taught) == (20, taught, taught)
+    said = [note for note in seen.notes if note.key == "prepare.note_untaught"]
+    assert [note.values for note in said] == ([] if taught else [{"rows": 60, "tested": 20}])
+    assert taught or not [note for note in seen.notes if "class" in note.key]
+
+
+def test_test_rows_may_be_named_by_a_column(make: Make) -> None:
+    table = {**texts(40, ["退款", "送货"] * 3), "part": np.asarray(["test"] * 6 + ["train"] * 34, object)}
+    found = survey(make(columns={"part": {"role": "split"}}), table)
+    assert (found.measured_on, found.taught, (found.parts == TEST).sum()) == ("test", False, 6)
+    named = survey(make(data={"split": {"by": "column", "column": "part"}}), table)
+    assert (named.measured_on, named.taught) == ("test", False)
+    drawn = survey(make(data={"split": {"by": "random"}}, columns={"part": {"role": "split"}}), table)
+    assert (drawn.measured_on, drawn.taught) == ("none", False)
+
+
+def test_test_rows_without_a_label_measure_nothing(make: Make, tmp_path: Path) -> None:
+    for name, rows in (("train.csv", 60), ("test.csv", 20)):
+        written(tmp_path / name, texts(rows))
+    found = survey(make(data={"source": "train.csv", "test": "test.csv"}))
+    assert (found.measured_on, found.taught) == ("none", False)
 
 
 def test_a_class_that_no_row_shows_yet_counts_as_long_as_labels_are_few(make: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,10 +14,13 @@ from modelyard.core.schema import Column
 from modelyard.train.ways import goes, ways
 
 
-def found(measured_on: str = "test", rows: int = 500, roles: tuple[str, ...] = (), **values: Any) -> list[Any]:
+def found(
+    measured_on: str = "test", rows: int = 500, roles: tuple[str, ...] = (), taught: bool = True, **values: Any
+) -> list[Any]:
     project = from_values({"data": {}, "predict": "y", **values}, Path.cwd())
     columns = [Column(role, "number", role) for role in roles]  # type: ignore[arg-type]
-    return ways(project, measured_on, rows, columns)  # type: ignore[arg-type]
+    divided: Any = SimpleNamespace(measured_on=measured_on, taught=taught, columns=columns)
+    return ways(project, divided, rows)
 
 
 def test_folds_where_they_can_be_afforded() -> None:
@@ -33,7 +37,8 @@ def test_nothing_is_held_out_of_a_handful() -> None:
 
 
 def test_without_labels_there_are_no_folds() -> None:
-    assert found("none", rows=8) == found("none", train={"folds": 5, "repeats": 3}) == [(1, 1)]
+    untaught = {"taught": False, "train": {"folds": 5, "repeats": 3}}
+    assert found("none", rows=8, taught=False) == found("none", **untaught) == found("test", **untaught) == [(1, 1)]
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def _target_row(target: DatasetTarget) -> list[str]:
 def _ladder(project: Project, seen: Inspection) -> Iterator[str]:
     inputs = [column for column in seen.columns if column.role == "input"]
     size = (seen.parts["train"], len(inputs), len(seen.targets))
-    folds, repeats = affordable(project, *size, ways(project, seen.measured_on, seen.rows, seen.columns), inputs)
+    folds, repeats = affordable(project, *size, ways(project, seen, seen.rows), inputs)
     found = estimates(project, *size, folds * repeats, inputs)
     yield text("cli.check_ladder") + _first(seen)
     yield table(

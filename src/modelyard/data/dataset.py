@@ -92,7 +92,8 @@ class Dataset:
         notes: What was found and done.
         measured_on: Where the numbers of a report come from: `test`, rows that are kept apart until the end; `folds`,
             all rows, each by models that were trained without it; `training`, where all rows are trained on, so that
-            nothing can be measured; or `none`, where labels are too few even for that: nothing is learnt from them.
+            nothing can be measured; or `none`, where labels are too few even for that.
+        taught: Whether there are labels to learn from; without, classes are described in words.
         fingerprint: Identity of rows, columns, split and states, whatever file format the rows came from.
         test_fingerprint: Identity of the test rows, whatever their order.
         values: Column -> parsed values of inputs and protected columns; texts of keys and targets [rows].
@@ -108,6 +109,7 @@ class Dataset:
     targets: tuple[DatasetTarget, ...]
     notes: tuple[Note, ...]
     measured_on: MeasuredOn
+    taught: bool
     fingerprint: str
     test_fingerprint: str
     values: Mapping[str, Array]
@@ -236,6 +238,7 @@ class Dataset:
             "targets": [asdict(target) for target in self.targets],
             "notes": [asdict(note) for note in self.notes],
             "measured_on": self.measured_on,
+            "taught": self.taught,
             "fingerprint": self.fingerprint,
             "test_fingerprint": self.test_fingerprint,
         }
@@ -263,6 +266,7 @@ class Dataset:
             targets=tuple(targets),
             notes=tuple(Note(**note) for note in described["notes"]),
             measured_on=described["measured_on"],
+            taught=described["taught"],
             fingerprint=described["fingerprint"],
             test_fingerprint=described["test_fingerprint"],
             values=_Stored(table, "cell:"),

@@ -16,7 +16,7 @@ from modelyard.core.messages import pick, text
 from modelyard.core.project import Project
 from modelyard.core.protocols import Array, Columns, Outputs, TaskDecide
 from modelyard.core.wishes import Wishes, wishes_of
-from modelyard.data.dataset import PARTS, MeasuredOn, Part
+from modelyard.data.dataset import PARTS, Dataset, MeasuredOn, Part
 from modelyard.evaluate.errors import Held
 from modelyard.evaluate.evaluate import Request, write
 from modelyard.evaluate.evaluate import evaluate as measure
@@ -26,7 +26,7 @@ from modelyard.package.decide import decided_unseen
 from modelyard.package.monotone import sweeps
 from modelyard.runtime.bundle import Bundle
 
-_PARTS: dict[MeasuredOn, tuple[Part, ...]] = {"test": PARTS, "folds": ("train",), "training": ("train",), "none": ()}
+_PARTS: dict[MeasuredOn, tuple[Part, ...]] = {"test": PARTS, "folds": ("train",), "training": ("train",)}
 """Where the numbers come from -> the parts that rows are in."""
 
 
@@ -60,14 +60,14 @@ def evaluate(
         protected=dataset.protected,
         outputs=_held(checkpoint, bundle, table, wishes) if in_folds else None,
         numbers=dataset.numbers[rows],
-        held=_decided_with(checkpoint) if measured else {},
+        held=_decided_with(checkpoint) if measured and dataset.taught else {},
         baselines=_held_baselines(checkpoint, baselines) if in_folds else baselines,
         ladder={target.name: [_shown(step) for step in target.ladder] for target in checkpoint.targets},
         split="folds" if in_folds else "test",
         about={
             **about,
             "folds": {target.name: f"{target.repeats} × {target.folds}" for target in checkpoint.targets},
-            "rows": {part: len(dataset.rows(part)) for part in _PARTS[dataset.measured_on]},
+            "rows": {part: len(dataset.rows(part)) for part in _parts(dataset)},
             "notes": [*(text(note.key, **note.values) for note in dataset.notes), *map(str, sweeps(bundle, dataset))],
             "encoders": dict(checkpoint.origins),
             "fingerprint": dataset.fingerprint,
@@ -76,6 +76,13 @@ def evaluate(
         },
     )
     write(measure(bundle, table, request), out, bundle)
+
+
+def _parts(dataset: Dataset) -> tuple[Part, ...]:
+    """The parts whose rows labels were learnt from, chosen by or measured on."""
+    if dataset.taught:
+        return _PARTS[dataset.measured_on]
+    return ("test",) if dataset.held_out else ()
 
 
 def _decided_with(checkpoint: Checkpoint) -> dict[str, Held]:

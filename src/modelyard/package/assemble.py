@@ -94,7 +94,7 @@ def _write_target(folder: Path, number: int, built: Built, target: TrainedTarget
 def _unseen(checkpoint: Checkpoint) -> dict[str, Outputs]:
     """Target -> outputs of rows that nothing was learnt from: those held out, or all of them."""
     dataset = checkpoint.dataset
-    if dataset.measured_on == "none":
+    if not dataset.taught:
         return checkpoint.outputs(dataset.cells(dataset.rows("train")))
     return {target.name: target.held()[1] for target in checkpoint.targets}
 

@@ -267,7 +267,7 @@ def _newest(workspace: Path) -> tuple[Way, str] | None:
 
 def _way(project: Project, dataset: Dataset, workspace: Path) -> Way:
     """The newest run's folds where they go, each row once; else the best that come into question."""
-    open_ways = ways(project, dataset.measured_on, len(dataset.parts), dataset.columns)
+    open_ways = ways(project, dataset, len(dataset.parts))
     newest = _newest(workspace)
     free = project.train.folds == "auto" and project.train.repeats == "auto"
     if newest is not None and free and goes(newest[0], open_ways):

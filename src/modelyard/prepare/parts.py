@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from modelyard.core.errors import DataError, Mistake
 from modelyard.core.messages import text
 from modelyard.core.project import Project
-from modelyard.core.protocols import Array
+from modelyard.core.protocols import Array, Columns
 from modelyard.core.schema import Role
 from modelyard.data.content import as_texts, digests, missing
 from modelyard.data.dataset import PARTS, TEST, TRAIN, MeasuredOn
@@ -52,6 +52,7 @@ def divide(
     given: NDArray[np.int8],
     ys: Mapping[str, Array],
     known: Mapping[str, Array],
+    taught: bool = True,
 ) -> Division:
     """Divide the rows: into parts where a test part of its own is wanted or large enough, else into folds.
 
@@ -63,6 +64,7 @@ def divide(
         given: Part of rows that come from a file of their own, else `UNDECIDED` [rows].
         ys: Target -> y [rows].
         known: Target -> boolean [rows]: where it has a value.
+        taught: Whether there are labels to learn from; without, only rows that are said to be test rows measure.
 
     Raises:
         DataError: The column that the split goes by is not there, or does not say what it should.
@@ -70,12 +72,37 @@ def divide(
     way, by = _way(project, readings)
     parts, begins = _parts(project, way, by, readings, contents, given)
     units = split.joined(_stand_ins(_naming(way, by, readings), copies), copies)
+    if not taught:
+        return _untaught(parts, units, way, given, known)
     asked = project.data.split.test != "auto" or way in ("time", "column") or bool((given != split.UNDECIDED).any())
     few = not asked and split.too_few_to_test(project.data.split.test_share, known)
     if not few and split.can_hold_out(parts, ys, known):
         return Division(parts, units, begins, "test", "file" if (given == TEST).any() else way)
     foldable = way in ("random", "group") and (given == split.UNDECIDED).all() and split.can_fold(units, ys, known)
     return Division(np.full_like(parts, TRAIN), units, {}, "folds" if foldable else "training", way)
+
+
+def set_apart(project: Project, table: Columns, given: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Which rows are test rows because the project says so, by a file of their own or by a column, boolean [rows]."""
+    found: NDArray[np.bool_] = given == TEST
+    how = project.data.split
+    said = [how.column, *(name for name, spec in project.columns.items() if spec.role == "split")]
+    for name in said if how.by in ("auto", "column") else ():
+        if name in table:
+            found |= split.by_words(as_texts(table[name])) == TEST
+    return found
+
+
+def _untaught(
+    parts: NDArray[np.int8], units: NDArray[np.int64], way: str, given: NDArray[np.int8], known: Mapping[str, Array]
+) -> Division:
+    """Nothing is learnt: labelled rows that are said to be test rows measure, and nothing else does."""
+    tested = parts == TEST
+    if way != "column" and not (given == TEST).any():
+        tested = np.zeros_like(tested)
+    if not all((rows & tested).any() for rows in known.values()):
+        return Division(np.full_like(parts, TRAIN), units, {}, "none", way)
+    return Division(parts, units, {}, "test", way if way == "column" else "file")
 
 
 def _parts(

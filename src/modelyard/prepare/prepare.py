@@ -42,6 +42,7 @@ class Inspection:
         whole: Whether these are all rows; else only the first were looked at.
         parts: Part -> rows in it; 0 where nothing is learnt from rows, nor measured.
         measured_on: As in a Dataset.
+        taught: As in a Dataset.
         notes: What was found.
     """
 
@@ -53,6 +54,7 @@ class Inspection:
     whole: bool
     parts: dict[str, int]
     measured_on: MeasuredOn
+    taught: bool
     notes: tuple[Note, ...]
 
     @property
@@ -84,6 +86,7 @@ def prepare(project: Project, folder: Path, table: Columns | None = None) -> Dat
         targets=found.targets,
         notes=said,
         measured_on=found.measured_on,
+        taught=found.taught,
         fingerprint=_fingerprint(found, states),
         test_fingerprint=_test_fingerprint(found),
         values={one.column.name: one.values for one in found.readings if one.values is not None and _stays(one)},
@@ -109,22 +112,25 @@ def inspect(project: Project, table: Columns | None = None, limit_rows: int | No
         DataError, ProjectError, InstallError: As `prepare`.
     """
     found = _look(project, table, limit_rows)
-    rows = len(found.parts)
-    shared = 0 if found.measured_on == "none" else rows
-    parts: dict[str, int] = {
-        part: int((found.parts == number).sum()) if found.held_out else shared for number, part in enumerate(PARTS)
-    }
     return Inspection(
         columns=tuple(reading.column for reading in found.readings),
         examples={reading.column.name: reading.examples for reading in found.readings},
         told={reading.column.name: reading.told for reading in found.readings if reading.told},
         targets=found.targets,
-        rows=rows,
+        rows=len(found.parts),
         whole=found.whole,
-        parts=parts,
+        parts={part: _used(found, number) for number, part in enumerate(PARTS)},
         measured_on=found.measured_on,
+        taught=found.taught,
         notes=notes(found),
     )
+
+
+def _used(found: Survey, part: int) -> int:
+    """Rows of a part that labels are learnt from, chosen by or measured on; all rows where there are no parts."""
+    if found.measured_on == "none" or (part != TEST and not found.taught):
+        return 0
+    return int((found.parts == part).sum()) if found.held_out else len(found.parts)
 
 
 def fingerprint(project: Project, table: Columns | None = None) -> dict[str, Any]:

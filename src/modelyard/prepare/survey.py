@@ -19,9 +19,9 @@ from modelyard.core.schema import Role
 from modelyard.data.content import digests
 from modelyard.data.dataset import DatasetTarget, MeasuredOn
 from modelyard.data.layout import Layout
-from modelyard.prepare.described import described, with_target
+from modelyard.prepare.described import described
 from modelyard.prepare.infer import Reading, infer
-from modelyard.prepare.parts import ROLE_OF, divide
+from modelyard.prepare.parts import ROLE_OF, divide, set_apart
 from modelyard.prepare.split import counted, same_things
 from modelyard.prepare.tables import is_unordered, read_tables, row_names, source_name
 from modelyard.prepare.targets import known_rows, read_targets
@@ -29,7 +29,7 @@ from modelyard.prepare.weights import weights_of
 
 FEWEST_ROWS = 2
 FEWEST_LABELLED = 10
-"""Labelled rows below which methods that learn from none go on without any, and all rows stay."""
+"""Labelled rows to learn from below which methods that need none go on without any, and all rows stay."""
 MOSTLY = 0.5  # share of rows that look like others with another answer: there equal rows are no copies
 _OUTSIDE = ("split", "weight", "ignore", "known_after_decision")
 """Roles of columns that are no part of what a row says: rows that differ in nothing else stay together."""
@@ -55,6 +55,7 @@ class Survey:
         unordered: Whether the rows come from where they have no order of their own.
         begins: Part -> its first moment as people write it, when rows were split by time.
         measured_on: As in a Dataset.
+        taught: As in a Dataset.
         by: Way of splitting: random, time, group or column; `file` where the test rows come from a file of their own.
         accepted: Columns of which the project says that they are inputs.
         layouts: How each file was read.
@@ -76,6 +77,7 @@ class Survey:
     unordered: bool
     begins: dict[str, str]
     measured_on: MeasuredOn
+    taught: bool
     by: str
     accepted: frozenset[str]
     layouts: tuple[Layout, ...]
@@ -112,16 +114,15 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
     layouts: list[Layout] = []
     unordered = table is None and is_unordered(project)
     table, given, whole = read_tables(project, table, limit, layouts)
-    table = with_target(project, table)
     _check_names(project, table)
     if row_count(table) < FEWEST_ROWS:
         got = text("prepare.got_few_rows", rows=row_count(table))
         raise DataError(Mistake(source_name(project), got, text("prepare.expected_rows")))
     targets, ys = read_targets(project, table)
-    kept = np.logical_or.reduce(list(known_rows(targets, ys).values()))
+    known, tested = np.logical_or.reduce(list(known_rows(targets, ys).values())), set_apart(project, table, given)
     named = bool(described(project))
-    if named and kept.sum() < FEWEST_LABELLED:
-        kept[:] = True
+    taught = not named or int((known & ~tested).sum()) >= FEWEST_LABELLED
+    kept = known if taught else known | ~tested
     if not kept.all():
         table, given, ys = take(table, kept), given[kept], {name: y[kept] for name, y in ys.items()}
     roles = _roles(project)
@@ -134,8 +135,9 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
     copies = same_things(inputs, learnt)
     alike = bool((copies != learnt).mean() > MOSTLY)
     divided = divide(
-        project, readings, counted(contents) if alike else contents, copies, given, ys, known_rows(targets, ys)
+        project, readings, counted(contents) if alike else contents, copies, given, ys, known_rows(targets, ys), taught
     )
+    neither = named and divided.measured_on == "training"  # labels that nothing can be measured with teach little
     return Survey(
         readings=readings,
         targets=targets,
@@ -150,7 +152,8 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         numbers=numbers,
         unordered=unordered,
         begins=divided.begins,
-        measured_on="none" if named and divided.measured_on == "training" else divided.measured_on,
+        measured_on="none" if neither else divided.measured_on,
+        taught=taught and not neither,
         by=divided.by,
         accepted=frozenset(name for name, spec in project.columns.items() if spec.role == "input"),
         layouts=tuple(layouts),

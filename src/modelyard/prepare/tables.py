@@ -18,6 +18,7 @@ from modelyard.data.dataset import TEST, VALID
 from modelyard.data.layout import Hints, Layout
 from modelyard.data.read import joined, read
 from modelyard.data.sources import parts
+from modelyard.prepare.described import with_target
 from modelyard.prepare.split import UNDECIDED
 
 Source = str | list[str] | None
@@ -47,6 +48,7 @@ def read_tables(
         table = read(sources["source"], hints_of(project), project.folder, limit, layouts)
         if sources["source"] != project.data.source:
             layouts.append(_described(project, sources, others))
+    table = with_target(project, table)
     tables, given = [table], [np.full(row_count(table), UNDECIDED, np.int8)]
     for number, part in ((VALID, "valid"), (TEST, "test")):
         more = _own(project, sources[part], table, limit, layouts)
@@ -103,7 +105,7 @@ def _own(project: Project, source: Source, table: Columns, limit: int | None, la
     """The rows of a part that has files of its own; None where it has none, or its targets are held back."""
     if source is None:
         return None
-    more = read(source, hints_of(project, source, tuple(table)), project.folder, limit, layouts)
+    more = with_target(project, read(source, hints_of(project, source, tuple(table)), project.folder, limit, layouts))
     if isinstance(source, list) and _says_no_target(project, more):
         layouts[-1].say("data.note_part_unlabelled", loud=True)
         return None

@@ -110,7 +110,7 @@ class Desk:
 
     def _divide(self, folds: int, repeats: int) -> tuple[NDArray[np.int64], list[Division]]:
         dataset, train = self.training.dataset, self._known("train")
-        if dataset.measured_on == "none":
+        if not dataset.taught:
             return np.zeros(0, np.int64), [Division(slice(None), slice(None))]
         if folds == 1 and dataset.measured_on == "test":
             held = self._known("valid", self.task["target"].fit(dataset.y(self.target.name, train), self.target.state))

@@ -49,7 +49,7 @@ def make_plan(training: Training, folder: Path) -> None:
 
 def _rungs(training: Training) -> list[Rung]:
     dataset = training.dataset
-    return rungs(training.project, dataset.inputs, labelled=dataset.measured_on != "none")
+    return rungs(training.project, dataset.inputs, labelled=dataset.taught)
 
 
 def _first_problem(desk: Desk, view: str) -> Problem:
@@ -113,7 +113,7 @@ def _hold_against_rows(granted: budget.Plan, target: str, training: Training) ->
 def _ways(training: Training, ladder: Sequence[Rung]) -> list[Way]:
     """The ways to divide the rows whose models the graph of a bundle holds."""
     dataset = training.dataset
-    open_ways = ways(training.project, dataset.measured_on, len(dataset.parts), dataset.columns)
+    open_ways = ways(training.project, dataset, len(dataset.parts))
     return size.fitting(training, ladder, open_ways)
 
 

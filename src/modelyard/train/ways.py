@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from modelyard.core.errors import Mistake, ProjectError
 from modelyard.core.messages import text
@@ -18,29 +19,44 @@ REPEATS = ((200, 5), (500, 3))
 """Below so many rows, so often: the fewer rows, the more a single division into folds says of itself; else twice."""
 
 
-def ways(project: Project, measured_on: MeasuredOn, rows: int, columns: Sequence[Column]) -> list[Way]:
+class Divided(Protocol):
+    """Rows as they were divided: a Dataset, or what inspection found."""
+
+    @property
+    def measured_on(self) -> MeasuredOn:
+        """Where the report's numbers are to come from: if from the folds, there must be some."""
+
+    @property
+    def taught(self) -> bool:
+        """Whether there are labels to learn from."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """All columns, with their roles."""
+
+
+def ways(project: Project, divided: Divided, rows: int) -> list[Way]:
     """The ways that come into question, the best first.
 
     Args:
         project: May ask for folds and repeats.
-        measured_on: Whether the report's numbers are to come from the folds, which then must be some.
+        divided: The rows, as they were divided.
         rows: Of the whole table.
-        columns: All of them, with their roles.
 
     Raises:
         ProjectError: One fold is asked for where the report's numbers have to come from several, or repeats where
             there are no folds.
     """
-    if measured_on == "none":
+    if not divided.taught:
         return [HOLD_OUT]
     folds = None if project.train.folds == "auto" else project.train.folds
     repeats = None if project.train.repeats == "auto" else project.train.repeats
-    measured = measured_on == "folds"
+    measured = divided.measured_on == "folds"
     if measured and folds == 1:
         got, expected = text("train.got_one_fold", rows=rows), text("train.expected_folds")
         raise ProjectError(Mistake(project.place("train", "folds"), got, expected, text("train.fix_one_fold")))
     usual = next((times for few, times in REPEATS if rows < few), 2) if measured else 1
-    if not measured and not folds and (measured_on == "training" or _held_out(project, columns)):
+    if not measured and not folds and (divided.measured_on == "training" or _held_out(project, divided.columns)):
         if (repeats or 1) > 1:
             got, expected = text("train.got_repeats", repeats=repeats), text("train.expected_no_repeats")
             raise ProjectError(Mistake(project.place("train", "repeats"), got, expected, "repeats: auto"))

@@ -151,7 +151,7 @@ VALUES = {
     "valid": "1", "test": "2", "examples": "1, 2", "share": 0.5, "alone": 0.9, "other": "d", "next": 0.5,
     "refuse": "r", "accept": "s", "label": "yes", "base": 0.2, "groups": 5, "alike": 0.3, "shared": 1, "others": 9,
     "line": "l", "drift": 0.2, "before": 1.5, "after": 2.5, "one": 1, "across": 2, "told": 0.7, "mark": -999,
-    "example": "e", "classes": "k (3)", "looked": 100, "window": 256, "labelled": 4,
+    "example": "e", "classes": "k (3)", "looked": 100, "window": 256, "labelled": 4, "tested": 5,
 }  # fmt: skip
 
 

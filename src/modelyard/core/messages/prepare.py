@@ -82,6 +82,11 @@ TEXTS = {
         "the project describes, and nothing is learnt from labels",
         "{rows:,} 行中有 {labelled:,} 行带标签，不足以学习或测量：类别取自项目中的描述，不从标签中学习",
     ),
+    "note_untaught": (
+        "the {rows:,} rows to learn from have too few labels: the classes are those that the project describes, nothing is "
+        "learnt from labels, and the {tested:,} labelled test rows measure it",
+        "{rows:,} 行训练数据的标签太少：类别取自项目中的描述，不从标签中学习，由 {tested:,} 行带标签的测试数据测量",
+    ),
     "note_folds": (
         "{rows:,} rows are too few for a test part: all of them train, and numbers come from repeated cross-validation,"
         " each row measured by models that did not see it (`data: {{split: {{test: 0.2}}}}` keeps a test part)",

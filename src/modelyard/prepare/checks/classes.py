@@ -29,13 +29,16 @@ def findings(survey: Survey) -> Iterator[Note]:
             continue
         if survey.held_out:
             yield from _lacking(survey, target)
-        yield from _rare(survey, target)
+        if survey.taught:
+            yield from _rare(survey, target)
 
 
 def _lacking(survey: Survey, target: DatasetTarget) -> Iterator[Note]:
     """Classes that one of the parts has no row of."""
     y, known = survey.ys[target.name], survey.known[target.name]
     for part, key in _LACKING.items():
+        if part != TEST and not survey.taught:
+            continue
         lacking = len(classes(y, known)) - len(classes(y, known & (survey.parts == part)))
         if lacking:
             yield Note(key, {"target": target.name, "count": lacking}, "warn" if part == TRAIN else "note")

@@ -61,6 +61,8 @@ def _parts(survey: Survey) -> Iterator[Note]:
         yield Note(key, {"rows": len(survey.parts)}, "note" if survey.measured_on == "folds" else "warn")
         return
     tested = int((survey.parts == TEST).sum())
+    if not survey.taught:
+        yield Note("prepare.note_untaught", {"rows": len(survey.parts) - tested, "tested": tested})
     if tested < FEWEST_TESTED:
         yield Note("prepare.note_small_test", {"count": tested})
     if survey.begins:

@@ -31,7 +31,7 @@ def findings(seen: Coded) -> Iterator[Note]:
     if min(tested.sum(), (~tested).sum()) < FEWEST_ROWS:
         return
     moved = [_moved(column, tested) for column in seen.columns]
-    targets = [_Moved(name, *stability(_few(y), tested)) for name, y in seen.targets()]
+    targets = [_Moved(name, *stability(_few(y), tested)) for name, y in seen.targets() if seen.survey.taught]
     far = sorted((one for one in [*moved, *targets] if one.index - one.noise >= MOVED), key=lambda one: -one.index)
     told = _told_apart(seen, tested)
     if far or told >= TOLD:

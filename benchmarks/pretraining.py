@@ -83,13 +83,13 @@ def write(folder: Path, rows: Sequence[tuple[str, ...]], head: Sequence[str], na
     return folder / name
 
 
-def learn(folder: Path, unlabelled: Sequence[Title], plan: Plan) -> tuple[Path, dict[str, Any]]:
-    """An encoder that has read titles without a label."""
-    source, out = write(folder, [(title,) for title, _ in unlabelled], ["title"], "unlabelled.csv"), folder / "read"
-    words = ["--size", plan.size, "--epochs", str(plan.epochs), "--time-budget", plan.budget, "--quiet"]
+def learn(folder: Path, texts: Sequence[str], size: str, epochs: int, budget: str) -> tuple[Path, dict[str, Any]]:
+    """An encoder that has read texts, and what is known of how."""
+    source, out = write(folder, [(text,) for text in texts], ["text"], "unlabelled.csv"), folder / "read"
+    words = ["--size", size, "--epochs", str(epochs), "--time-budget", budget, "--quiet"]
     began = time.monotonic()
     CliRunner().invoke(
-        commands, ["pretrain", str(source), "--column", "title", "--out", str(out), *words], catch_exceptions=False
+        commands, ["pretrain", str(source), "--column", "text", "--out", str(out), *words], catch_exceptions=False
     )
     return out, {**pretrain.recorded(out), "seconds": round(time.monotonic() - began, 1)}
 
@@ -151,7 +151,8 @@ def measure(plan: Plan) -> tuple[list[Measured], dict[str, Any]]:
     accuracies: dict[str, list[float]] = {"read": [], "fresh": [], "words": []}
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        encoder, learnt = learn(place, rows[plan.seeds * LABELLED :], plan)
+        unlabelled = [title for title, _ in rows[plan.seeds * LABELLED :]]
+        encoder, learnt = learn(place, unlabelled, plan.size, plan.epochs, plan.budget)
         for seed in range(plan.seeds):
             some = rows[seed * LABELLED : (seed + 1) * LABELLED]
             parts = [(*row, "valid" if number < VALID else "train") for number, row in enumerate(some)]

@@ -20,7 +20,7 @@ import importlib.util
 import json
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ import numpy as np
 import text_data
 import yaml
 from common import Measured, options, report
+from pretraining import learn
 from sklearn.metrics import roc_auc_score
 from text_data import PART, Table
 
@@ -35,9 +36,14 @@ import modelyard
 from modelyard.runtime.bundle import Bundle
 
 DRAWS = 1_000
+FOUND = "outside_recall >= 0.6 at in_scope_loss <= 0.05"
+"""What is asked of CLINC150, as its recipe asks for it: without a goal, 5 % are kept on average only."""
+READ_AND_TUNED = {"learning_rate": 5e-4, "layer_decay": 1.0, "epochs": 6}
+"""How an encoder that has read only the user's own texts is tuned; chosen on validation rows of the first split."""
 SCORED = (
-    "once per run listed; before: SST-2 words and frozen once each (0.807, validation rows apart), CLINC150 words "
-    "once, movielens_100k twice (mix and parts)"
+    "once per run listed; before: SST-2 words and frozen once each (0.807, validation rows apart), movielens_100k "
+    "twice (mix and parts), CLINC150 words twice, frozen and tuned once (without a goal: 0.871, 0.887, 0.917 of the "
+    "rows outside found at 0.053, 0.039, 0.051 lost)"
 )
 
 
@@ -52,12 +58,20 @@ def minilm() -> str:
 class Ran:
     """One run on one table, and what its bundle says of the test rows."""
 
-    def __init__(self, table: Table, predict: Any, train: Mapping[str, Any], columns: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        table: Table,
+        predict: Any,
+        train: Mapping[str, Any],
+        columns: Mapping[str, Any],
+        goals: Sequence[str] = (),
+    ) -> None:
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch)
             _write(folder / "rows.csv", table)
             spec = {PART: {"role": "split"}, **columns}
             file = {"data": "rows.csv", "predict": predict, "columns": spec, "train": dict(train), "lang": "en"}
+            file["goals"] = list(goals)
             (folder / "modelyard.yaml").write_text(yaml.safe_dump(file, allow_unicode=True), "utf-8")
             began = time.monotonic()
             run = modelyard.run(folder)
@@ -111,6 +125,16 @@ def sst2() -> tuple[list[Measured], dict[str, Any]]:
     return rows, {name: run.facts() for name, run in runs.items()}
 
 
+def sst2_folds() -> tuple[list[Measured], dict[str, Any]]:
+    """All weights, as a project without validation rows of its own meets it: five models, each without a fifth."""
+    table = text_data.sst2()
+    table[PART] = ["train" if part == "valid" else part for part in table[PART]]
+    spec = {"type": "text", "encoder": minilm(), "tune": "full"}
+    train = {"method": ["tuned"], "folds": 5, "time_budget": "3 h", "threads": 1}
+    run = Ran(table, "positive", train, {"sentence": spec})
+    return [Measured("SST-2 full in folds, accuracy", run.scores["accuracy"], bar=">= 0.89")], {"full": run.facts()}
+
+
 def clinc150() -> tuple[list[Measured], dict[str, Any]]:
     """150 intents, and what is none of them."""
     table, rows, facts = text_data.clinc150(), [], {}
@@ -121,7 +145,7 @@ def clinc150() -> tuple[list[Measured], dict[str, Any]]:
         ("tuned", "tuned", "full", ">= 0.96"),
     ):
         spec = {"type": "text"} if tune is None else {"type": "text", "encoder": minilm(), "tune": tune}
-        run = Ran(table, predict, {"method": [method], "time_budget": "60 min"}, {"utterance": spec})
+        run = Ran(table, predict, {"method": [method], "time_budget": "60 min"}, {"utterance": spec}, [FOUND])
         facts[name] = run.facts()
         rows.append(Measured(f"CLINC150 {name} in scope", run.scores["accuracy"], bar=bar))
         rows.append(Measured(f"CLINC150 {name} outside recall", run.scores["outside_recall"], bar=">= 0.6"))
@@ -143,6 +167,24 @@ def chnsenticorp() -> tuple[list[Measured], dict[str, Any]]:
     accuracy = [run.scores["accuracy"] for run in runs]
     row = Measured("ChnSentiCorp accuracy, mean of five splits", float(np.mean(accuracy)), bar=">= 0.895")
     return [row], {"splits": [run.facts() for run in runs]}
+
+
+def read_chnsenticorp() -> tuple[list[Measured], dict[str, Any]]:
+    """The same splits, by an encoder that was pre-trained on the training reviews alone and then tuned on them."""
+    facts, reading = [], {"size": "tiny", "epochs": 60, "budget": "5 min"}
+    train = {"method": ["tuned"], "time_budget": "30 min", "folds": 1, "tuned": READ_AND_TUNED}
+    for seed in range(5):
+        table = text_data.chnsenticorp(seed)
+        texts = [text for text, part in zip(table["review"], table[PART], strict=True) if part == "train"]
+        with tempfile.TemporaryDirectory() as scratch:
+            encoder, learnt = learn(Path(scratch), texts, **reading)
+            spec = {"type": "text", "encoder": str(encoder), "tune": "full"}
+            run = Ran(table, "label", train, {"review": spec})
+        facts.append({**run.facts(), "pretraining": learnt})
+        print(f"split {seed}: {run.scores['accuracy']:.4f}", flush=True)
+    accuracy = [one["scores"]["accuracy"] for one in facts]
+    row = Measured("ChnSentiCorp accuracy, pre-trained on its own text and tuned, mean", float(np.mean(accuracy)))
+    return [row], {"splits": facts, "reading": reading, "tuned": READ_AND_TUNED}
 
 
 def womens_clothing() -> tuple[list[Measured], dict[str, Any]]:
@@ -210,8 +252,10 @@ def _write(path: Path, table: Table) -> None:
 
 SETS: dict[str, Callable[[], tuple[list[Measured], dict[str, Any]]]] = {
     "sst2": sst2,
+    "sst2_folds": sst2_folds,
     "clinc150": clinc150,
     "chnsenticorp": chnsenticorp,
+    "read_chnsenticorp": read_chnsenticorp,
     "womens_clothing": womens_clothing,
     "movielens": movielens,
 }

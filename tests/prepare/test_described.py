@@ -98,13 +98,13 @@ def test_labels_that_can_be_divided_are_measured_on(make: Make) -> None:
     assert (found.measured_on, found.dropped) == ("folds", 40)
 
 
-@pytest.mark.parametrize("learnable", [0, 1, FEWEST_LABELLED - 1, FEWEST_LABELLED])
-@pytest.mark.parametrize("lacks", [False, True], ids=["empty column", "no column"])
+@pytest.mark.parametrize(
+    ("learnable", "lacks"),
+    [(0, True), (0, False), (1, False), (FEWEST_LABELLED - 1, False), (FEWEST_LABELLED, False)],
+)
 def test_labelled_test_rows_measure_what_learns_from_none(
     make: Make, tmp_path: Path, learnable: int, lacks: bool
 ) -> None:
-    if lacks and learnable:
-        pytest.skip("there is no column to have labels in")
     kinds = ["退款", "送货"] * 25
     written(tmp_path / "train.csv", texts(60, None if lacks else kinds[:learnable]))
     written(
@@ -121,6 +121,13 @@ def test_labelled_test_rows_measure_what_learns_from_none(
     said = [note for note in seen.notes if note.key == "prepare.note_untaught"]
     assert [note.values for note in said] == ([] if taught else [{"rows": 60, "tested": 20}])
     assert taught or not [note for note in seen.notes if "class" in note.key]
+
+
+def test_test_rows_measure_where_training_shows_one_class_alone(make: Make, tmp_path: Path) -> None:
+    written(tmp_path / "train.csv", texts(60, ["退款"] * 30))
+    written(tmp_path / "test.csv", {**texts(6), "kind": np.asarray(["退款", "送货"] * 3, object)})
+    found = survey(make(data={"source": "train.csv", "test": "test.csv"}))
+    assert (found.measured_on, found.taught, (found.parts == TEST).sum()) == ("test", False, 6)
 
 
 def test_test_rows_may_be_named_by_a_column(make: Make) -> None:

@@ -19,6 +19,7 @@ from modelyard.core.schema import Role
 from modelyard.data.content import as_texts, digests, missing
 from modelyard.data.dataset import PARTS, TEST, TRAIN, MeasuredOn
 from modelyard.prepare import split
+from modelyard.prepare.described import described
 from modelyard.prepare.infer import Reading
 
 ROLE_OF: dict[str, Role] = {"column": "split", "group": "group", "time": "time"}
@@ -34,6 +35,7 @@ class Division:
         units: Rows of one key or group, copies, or rows linked by these have the same number, int64 [rows].
         begins: Part -> its first moment, as people write it, where rows are split by time.
         measured_on: As in a Dataset.
+        taught: As in a Dataset.
         by: Way of splitting: random, time, group or column; `file` where the test rows come from a file of their own.
     """
 
@@ -41,6 +43,7 @@ class Division:
     units: NDArray[np.int64]
     begins: dict[str, str]
     measured_on: MeasuredOn
+    taught: bool
     by: str
 
 
@@ -77,9 +80,11 @@ def divide(
     asked = project.data.split.test != "auto" or way in ("time", "column") or bool((given != split.UNDECIDED).any())
     few = not asked and split.too_few_to_test(project.data.split.test_share, known)
     if not few and split.can_hold_out(parts, ys, known):
-        return Division(parts, units, begins, "test", "file" if (given == TEST).any() else way)
+        return Division(parts, units, begins, "test", True, "file" if (given == TEST).any() else way)
     foldable = way in ("random", "group") and (given == split.UNDECIDED).all() and split.can_fold(units, ys, known)
-    return Division(np.full_like(parts, TRAIN), units, {}, "folds" if foldable else "training", way)
+    if not foldable and described(project):
+        return _untaught(parts, units, way, given, known)
+    return Division(np.full_like(parts, TRAIN), units, {}, "folds" if foldable else "training", True, way)
 
 
 def set_apart(project: Project, table: Columns, given: NDArray[np.int8]) -> NDArray[np.bool_]:
@@ -101,8 +106,8 @@ def _untaught(
     if way != "column" and not (given == TEST).any():
         tested = np.zeros_like(tested)
     if not all((rows & tested).any() for rows in known.values()):
-        return Division(np.full_like(parts, TRAIN), units, {}, "none", way)
-    return Division(parts, units, {}, "test", way if way == "column" else "file")
+        return Division(np.full_like(parts, TRAIN), units, {}, "none", False, way)
+    return Division(parts, units, {}, "test", False, way if way == "column" else "file")
 
 
 def _parts(

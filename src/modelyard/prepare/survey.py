@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,10 +119,7 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         got = text("prepare.got_few_rows", rows=row_count(table))
         raise DataError(Mistake(source_name(project), got, text("prepare.expected_rows")))
     targets, ys = read_targets(project, table)
-    known, tested = np.logical_or.reduce(list(known_rows(targets, ys).values())), set_apart(project, table, given)
-    named = bool(described(project))
-    taught = not named or int((known & ~tested).sum()) >= FEWEST_LABELLED
-    kept = known if taught else known | ~tested
+    kept, taught = _kept(project, table, given, known_rows(targets, ys))
     if not kept.all():
         table, given, ys = take(table, kept), given[kept], {name: y[kept] for name, y in ys.items()}
     roles = _roles(project)
@@ -137,7 +134,6 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
     divided = divide(
         project, readings, counted(contents) if alike else contents, copies, given, ys, known_rows(targets, ys), taught
     )
-    neither = named and divided.measured_on == "training"  # labels that nothing can be measured with teach little
     return Survey(
         readings=readings,
         targets=targets,
@@ -152,14 +148,26 @@ def survey(project: Project, table: Columns | None = None, limit: int | None = N
         numbers=numbers,
         unordered=unordered,
         begins=divided.begins,
-        measured_on="none" if neither else divided.measured_on,
-        taught=taught and not neither,
+        measured_on=divided.measured_on,
+        taught=divided.taught,
         by=divided.by,
         accepted=frozenset(name for name, spec in project.columns.items() if spec.role == "input"),
         layouts=tuple(layouts),
         dropped=int((~kept).sum()),
         whole=whole,
     )
+
+
+def _kept(
+    project: Project, table: Columns, given: NDArray[np.int8], known: Mapping[str, Array]
+) -> tuple[NDArray[np.bool_], bool]:
+    """Which rows stay [rows], and whether they have labels to learn from.
+
+    Rows without any target go, but where classes are described and labels are few: there texts are of use without.
+    """
+    labelled, tested = np.logical_or.reduce(list(known.values())), set_apart(project, table, given)
+    taught = not described(project) or int((labelled & ~tested).sum()) >= FEWEST_LABELLED
+    return labelled if taught else labelled | ~tested, taught
 
 
 def inputs_of(readings: list[Reading]) -> dict[str, Array]:

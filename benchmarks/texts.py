@@ -38,8 +38,8 @@ from modelyard.runtime.bundle import Bundle
 DRAWS = 1_000
 FOUND = "outside_recall >= 0.6 at in_scope_loss <= 0.05"
 """What is asked of CLINC150, as its recipe asks for it: without a goal, 5 % are kept on average only."""
-READ_AND_TUNED = {"learning_rate": 5e-4, "layer_decay": 1.0, "epochs": 6}
-"""How an encoder that has read only the user's own texts is tuned; chosen on validation rows of the first split."""
+READ_AND_TUNED = {"learning_rate": 1.5e-3, "layer_decay": 1.0, "epochs": 6}
+"""How an encoder that has read only the user's own texts is tuned; chosen among training rows of the first split."""
 SCORED = (
     "once per run listed; before: SST-2 words and frozen once each (0.807, validation rows apart), movielens_100k "
     "twice (mix and parts), CLINC150 words twice, frozen and tuned once (without a goal: 0.871, 0.887, 0.917 of the "
@@ -170,10 +170,10 @@ def chnsenticorp() -> tuple[list[Measured], dict[str, Any]]:
 
 
 def read_chnsenticorp() -> tuple[list[Measured], dict[str, Any]]:
-    """The same splits, by an encoder that was pre-trained on the training reviews alone and then tuned on them."""
-    facts, reading = [], {"size": "tiny", "epochs": 60, "budget": "5 min"}
+    """The first two splits, by an encoder that was pre-trained on the training reviews alone and then tuned on them."""
+    facts, reading = [], {"size": "tiny", "epochs": 60, "budget": "14 min"}
     train = {"method": ["tuned"], "time_budget": "30 min", "folds": 1, "tuned": READ_AND_TUNED}
-    for seed in range(5):
+    for seed in range(2):
         table = text_data.chnsenticorp(seed)
         texts = [text for text, part in zip(table["review"], table[PART], strict=True) if part == "train"]
         with tempfile.TemporaryDirectory() as scratch:
@@ -183,7 +183,9 @@ def read_chnsenticorp() -> tuple[list[Measured], dict[str, Any]]:
         facts.append({**run.facts(), "pretraining": learnt})
         print(f"split {seed}: {run.scores['accuracy']:.4f}", flush=True)
     accuracy = [one["scores"]["accuracy"] for one in facts]
-    row = Measured("ChnSentiCorp accuracy, pre-trained on its own text and tuned, mean", float(np.mean(accuracy)))
+    row = Measured(
+        "ChnSentiCorp accuracy, pre-trained on its own text and tuned, mean of two splits", float(np.mean(accuracy))
+    )
     return [row], {"splits": facts, "reading": reading, "tuned": READ_AND_TUNED}
 
 

@@ -45,6 +45,17 @@ def test_other_tools_words() -> None:
     assert "plan" in str(result.exception)
 
 
+def test_a_folder_where_a_command_stands(tmp_path: Path) -> None:
+    folder = tmp_path / "客 服"
+    folder.mkdir()
+    for word, fix in ((str(folder), f"plan --project '{folder}'"), ("nothing-here", "")):
+        result = CliRunner().invoke(commands, ["plan", word])
+        (mistake,) = result.exception.mistakes  # type: ignore[union-attr]
+        assert mistake.got == word and mistake.fix.endswith(fix) and bool(mistake.fix) == bool(fix)
+    (mistake,) = CliRunner().invoke(commands, [str(folder)]).exception.mistakes  # type: ignore[union-attr]
+    assert mistake.fix == ""  # this group takes no project
+
+
 def test_a_folder_without_a_project(tmp_path: Path) -> None:
     result = CliRunner().invoke(commands, ["plan", "--project", str(tmp_path)])
     assert result.exit_code

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
+
 import click
 
 from modelyard.cli.usage import Command, Context, quotable, told
@@ -55,6 +58,12 @@ class Commands(click.Group):
             return super().resolve_command(ctx, args)
         right = SYNONYMS.get(word.lower())
         key = f"cli.word_{word}" if word in ("test", "export") else "cli.use_word"
-        fix = text(key, word=right) if right else plugins.nearest(word, list(self.commands))
+        known = text(key, word=right) if right else plugins.nearest(word, list(self.commands))
+        fix = known or self._as_project(ctx, word)
         expected = text("project.expected_one_of", names=", ".join(self.commands))
         raise ProjectError(Mistake(ctx.command_path, word, expected, fix))
+
+    def _as_project(self, ctx: click.Context, word: str) -> str:
+        """How a folder is written that stands where a command does; nothing where none is taken."""
+        takes = any("--project" in param.opts for param in self.params)
+        return f"{ctx.command_path} --project {shlex.quote(word)}" if takes and Path(word).is_dir() else ""

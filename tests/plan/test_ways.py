@@ -65,6 +65,14 @@ def test_more_rows_where_the_goal_takes_them(plant: Any) -> None:
     assert len(choice.ways) <= MOST
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_goal_on_a_slice_of_the_same_metric_hides_no_forecast(plant: Any, first: int) -> None:
+    goals = ["accuracy >= 0.96", "accuracy[1 = *] >= 0.5"]
+    choice = chosen(plant(goals=[goals[first], goals[1 - first]], plan={"level": 0.5}), report())
+    assert choice.ways[0].basis == "forecast"
+    assert len(choice.goals) == len(choice.left_out) == 1
+
+
 def test_no_more_rows_than_can_be_had(plant: Any) -> None:
     said = {"level": 0.5, "labels": {"most": 10}}
     choice = chosen(plant(goals=["accuracy >= 0.96"], plan=said), report())

@@ -52,12 +52,14 @@ class Outcome:
     Args:
         forecast: As a plan shows it.
         errors: As it was computed.
+        scale: How the metric is read as an error.
         target: The error that the goal asks for; None without a goal.
         lacks: Why there is no forecast.
     """
 
     forecast: Forecast | None = None
     errors: OfErrors | None = None
+    scale: Scale | None = None
     target: float | None = None
     lacks: str = ""
 
@@ -108,7 +110,7 @@ def _ahead(curve: Measured, target: str, metric: str, goal: Goal | None, spec: P
     looked = tuple(_looked(each, known.scale) for each in hindsight)
     wanted = None if goal is None else goal.value
     plans: dict[str, Any] = {} if aim is None else _plans(curve, found, aim, known.scale, spec)
-    return Outcome(Forecast(**{**shown, **plans}, hindsight=looked, wanted=wanted), found, aim)
+    return Outcome(Forecast(**{**shown, **plans}, hindsight=looked, wanted=wanted), found, known.scale, aim)
 
 
 def metric_of(curve: Measured, target: str, metric: str) -> Metric:

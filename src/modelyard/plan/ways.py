@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -19,8 +18,10 @@ from modelyard.core.number import Number
 from modelyard.core.planning import PlanSpec
 from modelyard.core.report import Report, TargetReport
 from modelyard.plan import choice, worlds
-from modelyard.plan.ahead import Outcome, evidence, labels_of, metric_of, to_label
+from modelyard.plan.ahead import Outcome, labels_of, to_label
 from modelyard.plan.curves.evidence import Floats
+from modelyard.plan.curves.forecast import Forecast
+from modelyard.plan.curves.metric import Scale
 from modelyard.plan.measured import Measured
 from modelyard.plan.outlook import Choice, Experiment, Way
 from modelyard.plan.table import Evidence, Place, table
@@ -78,10 +79,8 @@ def ways(known: Known) -> tuple[Choice | None, tuple[str, ...]]:
     measured, musts = _measured(known, target, base)
     if base not in measured or not musts:
         return None, (text("plan.lacks_ways_method", method=base.model),)
-    forecasts = {goal.name: _forecast(known, target.name, goal, outcome) for goal, outcome in known.goals}
-    drawn = worlds.draw(seed=known.seed)
-    there = {name: one for name, one in forecasts.items() if one is not None and name in dict(musts)}
-    cells = table(Evidence(base, measured, there, set(), drawn), _sizes(known, base), lambda place: _cost(known, place))
+    evidence = Evidence(base, measured, _forecasts(known, musts), set(), worlds.draw(seed=known.seed))
+    cells = table(evidence, _sizes(known, base), lambda place: _cost(known, place))
     left = tuple(str(goal) for goal, _ in known.goals if goal not in [must for _, must in musts])
     return _told(known, choice.choose(cells, musts, level), musts, left), ()
 
@@ -116,11 +115,11 @@ def _is_worse(gain: Number, better: str) -> bool:
     return low > 0 if better == "higher" else high < 0
 
 
-def _forecast(known: Known, target: str, goal: Goal, outcome: Outcome) -> Any:
-    """The forecast of a goal's metric, and how it is read as an error; None where there is none."""
-    if outcome.errors is None or outcome.errors.refused:
-        return None
-    return outcome.errors, evidence(known.curve, target, metric_of(known.curve, target, goal.name)).scale
+def _forecasts(known: Known, musts: Musts) -> dict[str, tuple[Forecast, Scale]]:
+    """The forecasts of the goals that are looked at, and how their metrics are read as errors."""
+    asked = [goal for _, goal in musts]
+    found = [(goal.name, one.errors, one.scale) for goal, one in known.goals if goal in asked]
+    return {name: (errors, scale) for name, errors, scale in found if errors and scale and not errors.refused}
 
 
 def _sizes(known: Known, base: Place) -> list[int]:

@@ -106,7 +106,7 @@ def sst2() -> tuple[list[Measured], dict[str, Any]]:
     What learns in folds has the 872 validation rows among its training rows; tuning keeps its best epoch by them.
     """
     divided, runs = text_data.sst2(), {}
-    joined = {**divided, PART: ["train" if part == "valid" else part for part in divided[PART]]}
+    joined = _joined(divided)
     for name, tune, train in (
         ("words", None, {"method": ["linear"]}),
         ("frozen", "frozen", {"method": ["probe"]}),
@@ -128,12 +128,15 @@ def sst2() -> tuple[list[Measured], dict[str, Any]]:
 
 def sst2_folds() -> tuple[list[Measured], dict[str, Any]]:
     """All weights, as a project without validation rows of its own meets it: five models, each without a fifth."""
-    table = text_data.sst2()
-    table[PART] = ["train" if part == "valid" else part for part in table[PART]]
     spec = {"type": "text", "encoder": minilm(), "tune": "full"}
     train = {"method": ["tuned"], "folds": 5, "time_budget": "3 h", "threads": 1}
-    run = Ran(table, "positive", train, {"sentence": spec})
+    run = Ran(_joined(text_data.sst2()), "positive", train, {"sentence": spec})
     return [Measured("SST-2 full in folds, accuracy", run.scores["accuracy"], bar=">= 0.89")], {"full": run.facts()}
+
+
+def _joined(table: Table) -> Table:
+    """The table with its validation rows among the training rows."""
+    return {**table, PART: ["train" if part == "valid" else part for part in table[PART]]}
 
 
 def clinc150() -> tuple[list[Measured], dict[str, Any]]:

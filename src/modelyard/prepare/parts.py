@@ -75,15 +75,16 @@ def divide(
     way, by = _way(project, readings)
     parts, begins = _parts(project, way, by, readings, contents, given)
     units = split.joined(_stand_ins(_naming(way, by, readings), copies), copies)
+    measured_by = "file" if (given == TEST).any() else way
     if not taught:
-        return _untaught(parts, units, way, given, known)
+        return _untaught(parts, units, way, measured_by, known)
     asked = project.data.split.test != "auto" or way in ("time", "column") or bool((given != split.UNDECIDED).any())
     few = not asked and split.too_few_to_test(project.data.split.test_share, known)
     if not few and split.can_hold_out(parts, ys, known):
-        return Division(parts, units, begins, "test", True, "file" if (given == TEST).any() else way)
+        return Division(parts, units, begins, "test", True, measured_by)
     foldable = way in ("random", "group") and (given == split.UNDECIDED).all() and split.can_fold(units, ys, known)
     if not foldable and described(project):
-        return _untaught(parts, units, way, given, known)
+        return _untaught(parts, units, way, measured_by, known)
     return Division(np.full_like(parts, TRAIN), units, {}, "folds" if foldable else "training", True, way)
 
 
@@ -99,15 +100,12 @@ def set_apart(project: Project, table: Columns, given: NDArray[np.int8]) -> NDAr
 
 
 def _untaught(
-    parts: NDArray[np.int8], units: NDArray[np.int64], way: str, given: NDArray[np.int8], known: Mapping[str, Array]
+    parts: NDArray[np.int8], units: NDArray[np.int64], way: str, measured_by: str, known: Mapping[str, Array]
 ) -> Division:
     """Nothing is learnt: labelled rows that are said to be test rows measure, and nothing else does."""
-    tested = parts == TEST
-    if way != "column" and not (given == TEST).any():
-        tested = np.zeros_like(tested)
-    if not all((rows & tested).any() for rows in known.values()):
-        return Division(np.full_like(parts, TRAIN), units, {}, "none", False, way)
-    return Division(parts, units, {}, "test", False, way if way == "column" else "file")
+    if measured_by in ("file", "column") and all((rows & (parts == TEST)).any() for rows in known.values()):
+        return Division(parts, units, {}, "test", False, measured_by)
+    return Division(np.full_like(parts, TRAIN), units, {}, "none", False, way)
 
 
 def _parts(

@@ -165,8 +165,11 @@ def _kept(
 
     Rows without any target go, but where classes are described and labels are few: there texts are of use without.
     """
-    labelled, tested = np.logical_or.reduce(list(known.values())), set_apart(project, table, given)
-    taught = not described(project) or int((labelled & ~tested).sum()) >= FEWEST_LABELLED
+    labelled: NDArray[np.bool_] = np.logical_or.reduce(list(known.values()))
+    if not described(project):
+        return labelled, True
+    tested = set_apart(project, table, given)
+    taught = int((labelled & ~tested).sum()) >= FEWEST_LABELLED
     return labelled if taught else labelled | ~tested, taught
 
 
